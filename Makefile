@@ -1,0 +1,51 @@
+# Everything that a fresh clone needs: Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help render check test test-long lint bench clean
+
+help:
+	@echo "make render     render every cluster (sets everything up first)"
+	@echo "make check      say whether the committed trees are up to date"
+	@echo "make test       run the tests"
+	@echo "make test-long  run the tests that generate very much (an hour or more)"
+	@echo "make lint       ruff, mypy --strict, import-linter"
+	@echo "make bench      measure against kustomize, in ratios of the same run"
+	@echo "make clean      remove what the targets above have made"
+
+# Pinned packages with hashes, then the project itself without looking for more.
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON=..." >&2; exit 1; }
+	@echo "setting up $(VENV)" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+render: $(READY)
+	@$(BIN)/render clusters
+
+check: $(READY)
+	@$(BIN)/render clusters --check
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n auto -m "not long"
+
+test-long: $(READY)
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python bench/run.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,74 @@
+"""What a check has to say about the input: a value, never an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from renderer.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Severity(StrEnum):
+    """An error stops the cluster that it is about; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a source file.
+
+    `path` is relative to the repository, with forward slashes; `line` and `column` count
+    from 1, and a line of 0 means the file as a whole.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict: which rule, how severe, where, on what object and field, and what to do.
+
+    The shape follows the Result of kustomize's function specification (message, severity,
+    resourceRef, field, file), so that every report and the KRM function can share it.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location | None = None
+    object: str = ""
+    field: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        about = " ".join(part for part in (self.object, self.field) if part)
+        text = f"{where}{self.severity}: {self.message} [{self.rule}]"
+        if about:
+            text += f"\n  in {about}"
+        if self.hint:
+            text += f"\n  hint: {self.hint}"
+        return text
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+
+class FindingsError(RenderError):
+    """Gives up because of findings; at least one of them is an error."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))

@@ -1,0 +1,23 @@
+"""The nearest right name, for hints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str], *, limit: int = 8) -> str:
+    """A hint that names the nearest known name, or the few that there are."""
+    from difflib import get_close_matches  # only where something is wrong
+
+    names = sorted(set(known))
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    if not names:
+        return ""
+    if len(names) > limit:
+        return "there are " + ", ".join(names[:limit]) + f" and {len(names) - limit} more"
+    return "there is only " + names[0] if len(names) == 1 else "there are " + ", ".join(names)

@@ -1,0 +1,1 @@
+"""Typed parameters: what components declare, what clusters set, and the fields they write."""

@@ -1,0 +1,97 @@
+"""Reading the fields of our own documents strictly: every surprise is a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from renderer.findings import Finding, Location, Severity
+from renderer.patching.pointing import format_path
+from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from renderer.yamldoc.reading import Document
+
+Path = tuple[str | int, ...]
+
+_NAMES = {
+    dict: "a mapping",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+}
+
+
+@dataclass(slots=True)
+class Fields:
+    """One document, its file and the findings about it so far."""
+
+    file: str
+    document: Document
+    findings: list[Finding] = field(default_factory=list)
+
+    def at(self, path: Sequence[str | int]) -> Location:
+        position = self.document.value_at(path)
+        return Location(self.file, position.line, position.column)
+
+    def at_key(self, path: Sequence[str | int]) -> Location:
+        position = self.document.key_at(path)
+        return Location(self.file, position.line, position.column)
+
+    def error(self, rule: str, message: str, path: Path, *, hint: str = "") -> None:
+        self.findings.append(
+            Finding(rule, Severity.ERROR, message, self.at_key(path), field="", hint=hint)
+        )
+
+    def mapping(self, path: Path, allowed: Sequence[str]) -> dict[str, Any]:
+        """The mapping at a path, empty if it is not one; unknown fields are findings."""
+        found: dict[str, Any] | None = self.typed(path, dict)
+        if found is None:
+            return {}
+        for name in found:
+            if name not in allowed:
+                where = format_path(path) or "the document"
+                self.error(
+                    "unknown-field",
+                    f"unknown field {name} in {where}",
+                    (*path, name),
+                    hint=nearest(name, allowed),
+                )
+        return found
+
+    def sequence(self, path: Path) -> list[Any]:
+        """The list at a path, empty if there is none."""
+        return self.typed(path, list) or []
+
+    def text(self, path: Path, *, required: bool = False) -> str:
+        """The string at a path, empty if there is none."""
+        found = self.typed(path, str)
+        if required and not found:
+            shown = format_path(path)
+            self.error("missing-field", f"{shown} is missing", path)
+        return found or ""
+
+    def flag(self, path: Path) -> bool:
+        return bool(self.typed(path, bool))
+
+    def typed(self, path: Path, kind: type) -> Any:
+        """The value at a path if it is of this kind; a finding and None if it is another."""
+        value = self.get(path)
+        if value is None or isinstance(value, kind):
+            return value
+        where = format_path(path) or "the document"
+        self.error("wrong-type", f"{where} must be {_NAMES[kind]}", path)
+        return None
+
+    def get(self, path: Path) -> Any:
+        node: Any = self.document.data
+        for step in path:
+            if isinstance(node, dict) and isinstance(step, str):
+                node = node.get(step)
+            elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+                node = node[step]
+            else:
+                return None
+        return node

@@ -1,0 +1,95 @@
+"""What people write in Parameters, Values and Cluster documents, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from renderer.findings import Location
+    from renderer.patching.operations import Operation
+    from renderer.patching.pointing import Pointer
+    from renderer.patching.selecting import Select
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A string with parameters in it: literal text at even places, names at odd ones."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.parts[1::2]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Fields that a parameter writes: `op` is replace or add; no template means the value."""
+
+    select: Select
+    pointer: Pointer
+    op: str
+    template: Template | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declaration, or, where `schema` is None, further targets for one."""
+
+    name: str
+    description: str
+    schema: dict[str, Any] | bool | None
+    required: bool
+    has_default: bool
+    default: Any
+    targets: tuple[Target, ...]
+    location: Location
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that a component provides or requires, such as an executor or a broker."""
+
+    name: str
+    location: Location
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersDocument:
+    """One Parameters document."""
+
+    parameters: tuple[Parameter, ...]
+    provides: tuple[Capability, ...]
+    requires: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value for a parameter and the place where it was set."""
+
+    name: str
+    value: Any
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Operations for the objects that `target` selects; `file` holds them if not None."""
+
+    target: Select
+    operations: tuple[Operation, ...]
+    location: Location
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterDocument:
+    """The settings and patches of one cluster; empty where it has no cluster.yaml."""
+
+    settings: tuple[Setting, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    location: Location | None = None

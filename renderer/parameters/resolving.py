@@ -1,0 +1,228 @@
+"""From declarations and settings to the value of every parameter, with findings for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from renderer.findings import Finding, Location, Severity
+from renderer.patching.operations import same
+from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from renderer.parameters.model import Capability, Parameter, ParametersDocument, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """All that the components of one composition declare and share, and what is wrong with it."""
+
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    shared: Mapping[str, Setting] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a parameter: `location` is None for a default."""
+
+    value: Any
+    location: Location | None
+
+
+def declare(
+    documents: Iterable[ParametersDocument], values: Iterable[tuple[Setting, ...]]
+) -> Declarations:
+    """Puts the documents of one composition together.
+
+    Two declarations of a name, targets for a name that nobody declares, two shared values
+    that differ, two providers of a capability or none for one that is required: findings.
+    """
+    documents = tuple(documents)
+    parameters, findings = _merge(entry for one in documents for entry in one.parameters)
+    findings += _capabilities(
+        [one for document in documents for one in document.provides],
+        [one for document in documents for one in document.requires],
+    )
+    shared: dict[str, Setting] = {}
+    for setting in (one for settings in values for one in settings):
+        other = shared.setdefault(setting.name, setting)
+        if not same(other.value, setting.value):
+            findings.append(_conflict(setting, other))
+    for parameter in parameters.values():
+        findings += _schema_findings(parameter)
+    return Declarations(parameters, shared, tuple(findings))
+
+
+def _conflict(setting: Setting, other: Setting) -> Finding:
+    return Finding(
+        "conflicting-values",
+        Severity.ERROR,
+        f"{setting.name} is set to another value at {other.location}",
+        setting.location,
+        hint="set it in one of the two, or in cluster.yaml, not in both components",
+    )
+
+
+def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Finding]]:
+    declared: dict[str, Parameter] = {}
+    further: list[Parameter] = []
+    findings: list[Finding] = []
+    for entry in entries:
+        if entry.schema is None:
+            further.append(entry)
+        elif entry.name in declared:
+            findings.append(
+                Finding(
+                    "declared-twice",
+                    Severity.ERROR,
+                    f"{entry.name} is also declared at {declared[entry.name].location}",
+                    entry.location,
+                    hint="give it another name, or only add targets: an entry with name and"
+                    " targets",
+                )
+            )
+        else:
+            declared[entry.name] = entry
+    for entry in further:
+        if entry.name in declared:
+            known = declared[entry.name]
+            declared[entry.name] = replace(known, targets=known.targets + entry.targets)
+        else:
+            findings.append(_undeclared(entry.name, entry.location, declared, "has targets here"))
+    findings += [
+        _undeclared(name, target.location, declared, "is used here")
+        for parameter in declared.values()
+        for target in parameter.targets
+        for name in (target.template.names if target.template else ())
+        if name not in declared
+    ]
+    return declared, findings
+
+
+def _undeclared(name: str, location: Location, known: Iterable[str], what: str) -> Finding:
+    return Finding(
+        "unknown-parameter",
+        Severity.ERROR,
+        f"{name} {what}, but no component that is composed declares it",
+        location,
+        hint=nearest(name, known),
+    )
+
+
+def _capabilities(provides: list[Capability], requires: list[Capability]) -> list[Finding]:
+    providers: dict[str, Capability] = {}
+    for one in provides:
+        providers.setdefault(one.name, one)
+    findings = [
+        Finding(
+            "two-providers",
+            Severity.ERROR,
+            f"{one.component} and {providers[one.name].component} both provide {one.name}"
+            f" ({providers[one.name].location})",
+            one.location,
+            hint=f"compose one {one.name} only: take one of them out of kustomization.yaml",
+        )
+        for one in provides
+        if providers[one.name] is not one
+    ]
+    findings += [
+        Finding(
+            "missing-capability",
+            Severity.ERROR,
+            f"{one.component} requires {one.name}, and nothing that is composed provides it",
+            one.location,
+            hint=f"add a component that provides {one.name} to kustomization.yaml",
+        )
+        for one in requires
+        if one.name not in providers
+    ]
+    return findings
+
+
+def resolve_values(
+    declarations: Declarations, settings: Iterable[Setting], cluster: Location | None
+) -> tuple[dict[str, Value], list[Finding]]:
+    """The value of every parameter that has one: default, then shared, then the cluster's own.
+
+    `cluster` is where a missing value would be set.
+    """
+    findings: list[Finding] = []
+    chosen = dict(declarations.shared)
+    for setting in settings:
+        chosen[setting.name] = setting
+    values: dict[str, Value] = {}
+    for name, setting in chosen.items():
+        if name not in declarations.parameters:
+            findings.append(_unknown(setting, declarations.parameters))
+    for name, parameter in declarations.parameters.items():
+        if name in chosen:
+            setting = chosen[name]
+            values[name] = Value(setting.value, setting.location)
+            findings += _refusals(parameter, setting.value, setting.location)
+        elif parameter.has_default:
+            values[name] = Value(parameter.default, None)
+        elif parameter.required:
+            findings.append(_missing(parameter, cluster))
+    return values, findings
+
+
+def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
+    return Finding(
+        "unknown-parameter",
+        Severity.ERROR,
+        f"unknown parameter {setting.name}",
+        setting.location,
+        hint=nearest(setting.name, known) or "no component that is composed declares parameters",
+    )
+
+
+def _missing(parameter: Parameter, cluster: Location | None) -> Finding:
+    return Finding(
+        "missing-parameter",
+        Severity.ERROR,
+        f"the required parameter {parameter.name} is not set (declared at {parameter.location})",
+        cluster,
+        hint=parameter.description or f"set {parameter.name} under spec.parameters",
+    )
+
+
+def _schema_findings(parameter: Parameter) -> list[Finding]:
+    """What is wrong with the schema itself, or with the default that it should accept."""
+    try:
+        _validator(parameter)
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        message = f"the schema of {parameter.name} is not a JSON Schema: {reason}"
+        return [Finding("bad-schema", Severity.ERROR, message, parameter.location)]
+    if parameter.has_default:
+        return _refusals(parameter, parameter.default, parameter.location)
+    return []
+
+
+def _refusals(parameter: Parameter, value: Any, location: Location) -> list[Finding]:
+    try:
+        errors = list(_validator(parameter).iter_errors(value))
+    except ValueError:
+        return []  # the schema's own finding says it
+    return [
+        Finding(
+            "refused-value",
+            Severity.ERROR,
+            f"{parameter.name}: {error.message}",
+            location,
+            hint=f"its schema is at {parameter.location}",
+        )
+        for error in errors
+    ]
+
+
+def _validator(parameter: Parameter) -> Any:
+    import jsonschema_rs  # only where there are parameters
+
+    schema = True if parameter.schema is None else parameter.schema
+    return jsonschema_rs.validator_for(
+        schema, validate_formats=True, ignore_unknown_formats=False, offline=True
+    )

@@ -1,0 +1,143 @@
+"""Selecting objects as kustomize's patch target does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from renderer.manifests import Manifest, annotations_of, effective_namespace, labels_of, version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SelectorError(ValueError):
+    """A selector that cannot be understood; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A selection of objects.
+
+    `group`, `version`, `kind`, `name` and `namespace` are regular expressions for the whole
+    value; the empty string matches everything. `name` is compared with the name without the
+    hash of the content. Label and annotation selectors have Kubernetes' own syntax.
+    The rules are those of kustomize's patch target (api/types/selector.go).
+    """
+
+    group: str = ""
+    version: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    label_selector: str = ""
+    annotation_selector: str = ""
+
+    def check(self) -> None:
+        """Raises SelectorError for an expression that cannot be understood."""
+        for expression in (self.group, self.version, self.kind, self.name, self.namespace):
+            _whole(expression)
+        for selector in (self.label_selector, self.annotation_selector):
+            _requirements(selector)
+
+    def matches(self, manifest: Manifest) -> bool:
+        ref = manifest.ref
+        return (
+            _matches(self.kind, ref.kind)
+            and _matches(self.group, ref.group)
+            and _matches(self.version, version(manifest.data))
+            and _matches(self.name, manifest.stem)
+            and _matches(self.namespace, effective_namespace(ref))
+            and _meets(self.label_selector, labels_of(manifest.data))
+            and _meets(self.annotation_selector, annotations_of(manifest.data))
+        )
+
+    def __str__(self) -> str:
+        names = ("group", "version", "kind", "name", "namespace")
+        parts = [f"{name}: {getattr(self, name)}" for name in names if getattr(self, name)]
+        if self.label_selector:
+            parts.append(f"labelSelector: {self.label_selector}")
+        if self.annotation_selector:
+            parts.append(f"annotationSelector: {self.annotation_selector}")
+        return "{" + ", ".join(parts) + "}"
+
+
+@lru_cache(maxsize=4096)
+def _whole(expression: str) -> re.Pattern[str]:
+    try:
+        return re.compile(f"(?:{expression})\\Z")
+    except re.error as error:
+        raise SelectorError(f"{expression!r} is not a regular expression: {error}") from None
+
+
+def _matches(expression: str, value: str) -> bool:
+    # Most expressions are plain names: an equal value needs no regular expression.
+    if not expression or expression == value:
+        return True
+    return _whole(expression).match(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Requirement:
+    key: str
+    operator: str  # "in", "notin", "exists", "absent", "gt" or "lt"
+    values: tuple[str, ...] = ()
+
+    def is_met(self, found: Mapping[str, Any]) -> bool:
+        value = found.get(self.key)
+        match self.operator:
+            case "exists":
+                return self.key in found
+            case "absent":
+                return self.key not in found
+            case "in":
+                return self.key in found and value in self.values
+            case "notin":
+                return self.key not in found or value not in self.values
+        try:
+            number, bound = int(str(value)), int(self.values[0])
+        except ValueError:
+            return False
+        return number > bound if self.operator == "gt" else number < bound
+
+
+_KEY = r"[A-Za-z0-9][-A-Za-z0-9_./]*"
+_VALUE = r"[-A-Za-z0-9_.]*"
+_FORMS = (
+    (re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})\Z"), "equality"),
+    (re.compile(rf"({_KEY})\s+(in|notin)\s*\(\s*(.*?)\s*\)\Z"), "set"),
+    (re.compile(rf"({_KEY})\s*(>|<)\s*(-?\d+)\Z"), "order"),
+    (re.compile(rf"(!?)\s*({_KEY})\Z"), "existence"),
+)
+
+
+@lru_cache(maxsize=4096)
+def _requirements(selector: str) -> tuple[_Requirement, ...]:
+    if not selector.strip():
+        return ()
+    # A comma inside parentheses separates values, not requirements.
+    parts = re.split(r",(?![^()]*\))", selector)
+    return tuple(_requirement(part.strip(), selector) for part in parts)
+
+
+def _requirement(text: str, selector: str) -> _Requirement:
+    for pattern, form in _FORMS:
+        found = pattern.match(text)
+        if not found:
+            continue
+        if form == "existence":
+            return _Requirement(found[2], "absent" if found[1] else "exists")
+        key, operator, rest = found.groups()
+        if form == "equality":
+            return _Requirement(key, "notin" if operator == "!=" else "in", (rest,))
+        if form == "order":
+            return _Requirement(key, "gt" if operator == ">" else "lt", (rest,))
+        values = tuple(value.strip() for value in rest.split(","))
+        return _Requirement(key, operator, values)
+    raise SelectorError(f"{text!r} in the selector {selector!r} is not a Kubernetes selector")
+
+
+def _meets(selector: str, found: Mapping[str, Any]) -> bool:
+    return not selector or all(one.is_met(found) for one in _requirements(selector))

@@ -1,0 +1,110 @@
+"""What a kustomization, or the configuration of a plugin, refers to: plain data.
+
+It depends on the bytes of one file alone, so that it can be kept, and a later run need not
+read YAML at all. `renderer.kustomize.reading` makes it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import astuple, dataclass
+from enum import StrEnum
+from typing import Final
+
+from renderer.findings import Severity
+
+
+class Role(StrEnum):
+    """How kustomize treats what a reference resolves to."""
+
+    ENTRY = "entry"  # a file of manifests, else a kustomization's directory
+    COMPONENT = "component"  # a directory
+    PLUGIN = "plugin"  # a file of plugin configurations, else a kustomization's directory
+    YAML = "yaml"  # a file that is parsed
+    DATA = "data"  # a file whose bytes are taken
+    HELM = "helm"  # a chart, to be inflated by helm; the text is its name
+    TREE = "tree"  # a directory of which anything may be read; it need not be there
+    EXTERNAL = "external"  # a plugin that is a program or a container; the text is its kind
+
+
+class Remote(StrEnum):
+    """Whether a reference leads away from this machine, and how kustomize would fetch it."""
+
+    NO = ""
+    HTTP = "http"
+    GIT = "git"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference: `text` as it is written, and the field and place where it stands."""
+
+    role: Role
+    text: str
+    remote: Remote
+    field: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding without its file, for equal text may stand in many files."""
+
+    rule: str
+    severity: Severity
+    message: str
+    line: int
+    column: int
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All that matters of a text: `kind` is Kustomization, Component or empty (a plugin).
+
+    `uses_directory_name` tells that the name of the kustomization's directory goes into the
+    output (a ValueAddTransformer without a value).
+    """
+
+    kind: str
+    references: tuple[Reference, ...]
+    remarks: tuple[Remark, ...]
+    uses_directory_name: bool = False
+
+    def to_json(self) -> bytes:
+        """Write for the cache."""
+        import json
+
+        return json.dumps(astuple(self), separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Parsed | None:
+        """Read what to_json wrote; None for what another version of it wrote."""
+        import json
+
+        try:
+            kind, references, remarks, uses_directory_name = json.loads(data)
+            return cls(
+                kind,
+                tuple(Reference(Role(r[0]), r[1], Remote(r[2]), *r[3:]) for r in references),
+                tuple(Remark(r[0], Severity(r[1]), *r[2:]) for r in remarks),
+                uses_directory_name,
+            )
+        except (ValueError, TypeError, IndexError):
+            return None
+
+
+def remote_of(text: str) -> Remote:
+    """Tell how kustomize would fetch what `text` names.
+
+    Wider than kustomize's own rules (api/internal/git/repospec.go), never narrower.
+    """
+    if re.match(_HTTP, text, re.IGNORECASE):
+        return Remote.HTTP
+    return Remote.GIT if re.match(_GIT, text, re.IGNORECASE) else Remote.NO
+
+
+# http: and https: are fetched as files; these, and names at a host, are cloned by git.
+_HTTP: Final = r"https?:"
+_GIT: Final = r"(git::)?((ssh|https?|file)://|github\.com[/:]|[a-z][a-z0-9-]*@)"

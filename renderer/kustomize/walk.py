@@ -1,0 +1,312 @@
+"""Follow the references of one kustomization, as kustomize's loader would."""
+
+from __future__ import annotations
+
+import os
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from renderer.findings import Finding, Severity
+from renderer.kustomize.files import Found, Status, is_below
+from renderer.kustomize.reach import Reach, nearest_name, problem_of
+from renderer.kustomize.references import Remote, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.kustomize.closure import ClosureReader
+    from renderer.kustomize.references import Reference, Remark
+
+_FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_MAX_DEPTH: Final = 100  # directories on the way from a root to a base; ours is recursive
+_PINNED: Final = r"[^?]*\?((?!ref=|version=)[\w.=-]*&)*ref=[0-9a-f]{40}(&(?!ref=)[\w.=-]*)*$"
+
+
+class Walk:
+    """The reading of one directory."""
+
+    def __init__(self, reader: ClosureReader, root: str) -> None:
+        self._reader = reader
+        self._root = root
+        self._file = root  # what findings are about: the kustomization, or a plugin's file
+        self._above = frozenset(_directories_above(root))
+        self._hash = blake2b(digest_size=32)
+        self._reach = Reach(directories={root: None})
+
+    def read(self) -> Reach:
+        """Read the kustomization and follow it."""
+        reach = self._reach
+        name = self._find_kustomization()
+        if name is None:
+            reach.is_missing = not reach.findings
+            return reach
+        self._file = f"{self._root}/{name}"
+        found, source = self._reader.files.load(self._file)
+        if found.status is not Status.FILE or not is_below(found.real, self._root):
+            self._judge(found, None)
+            return reach
+        self._add_file(found, is_parsed=False, label=name)
+        parsed = self._reader.kustomization(found.digest, source)
+        self._add_remarks(parsed.remarks)
+        is_listed = parsed.kind != "Component"
+        for reference in parsed.references:
+            if reference.role is Role.COMPONENT and not is_listed:
+                reach.components[self._root] = None
+                is_listed = True
+            self._follow(reference)
+        if not is_listed:
+            reach.components[self._root] = None
+        if parsed.uses_directory_name:
+            self._note_directory_name()
+        reach.digest = self._hash.digest()
+        return reach
+
+    def _find_kustomization(self) -> str | None:
+        # access() also follows links, and says no to a dangling one, as kustomize does.
+        names = [name for name in _FILE_NAMES if os.access(f"{self._root}/{name}", os.F_OK)]
+        if len(names) > 1:
+            self._find(
+                "two-kustomizations",
+                f"there are {' and '.join(names)}; kustomize wants one",
+            )
+            return None
+        return names[0] if names else None
+
+    # Findings
+
+    def _find(
+        self,
+        rule: str,
+        message: str,
+        reference: Reference | None = None,
+        *,
+        hint: str = "",
+    ) -> None:
+        line, column, text = 0, 0, message
+        if reference is not None:
+            line, column = reference.line, reference.column
+            text = f"{_shown(reference.text)} {message}"
+        finding = Finding(
+            rule,
+            Severity.ERROR,
+            text,
+            self._reader.location(self._file, line, column),
+            field=reference.field if reference else "",
+            hint=hint,
+        )
+        self._reach.findings[finding] = None
+
+    def _add_remarks(self, remarks: tuple[Remark, ...]) -> None:
+        for remark in remarks:
+            location = self._reader.location(self._file, remark.line, remark.column)
+            finding = Finding(
+                remark.rule, remark.severity, remark.message, location, hint=remark.hint
+            )
+            self._reach.findings[finding] = None
+
+    def _judge(self, found: Found, reference: Reference | None) -> None:
+        """Say why this is not a file that kustomize would read."""
+        if found.status is Status.FILE:
+            self._find(
+                "outside-root",
+                "lies outside the directory of its kustomization; kustomize reads no file there",
+                reference,
+                hint="Give it a kustomization.yaml of its own and refer to that directory.",
+            )
+            return
+        rule, message = problem_of(found, is_directory=False)
+        hint = nearest_name(found.real) if found.status is Status.MISSING else ""
+        if found.status is Status.OUTSIDE:
+            hint = "--allow-outside permits it."
+        self._find(rule, message, reference, hint=hint)
+
+    # References
+
+    def _follow(self, reference: Reference) -> None:
+        """Follow one reference; paths are relative to the root, whatever file names them."""
+        if reference.role is Role.EXTERNAL:
+            self._find(
+                "external-plugin",
+                "is a plugin that is a program or a container; the engine does not run it",
+                reference,
+            )
+        elif reference.role is Role.HELM:
+            self._follow_chart(reference)
+        elif self._is_remote(reference):
+            self._follow_remote(reference)
+        elif os.path.isabs(reference.text):
+            self._find(
+                "absolute-path",
+                "is an absolute path, which is another file on another machine",
+                reference,
+            )
+        elif reference.role is Role.TREE:
+            self._add_tree(self._path(reference))
+        else:
+            self._follow_path(reference)
+
+    def _path(self, reference: Reference) -> str:
+        # kustomize joins and cleans before it looks at links, so `link/..` is here.
+        return os.path.normpath(f"{self._root}/{reference.text}")
+
+    def _follow_path(self, reference: Reference) -> None:
+        found = self._reader.files.look(self._path(reference))
+        role = reference.role
+        if found.status is Status.DIRECTORY and role not in (Role.YAML, Role.DATA):
+            self._enter(found, reference)
+        elif role is Role.COMPONENT:
+            rule, message = problem_of(found, is_directory=True)
+            hint = nearest_name(found.real) if found.status is Status.MISSING else ""
+            self._find(rule, message, reference, hint=hint)
+        elif found.status is Status.FILE and is_below(found.real, self._root):
+            self._add_file(found, is_parsed=role is not Role.DATA, label=role)
+            if role is Role.ENTRY:
+                self._add_manifests(found)
+            elif role is Role.PLUGIN:
+                self._follow_plugins(found)
+        else:
+            self._judge(found, reference)
+
+    def _add_file(self, found: Found, *, is_parsed: bool, label: str) -> None:
+        real = found.real
+        self._hash.update(f"{label}\0".encode())
+        self._hash.update(found.digest)
+        self._reach.files[real] = None
+        if is_parsed:
+            self._reach.parsed_files[real] = None
+
+    def _add_manifests(self, found: Found) -> None:
+        if found.has_documents:
+            self._reach.documents[found.real] = None
+        if found.has_crds:
+            self._reach.crds[found.real] = None
+
+    def _enter(self, found: Found, reference: Reference) -> None:
+        """Follow a reference to another kustomization."""
+        real, reader = found.real, self._reader
+        if not reader.files.is_allowed(real):
+            self._judge(Found(Status.OUTSIDE, real), reference)
+        elif real in reader.open:
+            loop = [*reader.open[reader.open.index(real) :], real]
+            names = " -> ".join(reader.location(directory).path for directory in loop)
+            self._find("directory-loop", f"closes a loop: {names}", reference)
+        elif is_below(self._root, real):
+            self._find("directory-loop", "contains the kustomization that refers to it", reference)
+        elif len(reader.open) >= _MAX_DEPTH:
+            self._find("nested-too-deep", f"is base number {_MAX_DEPTH} of a base", reference)
+        else:
+            reach = reader.reach(real)
+            if reach.is_missing:
+                self._find("missing-kustomization", "has no kustomization.yaml", reference)
+            elif not self._above.isdisjoint(reach.directories):
+                self._find("directory-loop", "leads back to a directory above it", reference)
+            self._hash.update(f"{reference.role}/".encode())
+            self._hash.update(reach.digest)
+            self._reach.add(reach)
+            if reference.role is Role.PLUGIN:
+                self._add_plugin_directory()
+
+    # Plugins
+
+    def _follow_plugins(self, found: Found) -> None:
+        """Follow what a plugin's file refers to: from our root, but placed in that file."""
+        parsed = self._reader.plugins(found)
+        own, self._file = self._file, found.real
+        self._add_remarks(parsed.remarks)
+        for reference in parsed.references:
+            self._follow(reference)
+        self._file = own
+        if parsed.uses_directory_name:
+            self._note_directory_name()
+
+    def _add_plugin_directory(self) -> None:
+        """Be careful with configurations that are themselves composed by kustomize.
+
+        They can name any file that the loader lets them read, and that is our own tree; and
+        whatever they fetch from elsewhere, we do not see.
+        """
+        policy = self._reader.policy
+        self._reach.pinned &= not (policy.allow_remote or policy.allow_helm)
+        self._note_directory_name()
+        self._add_tree(self._root)
+
+    def _note_directory_name(self) -> None:
+        self._hash.update(
+            f"name\0{os.path.basename(self._root)}\0".encode(errors="surrogateescape")
+        )
+
+    def _add_tree(self, top: str) -> None:
+        """Take a whole directory, as far as it lies in our root."""
+        if not is_below(self._reader.files.real(top), self._root):
+            self._reach.pinned = False
+            return
+        for directory, folders, names in os.walk(top):
+            folders.sort()
+            if ".git" in folders:  # changes by itself; who reads it is not kept
+                folders.remove(".git")
+                self._reach.pinned = False
+            for name in sorted([*names, *folders]):
+                path = f"{directory}/{name}"
+                found = self._reader.files.look(path)
+                relative = os.path.relpath(path, top)
+                target = os.readlink(path) if os.path.islink(path) else ""
+                label = f"{relative}\0{target}\0{found.status.name}".encode(
+                    errors="surrogateescape"
+                )
+                self._hash.update(label + b"\0" + found.digest)
+                if found.status is Status.FILE and is_below(found.real, self._root):
+                    self._reach.files[found.real] = None
+
+    # From elsewhere
+
+    def _is_remote(self, reference: Reference) -> bool:
+        """Whether kustomize would fetch it: an URL always, git's forms unless a file is there."""
+        if reference.remote is not Remote.GIT:
+            return reference.remote is Remote.HTTP
+        if reference.role in (Role.YAML, Role.DATA, Role.TREE):
+            return False
+        is_file = self._reader.files.look(self._path(reference)).status is Status.FILE
+        return reference.role is Role.COMPONENT or not is_file
+
+    def _follow_remote(self, reference: Reference) -> None:
+        """Judge a resource that kustomize would fetch; its content is not ours to see."""
+        if not self._reader.policy.allow_remote:
+            self._find(
+                "remote-resource",
+                "is fetched from elsewhere, so that the same commit can give another result",
+                reference,
+                hint="Copy it into the repository, or use --allow-remote.",
+            )
+        elif re.search(r"[?&](ref|version)=(-|%2d)", reference.text, re.IGNORECASE):
+            self._find("remote-resource", "has a ref that git would take for an option", reference)
+        is_base = reference.role in (Role.ENTRY, Role.COMPONENT)
+        if not is_base or not re.match(_PINNED, reference.text):
+            self._reach.pinned = False
+
+    def _follow_chart(self, reference: Reference) -> None:
+        self._reach.pinned = False  # helm's version, its settings and repositories count too
+        if not self._reader.policy.allow_helm:
+            self._find(
+                "helm-chart",
+                "is a Helm chart: helm would run, and may fetch it from anywhere",
+                reference,
+                hint="Commit what `helm template` prints, or use --allow-helm.",
+            )
+            return
+        import shutil
+
+        if shutil.which("helm") is None:
+            self._find("helm-chart", "is a Helm chart, but helm is not in PATH", reference)
+
+
+def _directories_above(path: str) -> Iterator[str]:
+    while path:
+        path = path.rpartition("/")[0]
+        yield path or "/"
+
+
+def _shown(text: str) -> str:
+    """Return a reference as it can stand in a message: in one line, and not endless."""
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= 200 else f"{text[:200]}..."

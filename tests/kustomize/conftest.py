@@ -1,0 +1,89 @@
+"""Trees of files for tests, and the real engine.
+
+`trees/*.txtar` are small kustomizations, one feature each, which the real engine builds at
+`overlays/a`. Their format is that of Go's txtar, and links: what it shows on the first line,
+then `-- PATH --` before the content of each file, or `-- PATH -> TARGET --` for a link.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from renderer.kustomize.engine import Engine, find_engine
+
+TREES = Path(__file__).parent / "trees"
+MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
+
+Files = Mapping[str, str | bytes | Path]
+Write = Callable[[Files], str]
+
+
+def read_tree(text: str) -> dict[str, str | Path]:
+    """The files of a tree by path; a Path is the target of a symbolic link."""
+    files: dict[str, str | Path] = {}
+    marks = [*MARKER.finditer(text)]
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        content = text[mark.end() + 1 : following.start() if following else None]
+        files[mark[1]] = Path(mark[2]) if mark[2] else content
+    return files
+
+
+def write_tree(directory: str, files: Files) -> str:
+    """Write files into a directory (made when needed) and return its real path."""
+    for name, content in files.items():
+        path = Path(directory, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            path.symlink_to(content)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content)
+    return os.path.realpath(directory)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree on disk: its name, where it is, the overlay in it, and what was written."""
+
+    name: str
+    repository: str
+    root: str
+    files: Mapping[str, str | Path]
+
+    def write(self, directory: str) -> Tree:
+        """Write the same tree elsewhere."""
+        repository = write_tree(directory, self.files)
+        return Tree(self.name, repository, f"{repository}/overlays/a", self.files)
+
+
+@pytest.fixture(params=sorted(path.stem for path in TREES.glob("*.txtar")))
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
+    """Every small kustomization in turn."""
+    files = read_tree((TREES / f"{request.param}.txtar").read_text())
+    empty = Tree(request.param, "", "", files)
+    return empty.write(str(tmp_path / "repository"))
+
+
+@pytest.fixture
+def parse_tree() -> Callable[[str], dict[str, str | Path]]:
+    """Read the files of a tree from its text."""
+    return read_tree
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write files into this test's repository and return its path."""
+    return lambda files: write_tree(str(tmp_path / "repository"), files)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine that is shipped."""
+    return find_engine(None)

@@ -1,0 +1,99 @@
+"""Trees of files for tests, and the command run on them.
+
+The format of `*.txtar` files is that of Go's txtar, with links: what it shows on the first
+line, then `-- PATH --` before the content of each file, or `-- PATH -> TARGET --` for a link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from renderer.cli import main
+
+_MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
+
+Files = Mapping[str, str | bytes | Path]
+
+
+def read_txtar(path: Path) -> dict[str, str | Path]:
+    """The files of an archive by path; a Path is the target of a symbolic link."""
+    text = path.read_text(encoding="utf-8")
+    files: dict[str, str | Path] = {}
+    marks = [*_MARKER.finditer(text)]
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        content = text[mark.end() + 1 : following.start() if following else None]
+        files[mark[1]] = Path(mark[2]) if mark[2] else content
+    return files
+
+
+def write_tree(directory: Path | str, files: Files) -> str:
+    """Write files into a directory (made when needed) and return its real path."""
+    for name, content in files.items():
+        path = Path(directory, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            path.symlink_to(content)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_bytes(content.encode())
+    return os.path.realpath(directory)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository in a temporary directory."""
+
+    path: Path
+
+    def write(self, files: Files) -> None:
+        write_tree(self.path, files)
+
+    def run(self, *arguments: str, directory: str = ".") -> Result:
+        """Run `render` in a directory of the repository, in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(self.path / directory),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main(list(arguments))
+            except SystemExit as exit_:
+                code = exit_.code
+        return Result(int(code or 0), out.getvalue(), err.getvalue())
+
+    def render(self, *arguments: str) -> Result:
+        """Run `render` and expect success."""
+        result = self.run(*arguments)
+        assert result.code == 0, result.err
+        return result
+
+    def files(self, below: str = ".") -> dict[str, str]:
+        """Every file below a directory, by path relative to it."""
+        top = self.path / below
+        return {
+            path.relative_to(top).as_posix(): path.read_text(encoding="utf-8")
+            for path in sorted(top.rglob("*"))
+            if path.is_file()
+        }
+
+    def manifest(self, path: str) -> str:
+        """A rendered file without its header."""
+        lines = (self.path / path).read_text(encoding="utf-8").splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith("#"))

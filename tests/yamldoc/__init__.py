@@ -1,0 +1,1 @@
+"""Tests of renderer.yamldoc; a package so that its helpers can be imported as yamldoc.*"""

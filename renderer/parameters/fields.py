@@ -12,7 +12,7 @@ from renderer.suggesting import nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.yamldoc.reading import Document
+    from renderer.yamldoc.documents import Document, Position
 
 Path = tuple[str | int, ...]
 
@@ -26,24 +26,56 @@ _NAMES = {
 
 @dataclass(slots=True)
 class Fields:
-    """One document, its file and the findings about it so far."""
+    """One document, its file and the findings about it so far.
+
+    `source` is the text of the file. Where the document is a string inside another one,
+    `inside` is the place that its positions count from.
+    """
 
     file: str
     document: Document
+    source: bytes = b""
+    inside: Location | None = None
     findings: list[Finding] = field(default_factory=list)
 
     def at(self, path: Sequence[str | int]) -> Location:
-        position = self.document.value_at(path)
-        return Location(self.file, position.line, position.column)
+        """Where the value at a path stands."""
+        return self._place(self.document.value_at(path))
 
     def at_key(self, path: Sequence[str | int]) -> Location:
-        position = self.document.key_at(path)
-        return Location(self.file, position.line, position.column)
+        """Where the key of a value, or the item of a list, stands."""
+        return self._place(self.document.key_at(path))
 
-    def error(self, rule: str, message: str, path: Path, *, hint: str = "") -> None:
-        self.findings.append(
-            Finding(rule, Severity.ERROR, message, self.at_key(path), field="", hint=hint)
-        )
+    def _place(self, position: Position) -> Location:
+        start = self.inside
+        if start is None:
+            return Location(self.file, position.line, position.column)
+        lines = self.source.splitlines()
+        head = lines[start.line - 1].decode(errors="replace")[start.column - 1 :]
+        if not head.startswith("|") or start.line >= len(lines):
+            return start  # only in a literal block are lines what they are in the file
+        first = lines[start.line]
+        indent = len(first) - len(first.lstrip(b" "))
+        return Location(self.file, start.line + position.line, indent + position.column)
+
+    def string_document(self, path: Path, document: Document) -> Fields:
+        """The fields of a document that is written as a string in this one."""
+        return Fields(self.file, document, self.source, self.at(path))
+
+    def error(self, rule: str, message: str, path: Path, hint: str = "") -> None:
+        """Adds a finding about the key at a path."""
+        self.findings.append(Finding(rule, Severity.ERROR, message, self.at_key(path), hint=hint))
+
+    def check_ambiguities(self) -> None:
+        """Scalars that readers of YAML disagree on are findings."""
+        for found in self.document.ambiguities:
+            self.error(
+                "ambiguous-value",
+                f"{found.text} is read differently by kubectl ({found.kubectl!r})"
+                f" and by kustomize ({found.kustomize!r})",
+                found.path,
+                f'quote it ("{found.text}"), or write true or false',
+            )
 
     def mapping(self, path: Path, allowed: Sequence[str]) -> dict[str, Any]:
         """The mapping at a path, empty if it is not one; unknown fields are findings."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from renderer.findings import Location
     from renderer.patching.operations import Operation
     from renderer.patching.pointing import Pointer
@@ -21,6 +23,12 @@ class Template:
     @property
     def names(self) -> tuple[str, ...]:
         return self.parts[1::2]
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """The string with the values in their places."""
+        return "".join(
+            as_text(values[part]) if place % 2 else part for place, part in enumerate(self.parts)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +101,12 @@ class ClusterDocument:
     settings: tuple[Setting, ...] = ()
     patches: tuple[Patch, ...] = ()
     location: Location | None = None
+
+
+def as_text(value: Any) -> str:
+    """A parameter's value inside a string: strings as they are, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

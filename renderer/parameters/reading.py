@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from renderer.manifests import LOCAL_CONFIG_ANNOTATION, OUR_GROUP
-from renderer.parameters.fields import Fields, Path
 from renderer.parameters.model import (
     Capability,
-    ClusterDocument,
     Parameter,
     ParametersDocument,
-    Patch,
     Setting,
     Target,
     Template,
 )
-from renderer.patching.operations import OPERATIONS, Operation
 from renderer.patching.pointing import Pointer, PointerError, parse_pointer
 from renderer.patching.selecting import Select, SelectorError
-from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from renderer.parameters.fields import Fields, Path
 
 API_VERSION = f"{OUR_GROUP}/v1alpha1"
 KINDS = ("Parameters", "Values", "Cluster")
@@ -56,14 +54,7 @@ def check_head(fields: Fields, kinds: tuple[str, ...] = KINDS) -> str:
         fields.error("wrong-kind", f"the kind is {kind}, not {wanted}", ("kind",))
         return ""
     fields.mapping(("metadata",), _METADATA)
-    for ambiguity in fields.document.ambiguities:
-        fields.error(
-            "ambiguous-value",
-            f"{ambiguity.text} is read differently by kubectl ({ambiguity.kubectl!r})"
-            f" and by kustomize ({ambiguity.kustomize!r})",
-            ambiguity.path,
-            hint=f'quote it ("{ambiguity.text}"), or write true or false',
-        )
+    fields.check_ambiguities()
     return str(kind)
 
 
@@ -151,8 +142,8 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter:
 
 def _target(fields: Fields, path: Path) -> Target | None:
     entry = fields.mapping(path, ("select", "path", "op", "value"))
-    select = _select(fields, (*path, "select"))
-    pointer = _pointer(fields, (*path, "path"))
+    select = read_select(fields, (*path, "select"))
+    pointer = read_pointer(fields, (*path, "path"))
     op = fields.text((*path, "op"))
     if op not in ("", "replace", "add"):
         hint = "a parameter can replace (the default) or add"
@@ -167,7 +158,8 @@ def _target(fields: Fields, path: Path) -> Target | None:
     return Target(select, pointer, op, template, fields.at(path))
 
 
-def _select(fields: Fields, path: Path) -> Select | None:
+def read_select(fields: Fields, path: Path) -> Select | None:
+    """A selection of objects; an empty one is a finding and None."""
     before = len(fields.findings)
     entry = fields.mapping(path, _SELECT)
     texts = [fields.text((*path, name)) for name in _SELECT]
@@ -185,7 +177,8 @@ def _select(fields: Fields, path: Path) -> Select | None:
     return select if entry else None
 
 
-def _pointer(fields: Fields, path: Path) -> Pointer | None:
+def read_pointer(fields: Fields, path: Path) -> Pointer | None:
+    """The path of a field; one that is no pointer is a finding and None."""
     text = fields.text(path, required=True)
     if not text:
         return None
@@ -214,112 +207,13 @@ def _template(fields: Fields, path: Path) -> Template | None:
 def read_values(fields: Fields) -> tuple[Setting, ...]:
     """The settings of one Values document."""
     fields.mapping(("spec",), ("parameters",))
-    return _settings(fields)
+    return read_settings(fields)
 
 
-def _settings(fields: Fields) -> tuple[Setting, ...]:
+def read_settings(fields: Fields) -> tuple[Setting, ...]:
+    """The settings under spec.parameters."""
     path = ("spec", "parameters")
     found = fields.typed(path, dict) or {}
     return tuple(
         Setting(name, value, fields.at_key((*path, name))) for name, value in found.items()
     )
-
-
-def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
-    """The settings and patches of a cluster.yaml; `names` are those its metadata may have."""
-    spec = fields.mapping(("spec",), ("parameters", "patches"))
-    name = fields.text(("metadata", "name"), required=True)
-    if name and name not in names:
-        fields.error(
-            "wrong-name",
-            f"this is the directory of {names[0]}, but the document is called {name}",
-            ("metadata", "name"),
-            hint=f"write name: {names[0]}",
-        )
-    if "patchesStrategicMerge" in spec:
-        fields.error("strategic-merge", _NO_MERGE, ("spec",), hint=_MERGE_HINT)
-    path = ("spec", "patches")
-    count = len(fields.sequence(path))
-    return ClusterDocument(
-        _settings(fields),
-        tuple(
-            patch for index in range(count) if (patch := _patch(fields, (*path, index))) is not None
-        ),
-        fields.at_key(("spec", "parameters")),
-    )
-
-
-_NO_MERGE = "cluster.yaml takes JSON patches (RFC 6902), and this is a strategic-merge patch"
-_MERGE_HINT = "put it under `patches:` in kustomization.yaml, or in a component"
-
-
-def _patch(fields: Fields, path: Path) -> Patch | None:
-    entry = fields.mapping(path, ("target", "patch", "path"))
-    body = entry.get("patch")
-    if isinstance(body, dict):
-        fields.error("strategic-merge", _NO_MERGE, (*path, "patch"), hint=_MERGE_HINT)
-        return None
-    if ("patch" in entry) == ("path" in entry):
-        hint = "write the operations under `patch`, or name their file under `path`"
-        fields.error("bad-patch", "a patch has either `patch` or `path`", path, hint=hint)
-        return None
-    select = _select(fields, (*path, "target"))
-    if "path" in entry:
-        file = fields.text((*path, "path"), required=True)
-        return Patch(select, (), fields.at(path), file) if select and file else None
-    if isinstance(body, str):
-        operations = _string_form(fields, (*path, "patch"), body)
-    else:
-        operations = read_operations(fields, (*path, "patch"))
-    return Patch(select, operations, fields.at(path)) if select else None
-
-
-def _string_form(fields: Fields, path: Path, text: str) -> tuple[Operation, ...]:
-    """kustomize's form: the operations as YAML or JSON inside a string."""
-    from renderer.yamldoc.reading import YamlError, read_documents
-
-    start = fields.at(path)
-    try:
-        documents = [one for one in read_documents(text.encode()) if one.data is not None]
-    except YamlError as error:
-        fields.error("bad-patch", f"line {error.line} of this string: {error.message}", path)
-        return ()
-    if len(documents) != 1:
-        fields.error("bad-patch", "the string must hold one list of operations", path)
-        return ()
-    inner = Fields(start.path, documents[0])
-    operations = read_operations(inner, ())
-    for finding in inner.findings:
-        # Inside a string only its beginning is a place in the file.
-        fields.error(finding.rule, finding.message, path, hint=finding.hint)
-    return tuple(Operation(one.op, one.pointer, start, one.source, one.value) for one in operations)
-
-
-def read_operations(fields: Fields, path: Path) -> tuple[Operation, ...]:
-    """A list of RFC 6902 operations."""
-    if isinstance(fields.get(path), dict):
-        fields.error("strategic-merge", _NO_MERGE, path, hint=_MERGE_HINT)
-        return ()
-    count = len(fields.sequence(path))
-    if count == 0:
-        fields.error("bad-patch", "there are no operations in this patch", path)
-    found = (_operation(fields, (*path, index)) for index in range(count))
-    return tuple(one for one in found if one is not None)
-
-
-def _operation(fields: Fields, path: Path) -> Operation | None:
-    before = len(fields.findings)
-    entry: dict[str, Any] = fields.mapping(path, ("op", "path", "from", "value"))
-    op = fields.text((*path, "op"), required=True)
-    if op and op not in OPERATIONS:
-        fields.error(
-            "bad-operation", f"{op} is no operation", (*path, "op"), hint=nearest(op, OPERATIONS)
-        )
-    pointer = _pointer(fields, (*path, "path"))
-    moves = op in ("move", "copy")
-    source = _pointer(fields, (*path, "from")) if moves else None
-    if op in ("add", "replace", "test") and "value" not in entry:
-        fields.error("missing-field", f"{op} needs a value", path)
-    if len(fields.findings) > before or pointer is None:
-        return None
-    return Operation(op, pointer, fields.at(path), source, entry.get("value"))

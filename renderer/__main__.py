@@ -1,0 +1,6 @@
+"""`python -m renderer` is `render`."""
+
+from renderer.cli import main
+
+if __name__ == "__main__":
+    main()

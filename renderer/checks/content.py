@@ -1,0 +1,109 @@
+"""Checks of one manifest's content: placeholders that are left, secrets in plain text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from renderer.findings import Finding, Severity
+from renderer.manifests import OUR_GROUP, Manifest
+from renderer.patching.pointing import Path, format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_REFERENCE = re.compile(r"\$\(([^()$]+)\)")
+
+
+def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Finding]:
+    """All findings about one final manifest; `parameters` are the names that are declared."""
+    findings = []
+    if manifest.ref.group == OUR_GROUP:
+        findings.append(_ours(manifest))
+    if manifest.ref.kind == "Secret" and not manifest.ref.group:
+        findings += _plain_secret(manifest)
+    if parameters:
+        findings += _placeholders(manifest, parameters)
+    return findings
+
+
+def _ours(manifest: Manifest) -> Finding:
+    return Finding(
+        "not-local-config",
+        Severity.ERROR,
+        f"a {manifest.ref.kind} document is among the manifests, and would be applied",
+        object=manifest.label,
+        hint='add the annotation config.kubernetes.io/local-config: "true" to it, and do not list'
+        " cluster.yaml in kustomization.yaml",
+    )
+
+
+def check_changed(manifest: Manifest) -> list[Finding]:
+    """Findings about a manifest that parameters or patches have changed."""
+    if not isinstance(manifest.data.get("sops"), dict):
+        return []
+    return [
+        Finding(
+            "changed-encrypted",
+            Severity.ERROR,
+            "this object is encrypted by SOPS, and could not be decrypted after a change",
+            object=manifest.label,
+            hint="change it with sops, and let no parameter or patch select it",
+        )
+    ]
+
+
+def is_encrypted(data: dict[str, Any]) -> bool:
+    """Whether a Secret is encrypted by SOPS: every value of it, not only some."""
+    if not isinstance(data.get("sops"), dict):
+        return False
+    values = [
+        value
+        for field in ("data", "stringData")
+        for value in (data.get(field) or {}).values()
+        if value
+    ]
+    return all(isinstance(value, str) and value.startswith("ENC[") for value in values)
+
+
+def _plain_secret(manifest: Manifest) -> Iterator[Finding]:
+    data = manifest.data
+    if not (data.get("data") or data.get("stringData")) or is_encrypted(data):
+        return
+    yield Finding(
+        "plain-secret",
+        Severity.ERROR,
+        "this Secret would be committed in plain text (base64 hides nothing)",
+        object=manifest.label,
+        hint="create it in the cluster and refer to it, use an ExternalSecret, or encrypt it"
+        " with SOPS",
+    )
+
+
+def _placeholders(manifest: Manifest, parameters: Collection[str]) -> Iterator[Finding]:
+    for path, text in strings(manifest.data):
+        for name in _REFERENCE.findall(text):
+            if name in parameters:
+                yield Finding(
+                    "placeholder",
+                    Severity.ERROR,
+                    f"the placeholder $({name}) is left",
+                    object=manifest.label,
+                    field=format_path(path),
+                    hint=f"{name} needs a target for this field",
+                )
+
+
+def strings(data: Any) -> Iterator[tuple[Path, str]]:
+    """Every string in an object that holds a dollar sign, keys included, with its path."""
+    stack: list[tuple[Path, Any]] = [((), data)]
+    while stack:
+        path, node = stack.pop()
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            if isinstance(key, str) and "$" in key:
+                yield (*path, key), key
+            if isinstance(value, str):
+                if "$" in value:
+                    yield (*path, key), value
+            elif isinstance(value, (dict, list)):
+                stack.append(((*path, key), value))

@@ -1,0 +1,68 @@
+"""`render build DIR`: what a tree would hold, as one stream."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from renderer.composition import stream
+from renderer.errors import UsageError
+from renderer.inputs import Inputs, discover
+from renderer.kustomize.engine import build
+from renderer.layout.clusters import CLUSTER_FILE, Cluster, choose
+from renderer.reports.text import Style, findings_text
+from renderer.steps import compose_cluster, render_cluster
+
+if TYPE_CHECKING:
+    from renderer.workspace import Workspace
+
+
+def run(space: Workspace, argument: str, *, color: bool) -> bool:
+    """Prints the stream on stdout and everything else on stderr; False if there is none.
+
+    Raises RenderError for what cannot be built.
+    """
+    cluster = _meant(space, argument)
+    inputs = discover(space, cluster)
+    if inputs.content is None:
+        sys.stdout.write(_plain(space, inputs))
+        return True
+    composition = compose_cluster(space, inputs)
+    rendered, _ = render_cluster(space, inputs, composition)
+    if rendered.findings:
+        style = Style(color and sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
+        print(findings_text([(cluster, one) for one in rendered.findings], style), file=sys.stderr)
+    if rendered.has_errors:
+        return False
+    sys.stdout.write(stream(composition.stack, rendered))
+    return True
+
+
+def _plain(space: Workspace, inputs: Inputs) -> str:
+    """The engine's own bytes; a kustomization without a cluster.yaml is kustomize's alone."""
+    declared = space.declarations(inputs.closure.documents).parameters
+    if declared:
+        print(
+            f"note: {len(declared)} parameters are declared here, and no {CLUSTER_FILE} in"
+            f" {inputs.cluster.source} sets them: this is what plain kustomize composes",
+            file=sys.stderr,
+        )
+    return build(space.engine, inputs.closure.root, space.policy).text
+
+
+def _meant(space: Workspace, argument: str) -> Cluster:
+    """A cluster by any of its names, or a kustomization of any directory."""
+    for start in (os.getcwd(), space.repository):
+        path = os.path.join(start, argument)
+        if os.path.isdir(path):
+            source = os.path.relpath(os.path.realpath(path), space.repository).replace(os.sep, "/")
+            for cluster in space.clusters:
+                if source in (cluster.source, cluster.output):
+                    return cluster
+            name = os.path.basename(os.path.realpath(path))
+            return Cluster(name, source, source, (name,))
+    found = choose(space.clusters, [argument], space.repository, os.getcwd())
+    if len(found) != 1:
+        raise UsageError(f"{argument} means {len(found)} clusters; build prints one")
+    return found[0]

@@ -1,0 +1,176 @@
+"""One composition and its clusters: parametrize, seal, verify."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks import judge
+from renderer.checks.content import check_changed, check_content
+from renderer.checks.identity import check_identities
+from renderer.layout.files import Scopes, file_names
+from renderer.layout.header import header
+from renderer.parameters.applying import Parametrized
+from renderer.parameters.model import ClusterDocument
+from renderer.parameters.planning import Plan, plan
+from renderer.parameters.resolving import Declarations, resolve_values
+from renderer.sealing.names import seal
+from renderer.sealing.references import NameIndex, index_names
+from renderer.yamldoc.writing import SharedWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from renderer.findings import Finding, Location
+    from renderer.layout.clusters import Cluster
+    from renderer.manifests import Manifest
+    from renderer.stacks import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The final manifests of a cluster and their texts, or the findings that stop it."""
+
+    manifests: tuple[Manifest, ...]
+    texts: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.is_error for finding in self.findings)
+
+
+class Composition:
+    """A stack with its declarations, and all that is the same for each of its clusters."""
+
+    def __init__(
+        self, key: str, stack: Stack, declarations: Declarations, severities: Mapping[str, str]
+    ) -> None:
+        self.key = key
+        self.stack = stack
+        self.declarations = declarations
+        self._severities = severities
+        self._writers: dict[int, SharedWriter] = {}
+        self._verdicts: dict[int, list[Finding]] = {}
+
+    @cached_property
+    def names(self) -> NameIndex:
+        return index_names(self.stack.manifests)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan(self.declarations, self.stack.manifests)
+
+    @cached_property
+    def identities(self) -> list[Finding]:
+        return judge(check_identities(self.stack.manifests), self._severities)
+
+    @property
+    def targets(self) -> list[list[Any]]:
+        """For each target of a parameter: its location, parameter, selection, and whether it
+        matches something here."""
+        unmatched = set(map(id, self.plan.unmatched))
+        return [
+            [
+                [target.location.path, target.location.line, target.location.column],
+                parameter.name,
+                str(target.select),
+                id(target) not in unmatched,
+            ]
+            for parameter in self.declarations.parameters.values()
+            for target in parameter.targets
+        ]
+
+    def text(self, place: int, manifest: Manifest) -> str:
+        """The text of a final manifest; what is unchanged is the engine's own."""
+        if place >= len(self.stack.manifests):
+            return SharedWriter(manifest.data).write(manifest.data)
+        base = self.stack.manifests[place]
+        if manifest is base:
+            return self.stack.texts[place]
+        writer = self._writers.get(place)
+        if writer is None:
+            writer = self._writers[place] = SharedWriter(base.data)
+        return writer.write(manifest.data)
+
+    def verdict(self, place: int, manifest: Manifest) -> list[Finding]:
+        """The findings about a final manifest; what is unchanged is judged once."""
+        if place >= len(self.stack.manifests) or manifest is not self.stack.manifests[place]:
+            return [*self._judge(manifest), *check_changed(manifest)]
+        found = self._verdicts.get(place)
+        if found is None:
+            found = self._verdicts[place] = self._judge(manifest)
+        return found
+
+    def _judge(self, manifest: Manifest) -> list[Finding]:
+        return judge(check_content(manifest, self.declarations.parameters), self._severities)
+
+
+def render(
+    composition: Composition,
+    document: ClusterDocument | None,
+    source: Location | None,
+    warnings: Sequence[Finding] = (),
+) -> Rendered:
+    """Parametrizes, seals and verifies one cluster.
+
+    `source` is where its values are set; `warnings` are what was found before.
+    """
+    document = document or ClusterDocument()
+    declarations, stack = composition.declarations, composition.stack
+    if any(finding.is_error for finding in declarations.findings):
+        return Rendered((), (), (*warnings, *declarations.findings))
+    values, findings = resolve_values(declarations, document.settings, source)
+    findings = [*warnings, *declarations.findings, *findings, *composition.plan.findings]
+    work = Parametrized(stack.manifests, composition.names.relink)
+    work.write_values(declarations, composition.plan, values)
+    work.apply_patches(document.patches)
+    findings += work.findings
+    if any(finding.is_error for finding in findings):
+        return Rendered((), (), tuple(findings))
+    sealed = seal(stack.manifests, work.drafts, composition.names)
+    findings += [*sealed.findings, *composition.identities]
+    for place, manifest in zip(sealed.places, sealed.manifests, strict=True):
+        findings += composition.verdict(place, manifest)
+    if any(finding.is_error for finding in findings):
+        return Rendered((), (), tuple(findings))
+    texts = map(composition.text, sealed.places, sealed.manifests)
+    return Rendered(sealed.manifests, tuple(texts), tuple(findings))
+
+
+def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str, bytes]:
+    """The files of a cluster's tree, by path below its output directory."""
+    first = header(cluster)
+    paths = file_names(rendered.manifests, scopes)
+    return {
+        path: (first + text).encode("utf-8")
+        for path, text in zip(paths, rendered.texts, strict=True)
+    }
+
+
+def stream(stack: Stack, rendered: Rendered) -> str:
+    """One YAML stream of the manifests, in the order in which kustomize would print them.
+
+    kustomize sorts the objects of a kind by namespace and name (its legacy order, unless the
+    kustomization asks for another), and a hash that changed may change that order.
+    """
+    pairs = list(zip(rendered.manifests, rendered.texts, strict=True))
+    if _is_sorted(stack.manifests):
+        places = {kind: place for place, kind in enumerate(map(_kind, stack.manifests))}
+        pairs.sort(key=lambda pair: (places.get(_kind(pair[0]), len(places)), _name(pair[0])))
+    return "---\n".join(text for _, text in pairs)
+
+
+def _is_sorted(manifests: Sequence[Manifest]) -> bool:
+    neighbours = itertools.pairwise(manifests)
+    return all(_kind(one) != _kind(next_) or _name(one) < _name(next_) for one, next_ in neighbours)
+
+
+def _kind(manifest: Manifest) -> tuple[str, str]:
+    return str(manifest.data["apiVersion"]), manifest.ref.kind
+
+
+def _name(manifest: Manifest) -> tuple[str, str]:
+    return manifest.ref.namespace or "~X", manifest.ref.name

@@ -1,0 +1,51 @@
+"""What was asked of a run over clusters, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from renderer.errors import RenderError
+    from renderer.findings import Finding
+    from renderer.layout.clusters import Cluster
+    from renderer.records import Record
+    from renderer.tree.planning import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to do with the trees: `write` them, and keep the contents of changes for a diff."""
+
+    write: bool = True
+    diff: bool = False
+    processes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one cluster. Without an error, the counts are of files.
+
+    `changes` have contents only where a diff was asked for.
+    """
+
+    cluster: Cluster
+    findings: tuple[Finding, ...] = ()
+    error: RenderError | None = None
+    manifests: int = 0
+    unchanged: int = 0
+    changes: tuple[Change, ...] = ()
+    record: Record | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.error is not None or any(finding.is_error for finding in self.findings)
+
+    def count(self, verb: str) -> int:
+        return sum(change.verb == verb for change in self.changes)
+
+
+def failure(cluster: Cluster, error: RenderError) -> Outcome:
+    """An error as an outcome; one that is made of findings becomes these."""
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    return Outcome(cluster, findings) if findings else Outcome(cluster, error=error)

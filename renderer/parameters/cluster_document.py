@@ -1,0 +1,110 @@
+"""From the text of a cluster.yaml to the model, strictly: its values and JSON patches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.parameters.model import ClusterDocument, Patch
+from renderer.parameters.reading import read_pointer, read_select, read_settings
+from renderer.patching.operations import OPERATIONS, Operation
+from renderer.suggesting import nearest
+from renderer.yamldoc.reading import YamlError, read_documents
+
+if TYPE_CHECKING:
+    from renderer.parameters.fields import Fields, Path
+
+
+def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
+    """The settings and patches of a cluster.yaml; `names` are those its metadata may have."""
+    spec = fields.mapping(("spec",), ("parameters", "patches"))
+    name = fields.text(("metadata", "name"), required=True)
+    if name and name not in names:
+        fields.error(
+            "wrong-name",
+            f"this is the directory of {names[0]}, but the document is called {name}",
+            ("metadata", "name"),
+            hint=f"write name: {names[0]}",
+        )
+    if "patchesStrategicMerge" in spec:
+        fields.error("strategic-merge", _NO_MERGE, ("spec",), hint=_MERGE_HINT)
+    path = ("spec", "patches")
+    count = len(fields.sequence(path))
+    return ClusterDocument(
+        read_settings(fields),
+        tuple(
+            patch for index in range(count) if (patch := _patch(fields, (*path, index))) is not None
+        ),
+        fields.at_key(("spec", "parameters")),
+    )
+
+
+_NO_MERGE = "cluster.yaml takes JSON patches (RFC 6902), and this is a strategic-merge patch"
+_MERGE_HINT = "put it under `patches:` in kustomization.yaml, or in a component"
+
+
+def _patch(fields: Fields, path: Path) -> Patch | None:
+    entry = fields.mapping(path, ("target", "patch", "path"))
+    body = entry.get("patch")
+    if isinstance(body, dict):
+        fields.error("strategic-merge", _NO_MERGE, (*path, "patch"), hint=_MERGE_HINT)
+        return None
+    if ("patch" in entry) == ("path" in entry):
+        hint = "write the operations under `patch`, or name their file under `path`"
+        fields.error("bad-patch", "a patch has either `patch` or `path`", path, hint=hint)
+        return None
+    select = read_select(fields, (*path, "target"))
+    if "path" in entry:
+        file = fields.text((*path, "path"), required=True)
+        return Patch(select, (), fields.at(path), file) if select and file else None
+    if isinstance(body, str):
+        operations = _string_form(fields, (*path, "patch"), body)
+    else:
+        operations = read_operations(fields, (*path, "patch"))
+    return Patch(select, operations, fields.at(path)) if select else None
+
+
+def _string_form(fields: Fields, path: Path, text: str) -> tuple[Operation, ...]:
+    """kustomize's form: the operations as YAML or JSON inside a string."""
+    try:
+        documents = [one for one in read_documents(text.encode()) if one.data is not None]
+    except YamlError as error:
+        fields.error("bad-patch", f"line {error.line} of this string: {error.message}", path)
+        return ()
+    if len(documents) != 1:
+        fields.error("bad-patch", "the string must hold one list of operations", path)
+        return ()
+    inner = fields.string_document(path, documents[0])
+    inner.check_ambiguities()
+    operations = read_operations(inner, ())
+    fields.findings += inner.findings
+    return operations
+
+
+def read_operations(fields: Fields, path: Path) -> tuple[Operation, ...]:
+    """A list of RFC 6902 operations."""
+    if isinstance(fields.get(path), dict):
+        fields.error("strategic-merge", _NO_MERGE, path, hint=_MERGE_HINT)
+        return ()
+    count = len(fields.sequence(path))
+    if count == 0:
+        fields.error("bad-patch", "there are no operations in this patch", path)
+    found = (_operation(fields, (*path, index)) for index in range(count))
+    return tuple(one for one in found if one is not None)
+
+
+def _operation(fields: Fields, path: Path) -> Operation | None:
+    before = len(fields.findings)
+    entry: dict[str, Any] = fields.mapping(path, ("op", "path", "from", "value"))
+    op = fields.text((*path, "op"), required=True)
+    if op and op not in OPERATIONS:
+        fields.error(
+            "bad-operation", f"{op} is no operation", (*path, "op"), hint=nearest(op, OPERATIONS)
+        )
+    pointer = read_pointer(fields, (*path, "path"))
+    moves = op in ("move", "copy")
+    source = read_pointer(fields, (*path, "from")) if moves else None
+    if op in ("add", "replace", "test") and "value" not in entry:
+        fields.error("missing-field", f"{op} needs a value", path)
+    if len(fields.findings) > before or pointer is None:
+        return None
+    return Operation(op, pointer, fields.at(path), source, entry.get("value"))

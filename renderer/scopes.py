@@ -1,0 +1,70 @@
+"""Which kinds that Kubernetes does not serve itself live in namespaces: the repository's CRDs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from renderer.errors import RenderError
+from renderer.kinds import is_namespaced
+from renderer.sourcefile import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from renderer.kinds import Kind
+    from renderer.manifests import Manifest
+
+_CRD = "CustomResourceDefinition"
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def unknown_kinds(manifests: Sequence[Manifest]) -> frozenset[Kind]:
+    """The kinds that neither Kubernetes nor a definition among the manifests explains."""
+    kinds = {(one.ref.group, one.ref.kind) for one in manifests}
+    defined = scopes_of(one.data for one in manifests if one.ref.kind == _CRD)
+    return frozenset(kind for kind in kinds if is_namespaced(*kind) is None and kind not in defined)
+
+
+def scopes_of(definitions: Iterable[Any]) -> dict[Kind, bool]:
+    """Whether the kinds that definitions define live in a namespace."""
+    scopes = {}
+    for data in definitions:
+        spec = data.get("spec") if isinstance(data, dict) and data.get("kind") == _CRD else None
+        names = spec.get("names") if isinstance(spec, dict) else None
+        if isinstance(spec, dict) and isinstance(names, dict):
+            kind = str(spec.get("group", "")), str(names.get("kind", ""))
+            scopes[kind] = spec.get("scope") != "Cluster"
+    return scopes
+
+
+def repository_scopes(repository: str, without: Iterable[str]) -> dict[Kind, bool]:
+    """The scopes that all definitions in a repository's sources give.
+
+    `without` are directories relative to the repository that are not sources: the outputs.
+    Files that cannot be read as YAML define nothing.
+    """
+    from renderer.yamldoc.reading import YamlError, check_safe, read_documents
+
+    scopes: dict[Kind, bool] = {}
+    for path in _files(repository, frozenset(without)):
+        try:
+            content = read_source(repository, path) or b""
+            if _CRD.encode() in content:
+                check_safe(content)
+                scopes.update(scopes_of(one.data for one in read_documents(content)))
+        except (RenderError, YamlError):
+            continue
+    return scopes
+
+
+def _files(repository: str, without: frozenset[str]) -> Iterator[str]:
+    for directory, names, files in os.walk(repository):
+        base = os.path.relpath(directory, repository).replace(os.sep, "/")
+        prefix = "" if base == "." else f"{base}/"
+        names[:] = sorted(
+            name for name in names if not name.startswith(".") and prefix + name not in without
+        )
+        for name in sorted(files):
+            if name.endswith(_ENDINGS):
+                yield prefix + name

@@ -1,0 +1,120 @@
+"""Manifests that ask to become text in a ConfigMap: renderer.gitops/embed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from renderer.findings import Finding, Severity
+from renderer.manifests import EMBED_ANNOTATION, Manifest, ObjectRef, annotations_of
+from renderer.sealing.references import Reference, find_names, referred_kind
+from renderer.suggesting import nearest
+
+DataOf = Callable[[int], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The manifest at `source` becomes the value of `key` in the ConfigMap at `target`."""
+
+    source: int
+    target: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A ConfigMap that only holds what is embedded in it, and the fields that refer to it."""
+
+    manifest: Manifest
+    references: tuple[Reference, ...]
+
+
+class Embeddings:
+    """What is to be embedded where. New ConfigMaps have places after all manifests."""
+
+    def __init__(self, manifests: Sequence[Manifest], data: DataOf) -> None:
+        self.found: list[Embedding] = []
+        self.made: list[Made] = []
+        self.findings: list[Finding] = []
+        self._manifests = manifests
+        self._data = data
+        for place in range(len(manifests)):
+            text = annotations_of(data(place)).get(EMBED_ANNOTATION)
+            if text is not None:
+                self._plan(place, str(text))
+
+    def _plan(self, source: int, text: str) -> None:
+        name, _, key = text.partition("/")
+        if not name or not key:
+            self._report(
+                source,
+                "bad-annotation",
+                f"the annotation {EMBED_ANNOTATION} is {text!r}",
+                "write <ConfigMap>/<key>, as airflow-pod-template/pod_template_file.yaml",
+            )
+            return
+        target = self._existing(source, name, key)
+        if target is None:
+            target = self._made_before(name)
+        if target is None:
+            target = self._make(source, name)
+        if target is not None:
+            self.found.append(Embedding(source, target, key))
+
+    def _existing(self, source: int, name: str, key: str) -> int | None:
+        """The ConfigMap of this name: in the namespace of the manifest, else the only one.
+
+        A namePrefix or nameSuffix may stand around the name; the key tells then which is meant.
+        """
+        maps = [
+            place
+            for place, one in enumerate(self._manifests)
+            if one.ref.kind == "ConfigMap" and not one.ref.group
+        ]
+        exact = [place for place in maps if self._manifests[place].stem == name]
+        within = [
+            place
+            for place in maps
+            if name in self._manifests[place].stem and key in (self._data(place).get("data") or {})
+        ]
+        namespace = self._manifests[source].ref.namespace
+        for candidates in (exact, within):
+            near = [one for one in candidates if self._manifests[one].ref.namespace == namespace]
+            for chosen in (near, candidates):
+                if len(chosen) == 1:
+                    return chosen[0]
+        return None
+
+    def _made_before(self, name: str) -> int | None:
+        for offset, made in enumerate(self.made):
+            if made.manifest.stem == name:
+                return len(self._manifests) + offset
+        return None
+
+    def _make(self, source: int, name: str) -> int | None:
+        """A ConfigMap of the manifest's own, in the namespace of what refers to it."""
+        references = [
+            Reference(place, path, namespace)
+            for place in range(len(self._manifests))
+            for path, _, namespace in find_names(self._data(place), frozenset([name]))
+            if referred_kind(path) == "ConfigMap"
+        ]
+        namespaces = {reference.namespace for reference in references}
+        if len(namespaces) != 1:
+            known = [one.stem for one in self._manifests if one.ref.kind == "ConfigMap"]
+            many = "several namespaces refer" if namespaces else "nothing refers"
+            message = f"{many} to the ConfigMap {name} that this is embedded in"
+            self._report(source, "unused-embedding", message, nearest(name, known))
+            return None
+        (namespace,) = namespaces
+        about = {"name": name, "namespace": namespace} if namespace else {"name": name}
+        data = {"apiVersion": "v1", "data": {}, "kind": "ConfigMap", "metadata": about}
+        ref = ObjectRef("", "ConfigMap", namespace, name)
+        self.made.append(Made(Manifest(ref, data, name), tuple(references)))
+        return len(self._manifests) + len(self.made) - 1
+
+    def _report(self, place: int, rule: str, message: str, hint: str) -> None:
+        label = self._manifests[place].label
+        self.findings.append(Finding(rule, Severity.ERROR, message, object=label, hint=hint))

@@ -1,0 +1,138 @@
+"""Fields that hold names by content, and the names that people write into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from renderer.manifests import Manifest, object_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from renderer.patching.pointing import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that holds a hashed name, and the namespace that it speaks of."""
+
+    index: int
+    path: Path
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """The names by content of a stack: `hashed` maps places to names, as composed."""
+
+    hashed: Mapping[int, str]
+    references: Mapping[str, tuple[Reference, ...]]
+    by_stem: Mapping[tuple[str, str, str], str]  # (kind, namespace, stem) -> name
+
+    def relink(self, manifest: Manifest, path: Path, value: Any) -> Any:
+        """The value with names of generated objects in it as kustomize would write them.
+
+        Who writes a reference in a patch cannot know the hash: kustomize completes it in the
+        fields of its nameReference table, and so do we.
+        """
+        if not self.hashed:
+            return value
+        return _relinked(value, path, manifest.ref.namespace, self.by_stem)
+
+
+def index_names(manifests: Sequence[Manifest]) -> NameIndex:
+    """Finds what is named by content in a stack, and every field that refers to it."""
+    hashed = {
+        place: one.ref.name for place, one in enumerate(manifests) if one.stem != one.ref.name
+    }
+    names = frozenset(hashed.values())
+    references: dict[str, list[Reference]] = {name: [] for name in names}
+    if names:
+        for place, one in enumerate(manifests):
+            for path, name, namespace in find_names(one.data, names):
+                references[name].append(Reference(place, path, namespace))
+    return NameIndex(
+        hashed,
+        {name: tuple(found) for name, found in references.items()},
+        {
+            (manifests[place].ref.kind, manifests[place].ref.namespace, manifests[place].stem): name
+            for place, name in hashed.items()
+        },
+    )
+
+
+def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[Path, str, str]]:
+    """Every field whose whole value is one of the names: path, name and namespace meant.
+
+    The namespace is that of a `namespace` field beside it, else the object's own. The
+    object's own name is no reference.
+    """
+    own = object_ref(data).namespace
+    stack: list[tuple[Path, Any]] = [((), data)]
+    while stack:
+        path, node = stack.pop()
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in items:
+            if isinstance(value, str):
+                if value in names and (*path, key) != ("metadata", "name"):
+                    beside = node.get("namespace") if isinstance(node, dict) else None
+                    yield (*path, key), value, beside if isinstance(beside, str) else own
+            elif isinstance(value, (dict, list)):
+                stack.append(((*path, key), value))
+
+
+_CONFIG_MAP_PARENTS = ("configMap", "configMapRef", "configMapKeyRef")
+_SECRET_PARENTS = ("secret", "secretRef", "secretKeyRef", "imagePullSecrets", "secrets")
+
+
+def _relinked(
+    value: Any, path: Path, namespace: str, by_stem: Mapping[tuple[str, str, str], str]
+) -> Any:
+    if isinstance(value, str):
+        kind = referred_kind(path)
+        return by_stem.get((kind, namespace, value), value) if kind else value
+    if isinstance(value, dict):
+        pairs = {
+            key: _relinked(inner, (*path, key), namespace, by_stem) for key, inner in value.items()
+        }
+        return pairs if any(pairs[key] is not value[key] for key in pairs) else value
+    if isinstance(value, list):
+        items = [
+            _relinked(inner, (*path, place), namespace, by_stem)
+            for place, inner in enumerate(value)
+        ]
+        return items if any(map(_is_not, items, value)) else value
+    return value
+
+
+def _is_not(one: Any, other: Any) -> bool:
+    return one is not other
+
+
+def referred_kind(path: Path) -> str:
+    """The kind that a field refers to, by the tails of kustomize's nameReference table."""
+    if path[-1] == "secretName":
+        return "Secret"
+    parents = [step for step in path[:-1] if isinstance(step, str)]
+    if path[-1] != "name" or not parents:
+        return ""
+    if parents[-1] in _CONFIG_MAP_PARENTS:
+        return "ConfigMap"
+    return "Secret" if parents[-1] in _SECRET_PARENTS else ""
+
+
+def means(reference: str, namespace: str) -> bool:
+    """Whether a reference's namespace is the one; cluster-scoped objects may mean any."""
+    return reference == namespace or not reference
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """The value at a path, or None where there is none."""
+    node = data
+    for step in path:
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return node

@@ -1,0 +1,138 @@
+"""Our own documents, read from the files that a composition reaches and from cluster.yaml."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from renderer.findings import Finding, Location, Severity
+from renderer.layout.clusters import CLUSTER_FILE, Cluster
+from renderer.manifests import OUR_GROUP
+from renderer.parameters.cluster_document import read_cluster, read_operations
+from renderer.parameters.fields import Fields
+from renderer.parameters.model import ClusterDocument, ParametersDocument, Patch, Setting
+from renderer.parameters.reading import (
+    check_head,
+    check_local_config,
+    read_parameters,
+    read_values,
+)
+from renderer.parameters.resolving import Declarations, declare
+from renderer.sourcefile import read_source
+from renderer.yamldoc.reading import YamlError, check_safe, read_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from renderer.patching.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSource:
+    """What a cluster's own files say; `patch_files` are relative to the repository."""
+
+    document: ClusterDocument
+    patch_files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_declarations(repository: str, files: Sequence[str]) -> Declarations:
+    """The Parameters and Values among the documents of a composition; `files` are absolute."""
+    documents: list[ParametersDocument] = []
+    shared: list[tuple[Setting, ...]] = []
+    findings: list[Finding] = []
+    for absolute in files:
+        path = os.path.relpath(absolute, repository).replace(os.sep, "/")
+        for fields in _documents(path, read_source(repository, path) or b"", findings):
+            api_version = fields.get(("apiVersion",))
+            if not str(api_version).startswith(f"{OUR_GROUP}/"):
+                continue
+            kind = check_head(fields)
+            check_local_config(fields)
+            if kind == "Parameters":
+                documents.append(read_parameters(fields, os.path.dirname(path)))
+            elif kind == "Values":
+                shared.append(read_values(fields))
+            elif kind == "Cluster":
+                fields.error(
+                    "listed-cluster", f"{path} is listed as a resource", ("kind",), _LISTED
+                )
+            findings += fields.findings
+    found = declare(documents, shared)
+    return replace(found, findings=(*findings, *found.findings))
+
+
+_LISTED = f"{CLUSTER_FILE} belongs beside kustomization.yaml, not into it"
+
+
+def _documents(path: str, content: bytes, findings: list[Finding]) -> list[Fields]:
+    """The documents of a file that are not empty; what cannot be read is a finding."""
+    try:
+        check_safe(content)
+        documents = read_documents(content)
+    except YamlError as error:
+        place = Location(path, error.line, error.column)
+        findings.append(Finding("bad-yaml", Severity.ERROR, error.message, place, hint=error.hint))
+        return []
+    return [Fields(path, one, content) for one in documents if one.data is not None]
+
+
+def _only_document(
+    path: str, content: bytes, wanted: str, findings: list[Finding]
+) -> Fields | None:
+    """The one document of a file; none or several are a finding."""
+    before = len(findings)
+    documents = _documents(path, content, findings)
+    if len(documents) == 1:
+        return documents[0]
+    if len(findings) == before:
+        many = f"holds {len(documents)} documents" if documents else "is empty"
+        message = f"the file {many}, and should hold {wanted}"
+        findings.append(Finding("one-document", Severity.ERROR, message, Location(path)))
+    return None
+
+
+def read_cluster_source(repository: str, cluster: Cluster, content: bytes) -> ClusterSource:
+    """What a cluster.yaml says, with the operations of its patch files."""
+    findings: list[Finding] = []
+    path = f"{cluster.source}/{CLUSTER_FILE}"
+    fields = _only_document(path, content, "one Cluster document", findings)
+    document = ClusterDocument()
+    if fields and check_head(fields, ("Cluster",)):
+        document = read_cluster(fields, cluster.names)
+    findings += fields.findings if fields else ()
+    patches = []
+    files = []
+    for patch in document.patches:
+        if patch.file:
+            path = os.path.normpath(f"{cluster.source}/{patch.file}").replace(os.sep, "/")
+            files.append(path)
+            patch = replace(patch, operations=_operations(repository, path, patch, findings))
+        patches.append(patch)
+    return ClusterSource(replace(document, patches=tuple(patches)), tuple(files), tuple(findings))
+
+
+def _operations(
+    repository: str, path: str, patch: Patch, findings: list[Finding]
+) -> tuple[Operation, ...]:
+    """The operations in the file of a patch, by its path in the repository."""
+    real = os.path.realpath(os.path.join(repository, path))
+    if os.path.isabs(patch.file or "") or not real.startswith(f"{repository}{os.sep}"):
+        rule, hint = "outside-repository", "copy it into the repository"
+        message = f"the patch file {patch.file} is outside the repository"
+        findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
+        return ()
+    content = read_source(repository, path)
+    if content is None:
+        rule, hint = "missing-file", "its path is relative to cluster.yaml"
+        message = f"the patch file {patch.file} is not there"
+        findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
+        return ()
+    fields = _only_document(path, content, "one list of operations", findings)
+    if fields is None:
+        return ()
+    fields.check_ambiguities()
+    operations = read_operations(fields, ())
+    findings += fields.findings
+    return operations

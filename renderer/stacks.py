@@ -1,0 +1,114 @@
+"""Stacks: what kustomize composes, shared by all clusters with the same inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from renderer.errors import RenderError
+from renderer.kustomize.closure import is_unchanged
+from renderer.kustomize.engine import Built, Engine, build_all
+from renderer.manifests import Manifest, expand_lists, object_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from renderer.kustomize.cache import Cache
+    from renderer.kustomize.closure import Closure
+    from renderer.kustomize.policy import Policy
+
+_SEPARATOR = "---\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The manifests of one composition and their text, in the engine's order."""
+
+    key: str
+    manifests: tuple[Manifest, ...]
+    texts: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def compose(
+    closures: Mapping[str, Closure], engine: Engine, policy: Policy, cache: Cache | None
+) -> dict[str, Stack | RenderError]:
+    """The stack for each key: from the cache, or by running the engine two at a time.
+
+    `closures` maps keys to one closure that has it. An error is a value here, because other
+    clusters can still be rendered.
+    """
+    stacks: dict[str, Stack | RenderError] = {}
+    for key, closure in closures.items():
+        kept = cache.get("stack", key) if cache and closure.pinned else None
+        if kept is not None:
+            stacks[key] = _thaw(key, kept)
+    missing = [key for key in closures if key not in stacks]
+    roots = [closures[key].root for key in missing]
+    for index, built in build_all(engine, roots, policy) if missing else ():
+        key = missing[index]
+        stacks[key] = _built(key, built)
+        stack = stacks[key]
+        # A file that was edited while the engine ran must not be kept under its old content.
+        if (
+            cache
+            and isinstance(stack, Stack)
+            and closures[key].pinned
+            and is_unchanged(closures[key], policy, cache)
+        ):
+            cache.put("stack", key, _freeze(stack))
+    return stacks
+
+
+def _built(key: str, built: Built | RenderError) -> Stack | RenderError:
+    if isinstance(built, RenderError):
+        return built
+    try:
+        texts, objects = split_stream(built.text)
+    except RenderError as error:
+        return error
+    return _stack(key, texts, objects, built.warnings)
+
+
+def split_stream(text: str) -> tuple[list[str], list[dict[str, object]]]:
+    """The documents of the engine's stream, as text and as data; lists are expanded."""
+    from renderer.yamldoc.reading import read_stream
+    from renderer.yamldoc.writing import write
+
+    texts = [part for part in f"\n{text}".split(f"\n{_SEPARATOR}") if part.strip()]
+    texts = [part.removeprefix("\n").removesuffix("\n") + "\n" for part in texts]
+    objects = [data for data in read_stream(text) if data is not None]
+    if len(texts) != len(objects):
+        raise RenderError("the engine printed a stream that cannot be split into documents")
+    expanded: list[tuple[str, dict[str, object]]] = []
+    for part, data in zip(texts, objects, strict=True):
+        inner = list(expand_lists([data]))
+        if len(inner) == 1 and inner[0] is data:
+            expanded.append((part, inner[0]))
+        else:
+            expanded += [(write(one), one) for one in inner]
+    return [part for part, _ in expanded], [data for _, data in expanded]
+
+
+def _stack(
+    key: str, texts: Sequence[str], objects: Iterable[dict[str, object]], warnings: Sequence[str]
+) -> Stack:
+    from renderer.hashing import split_hash
+
+    refs = [(object_ref(data), data) for data in objects]
+    manifests = tuple(Manifest(ref, data, split_hash(data) or ref.name) for ref, data in refs)
+    return Stack(key, manifests, tuple(texts), tuple(warnings))
+
+
+def _freeze(stack: Stack) -> bytes:
+    import json
+
+    objects = [manifest.data for manifest in stack.manifests]
+    return json.dumps([stack.texts, objects, stack.warnings]).encode()
+
+
+def _thaw(key: str, kept: bytes) -> Stack:
+    import json
+
+    texts, objects, warnings = json.loads(kept)
+    return _stack(key, texts, objects, warnings)

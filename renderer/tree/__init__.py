@@ -1,0 +1,1 @@
+"""The files of one cluster's output: read, compared, written."""

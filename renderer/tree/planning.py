@@ -1,0 +1,172 @@
+"""Comparing a tree with what it should hold: what is added, changed, removed, or in the way."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from renderer.errors import RenderError
+from renderer.findings import Finding, Location, Severity
+from renderer.layout.header import owner
+from renderer.tree.disk import directory_of, entries, read_file
+from renderer.tree.writing import is_temporary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that differs: `old` is None where it is added, `new` where it is removed."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+
+    @property
+    def verb(self) -> str:
+        if self.old is None:
+            return "added"
+        return "removed" if self.new is None else "changed"
+
+    def without_contents(self) -> Change:
+        """The same kind of change, for those who only count."""
+        return Change(self.path, self.old and b"-", self.new and b"-")
+
+
+@dataclass(frozen=True, slots=True)
+class TreePlan:
+    """What writing a tree would do; paths are relative to the output directory.
+
+    `others` are entries that are not ours, and stay; `leftovers` are temporary files of a
+    render that was killed.
+    """
+
+    changes: tuple[Change, ...]
+    unchanged: int
+    others: int = 0
+    leftovers: tuple[str, ...] = ()
+
+    def count(self, verb: str) -> int:
+        return sum(change.verb == verb for change in self.changes)
+
+
+def plan_tree(repository: str, output: str, cluster: str, files: Mapping[str, bytes]) -> TreePlan:
+    """Compares a tree with the files that it should hold; an empty mapping empties it.
+
+    Raises ForeignFilesError for files in the way that are not ours, and RenderError where
+    the system does not let us read.
+    """
+    directory = directory_of(repository, output)
+    _check_inside(repository, directory, output)
+    comparison = _Comparison(directory, cluster, files)
+    try:
+        comparison.run()
+    except OSError as error:
+        where = os.path.relpath(error.filename or directory, repository)
+        raise RenderError(f"{where}: cannot be read: {error.strerror}") from None
+    if comparison.foreign:
+        raise ForeignFilesError(output, comparison.foreign)
+    return comparison.result()
+
+
+class _Comparison:
+    """Each entry of a directory against the file that should be there."""
+
+    def __init__(self, directory: str, cluster: str, files: Mapping[str, bytes]) -> None:
+        self._directory = directory
+        self._cluster = cluster
+        self._files = files
+        self._missing = set(files)
+        self._changes: list[Change] = []
+        self._leftovers: list[str] = []
+        self._unchanged = self._others = 0
+        self.foreign: dict[str, str] = {}  # path -> whose it is, empty for nobody's
+
+    def run(self) -> None:
+        exists = False
+        for path, entry in entries(self._directory):
+            exists = True
+            if entry.is_file(follow_symlinks=False):
+                self._file(path, entry)
+            else:
+                self._others += 1
+                if path in self._files:
+                    self.foreign[path] = ""
+        if exists:
+            self._find_blocked()
+
+    def _file(self, path: str, entry: os.DirEntry[str]) -> None:
+        if is_temporary(entry.name):
+            self._leftovers.append(path)
+            return
+        wanted = self._files.get(path)
+        content = read_file(entry.path)
+        if wanted == content:
+            self._missing.discard(path)
+            self._unchanged += 1
+            return
+        whose = owner(content)
+        if wanted is not None:
+            if whose == self._cluster or _has_conflict(content):
+                self._missing.discard(path)
+                self._changes.append(Change(path, content, wanted))
+            else:
+                self.foreign[path] = whose or ""
+        elif whose == self._cluster:
+            self._changes.append(Change(path, content, None))
+        else:
+            self._others += 1
+
+    def _find_blocked(self) -> None:
+        """Directories where a file should be; files or links where a directory should be."""
+        for parent in {path.rpartition("/")[0] for path in self._files}:
+            mode = _mode(os.path.join(self._directory, parent)) if parent else None
+            if mode is not None and not stat.S_ISDIR(mode):
+                self.foreign[parent] = ""
+        for path in self._missing:
+            mode = _mode(os.path.join(self._directory, path))
+            if mode is not None and stat.S_ISDIR(mode):
+                self.foreign[path] = ""
+
+    def result(self) -> TreePlan:
+        added = [Change(path, None, self._files[path]) for path in self._missing]
+        changes = sorted([*self._changes, *added], key=lambda change: change.path)
+        return TreePlan(tuple(changes), self._unchanged, self._others, tuple(self._leftovers))
+
+
+class ForeignFilesError(RenderError):
+    """Files that are not ours stand where a tree would be written; `findings` names them."""
+
+    def __init__(self, output: str, paths: Mapping[str, str]) -> None:
+        self.findings = tuple(
+            Finding(
+                "foreign-file",
+                Severity.ERROR,
+                "this is in the way, and "
+                + (f"was rendered for the cluster {whose}" if whose else "was not rendered"),
+                Location(f"{output}/{path}" if output else path),
+                hint="move it elsewhere or delete it; nothing was written",
+            )
+            for path, whose in sorted(paths.items())
+        )
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+def _check_inside(repository: str, directory: str, output: str) -> None:
+    """An output that is a link, or below one, would lead the files elsewhere."""
+    if os.path.realpath(directory) != directory_of(os.path.realpath(repository), output):
+        raise ForeignFilesError("", {output: ""})
+
+
+def _has_conflict(content: bytes) -> bool:
+    return content.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in content
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_mode
+    except OSError:
+        return None

@@ -1,0 +1,116 @@
+"""The same work on many items in several processes that share what was read before."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import selectors
+import signal
+import struct
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from renderer.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_LENGTH = struct.Struct("<Q")
+
+
+def can_fork() -> bool:
+    """Whether a forked process can go on safely: not on macOS (system libraries) or Windows."""
+    return sys.platform.startswith("linux") and hasattr(os, "fork")
+
+
+def spread(
+    items: Sequence[Item], work: Callable[[Item], Result], processes: int
+) -> Iterator[Result]:
+    """Yields the results as they come, in no particular order; results are pickled.
+
+    The processes are forks: they see everything that is in memory, and copy nothing.
+    Raises ToolError if one of them dies.
+    """
+    gc.collect()
+    gc.freeze()  # else the collector writes to every shared page
+    size = -(-len(items) // processes)
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    running: dict[int, int] = {}  # read end of a pipe -> process
+    try:
+        for part in parts:
+            descriptor, process = _start(part, work, list(running))
+            running[descriptor] = process
+        yield from _collect(running)
+    finally:
+        for descriptor, process in running.items():
+            os.close(descriptor)
+            os.kill(process, signal.SIGTERM)
+            os.waitpid(process, 0)
+        gc.unfreeze()
+
+
+def _start(part: Sequence[Item], work: Callable[[Item], Any], others: list[int]) -> tuple[int, int]:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(writing)
+        return reading, process
+    status = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for descriptor in (reading, *others):
+            os.close(descriptor)
+        with open(writing, "wb") as pipe:
+            for item in part:
+                data = pickle.dumps(work(item), pickle.HIGHEST_PROTOCOL)
+                pipe.write(_LENGTH.pack(len(data)) + data)
+                pipe.flush()
+            pipe.write(_LENGTH.pack(0))
+        status = 0
+    except (KeyboardInterrupt, BrokenPipeError):
+        status = 130
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _collect(running: dict[int, int]) -> Iterator[Any]:
+    buffers: dict[int, bytearray] = {descriptor: bytearray() for descriptor in running}
+    with selectors.DefaultSelector() as selector:
+        for descriptor in running:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while running:
+            for key, _ in selector.select():
+                descriptor = key.fd
+                data = os.read(descriptor, 1 << 20)
+                buffers[descriptor] += data
+                ended = yield from _unpack(buffers[descriptor])
+                if ended or not data:
+                    selector.unregister(descriptor)
+                    os.close(descriptor)
+                    _, status = os.waitpid(running.pop(descriptor), 0)
+                    if not ended:
+                        raise ToolError(f"a process of the renderer died (status {status})")
+
+
+def _unpack(buffer: bytearray) -> Generator[Any, None, bool]:
+    """Yields the whole results at the beginning of a buffer; returns whether the end came."""
+    while len(buffer) >= _LENGTH.size:
+        (length,) = _LENGTH.unpack_from(buffer)
+        if length == 0:
+            return True
+        end = _LENGTH.size + length
+        if len(buffer) < end:
+            break
+        yield pickle.loads(bytes(buffer[_LENGTH.size : end]))  # noqa: S301 # from our own fork
+        del buffer[:end]
+    return False

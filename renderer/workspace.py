@@ -1,0 +1,94 @@
+"""A repository being rendered: its settings, its engine, its cache and what was read of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from renderer.kustomize.cache import Cache, default_directory
+from renderer.kustomize.closure import ClosureReader
+from renderer.kustomize.engine import Engine, find_engine
+from renderer.kustomize.policy import Policy
+from renderer.layout.clusters import Cluster, Pattern
+from renderer.layout.settings import Settings, find_repository, read_settings
+from renderer.records import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from renderer.kinds import Kind
+    from renderer.parameters.resolving import Declarations
+
+
+class Workspace:
+    """What a command works on. Everything in it is read when it is first needed.
+
+    `repository` is a real path. Raises UsageError for settings that cannot be understood.
+    """
+
+    def __init__(self, repository: str, settings: Settings) -> None:
+        self.repository = repository
+        self.settings = settings
+        self.pattern = Pattern(settings)
+        self.policy = Policy(
+            repository,
+            settings.allow_outside,
+            settings.allow_remote,
+            settings.allow_helm,
+            settings.timeout,
+        )
+        self._declarations: dict[tuple[str, ...], Declarations] = {}
+
+    @cached_property
+    def cache(self) -> Cache | None:
+        directory = default_directory(os.environ)
+        return Cache(directory) if directory else None
+
+    @cached_property
+    def engine(self) -> Engine:
+        return find_engine(self.settings.engine or None, self.cache)
+
+    @cached_property
+    def reader(self) -> ClosureReader:
+        return ClosureReader(self.policy, self.cache)
+
+    @cached_property
+    def records(self) -> Records:
+        return Records(self.cache, self.repository)
+
+    @cached_property
+    def clusters(self) -> list[Cluster]:
+        return self.pattern.discover(self.repository)
+
+    @cached_property
+    def scopes(self) -> dict[Kind, bool]:
+        from renderer.scopes import repository_scopes
+
+        outputs = self.pattern.outputs(self.repository)
+        return repository_scopes(self.repository, outputs)
+
+    @cached_property
+    def settings_text(self) -> str:
+        return repr(self.settings)
+
+    def declarations(self, documents: Sequence[str]) -> Declarations:
+        """What the documents of a composition declare; read once for all its clusters."""
+        from renderer.sources import read_declarations
+
+        key = tuple(documents)
+        if key not in self._declarations:
+            self._declarations[key] = read_declarations(self.repository, key)
+        return self._declarations[key]
+
+
+def open_workspace(directory: str, repository: str | None = None, **overrides: object) -> Workspace:
+    """The workspace that a directory is in, or that of `repository`.
+
+    `overrides` replace settings, where they are not None.
+    """
+    root = os.path.realpath(repository) if repository else find_repository(directory)
+    settings = read_settings(root)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return Workspace(root, replace(settings, **given))  # type: ignore[arg-type] # names of fields

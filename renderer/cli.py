@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from renderer.errors import (
     EXIT_FAILED,
@@ -73,6 +74,14 @@ class _Group(TyperGroup):
         self.format_commands(ctx, formatter)
 
 
+class _Nameless(TyperCommand):
+    """The command for clusters: in usage and errors it is called `render`, as it is typed."""
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        info_name, parent = "render", None
+        return super().make_context(info_name, args, parent, **extra)
+
+
 def _first_positional(args: list[str]) -> int | None:
     place = 0
     while place < len(args):
@@ -89,6 +98,8 @@ def _is_for_group(args: list[str]) -> bool:
     return any(arg in own for arg in args)
 
 
+_CONTEXT = {"help_option_names": ["--help", "-h"]}
+
 app = typer.Typer(
     cls=_Group,
     rich_markup_mode=None,
@@ -96,7 +107,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help=_HELP,
     subcommand_metavar="CLUSTERS... | COMMAND",
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings=_CONTEXT,
 )
 
 
@@ -150,7 +161,8 @@ _Remote = Annotated[bool, typer.Option("--allow-remote", help="Let kustomize fet
 _Helm = Annotated[bool, typer.Option("--allow-helm", help="Let kustomize run helm.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 _Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also print each file that changes.")
+    bool,
+    typer.Option("--verbose", "-v", help="Also print changed files and kustomize's warnings."),
 ]
 _NoColor = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 
@@ -204,7 +216,7 @@ def _open(
     )
 
 
-@app.command(_DEFAULT, hidden=True)
+@app.command(_DEFAULT, hidden=True, cls=_Nameless, context_settings=_CONTEXT)
 def _render_clusters(
     clusters: _Clusters,
     check: _Check = False,
@@ -286,6 +298,7 @@ def _parameters(
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: the one place that turns exceptions into messages and exit codes."""
     try:
+        _settle_streams()
         code = app(args=arguments, prog_name="render", standalone_mode=False)
         sys.stdout.flush()
     except RenderError as error:
@@ -312,6 +325,16 @@ def main(arguments: list[str] | None = None) -> None:
         _say("  hint: this is a defect of render; RENDER_TRACEBACK=1 shows where it happened")
         code = EXIT_FAILED
     sys.exit(code)
+
+
+def _settle_streams() -> None:
+    """What is printed is the same bytes in every locale, and a closed stream is no error."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _say(text: str) -> None:

@@ -26,7 +26,7 @@ class Options:
 class Outcome:
     """What became of one cluster. Without an error, the counts are of files.
 
-    `changes` have contents only where a diff was asked for.
+    `changes` have contents only where a diff was asked for; `notes` are what kustomize warned of.
     """
 
     cluster: Cluster
@@ -36,6 +36,7 @@ class Outcome:
     unchanged: int = 0
     changes: tuple[Change, ...] = ()
     record: Record | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

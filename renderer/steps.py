@@ -131,7 +131,8 @@ def _parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opt
     if not options.diff:
         changes = tuple(change.without_contents() for change in changes)
     count = len(rendered.manifests)
-    return Outcome(cluster, rendered.findings, None, count, plan.unchanged, changes, record)
+    notes = composition.stack.warnings
+    return Outcome(cluster, rendered.findings, None, count, plan.unchanged, changes, record, notes)
 
 
 def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:

@@ -101,7 +101,8 @@ class _Report:
         cluster = outcome.cluster
         if self._diff:
             for change in outcome.changes:
-                sys.stdout.write(diff_text(cluster.output, change, self._out))
+                text = diff_text(cluster.output, change, self._out, terminal=sys.stdout.isatty())
+                sys.stdout.write(text)
         elif self._check and not self._quiet:
             for change in outcome.changes:
                 print(f"{change.verb}: {cluster.output}/{change.path}")
@@ -111,6 +112,13 @@ class _Report:
         counts.append(("unchanged", outcome.unchanged))
         line = summary_line(cluster.output, outcome.manifests, counts, dry=self._check)
         print(line, file=sys.stderr)
+        if self._verbose:
+            lines = [
+                f"  {change.verb} {cluster.output}/{change.path}" for change in outcome.changes
+            ]
+            lines += [f"  kustomize: {note}" for note in outcome.notes]
+            for line in lines:
+                print(printable(line), file=sys.stderr)
 
     def pruned(self, output: str, count: int) -> None:
         if not self._quiet:

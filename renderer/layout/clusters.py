@@ -183,7 +183,7 @@ def choose(
             known = [cluster.name for cluster in clusters]
             outputs = [cluster.output for cluster in clusters]
             names = outputs if "/" in argument.strip("/") else known
-            hint = nearest(argument.strip("/"), names) or "this repository has no clusters"
+            hint = nearest(argument.strip("/"), names) or f"{repository} has no clusters"
             raise UsageError(f"there is no cluster {argument}", hint=hint)
         chosen.update((cluster.name, cluster) for cluster in found)
     return sorted(chosen.values(), key=lambda cluster: cluster.name)

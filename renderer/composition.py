@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,12 @@ from renderer.layout.files import Scopes, file_names
 from renderer.layout.header import header
 from renderer.parameters.applying import Parametrized
 from renderer.parameters.model import ClusterDocument
-from renderer.parameters.planning import Plan, plan
+from renderer.parameters.planning import Plan, plan, select
 from renderer.parameters.resolving import Declarations, resolve_values
 from renderer.sealing.names import seal
 from renderer.sealing.references import NameIndex, index_names
-from renderer.yamldoc.writing import SharedWriter
+from renderer.yamldoc.slots import SlottedText
+from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +28,12 @@ if TYPE_CHECKING:
     from renderer.findings import Finding, Location
     from renderer.layout.clusters import Cluster
     from renderer.manifests import Manifest
+    from renderer.patching.operations import Draft
+    from renderer.patching.pointing import Path
+    from renderer.patching.selecting import Select
     from renderer.stacks import Stack
+
+_MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Composition:
         self._severities = severities
         self._writers: dict[int, SharedWriter] = {}
         self._verdicts: dict[int, list[Finding]] = {}
+        self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
+        self._selected: dict[Select, list[int]] = {}
 
     @cached_property
     def names(self) -> NameIndex:
@@ -66,6 +75,13 @@ class Composition:
     @cached_property
     def identities(self) -> list[Finding]:
         return judge(check_identities(self.stack.manifests), self._severities)
+
+    def select(self, wanted: Select) -> list[int]:
+        """The places of the manifests that are selected; clusters select much alike."""
+        found = self._selected.get(wanted)
+        if found is None:
+            found = self._selected[wanted] = select(wanted, self.stack.manifests)
+        return found
 
     @property
     def targets(self) -> list[list[Any]]:
@@ -83,29 +99,55 @@ class Composition:
             for target in parameter.targets
         ]
 
-    def text(self, place: int, manifest: Manifest) -> str:
+    @cached_property
+    def _placeholder(self) -> re.Pattern[str]:
+        """Matches in the text of every manifest that holds one; no text is broken within it."""
+        names = "|".join(map(re.escape, self.declarations.parameters)) or "(?!)"
+        return re.compile(rf"\$\((?:{names})\)")
+
+    def text(self, place: int, manifest: Manifest, draft: Draft | None) -> str:
         """The text of a final manifest; what is unchanged is the engine's own."""
         if place >= len(self.stack.manifests):
-            return SharedWriter(manifest.data).write(manifest.data)
+            return write(manifest.data)
         base = self.stack.manifests[place]
         if manifest is base:
             return self.stack.texts[place]
+        if draft and draft.scalars:
+            slotted = self._slotted(place, tuple(draft.scalars))
+            if slotted:
+                return slotted.fill([*draft.scalars.values()])
         writer = self._writers.get(place)
         if writer is None:
             writer = self._writers[place] = SharedWriter(base.data)
         return writer.write(manifest.data)
 
-    def verdict(self, place: int, manifest: Manifest) -> list[Finding]:
+    def _slotted(self, place: int, paths: tuple[Path, ...]) -> SlottedText | None:
+        """The text of a manifest of the stack with slots where clusters write their scalars."""
+        key = place, paths
+        if key not in self._slots and len(self._slots) < _MOST_SLOTTED:
+            try:
+                self._slots[key] = SlottedText(self.stack.manifests[place].data, paths)
+            except ValueError:
+                self._slots[key] = None
+        return self._slots.get(key)
+
+    def verdict(self, place: int, manifest: Manifest, text: str) -> list[Finding]:
         """The findings about a final manifest; what is unchanged is judged once."""
-        if place >= len(self.stack.manifests) or manifest is not self.stack.manifests[place]:
-            return [*self._judge(manifest), *check_changed(manifest)]
+        if place >= len(self.stack.manifests):
+            return self._judge(manifest, text)
+        if manifest is not self.stack.manifests[place]:
+            return [*self._judge(manifest, text), *check_changed(manifest)]
         found = self._verdicts.get(place)
         if found is None:
-            found = self._verdicts[place] = self._judge(manifest)
+            found = self._verdicts[place] = self._judge(manifest, text)
         return found
 
-    def _judge(self, manifest: Manifest) -> list[Finding]:
-        return judge(check_content(manifest, self.declarations.parameters), self._severities)
+    def _judge(self, manifest: Manifest, text: str) -> list[Finding]:
+        # To walk all fields in search of placeholders takes longer than writing them did.
+        has_placeholder = self._placeholder.search(text) is not None
+        parameters = self.declarations.parameters if has_placeholder else ()
+        findings = check_content(manifest, parameters)
+        return judge(findings, self._severities) if findings else []
 
 
 def render(
@@ -120,23 +162,24 @@ def render(
     """
     document = document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
-    if any(finding.is_error for finding in declarations.findings):
-        return Rendered((), (), (*warnings, *declarations.findings))
     values, findings = resolve_values(declarations, document.settings, source)
     findings = [*warnings, *declarations.findings, *findings, *composition.plan.findings]
-    work = Parametrized(stack.manifests, composition.names.relink)
+    work = Parametrized(stack.manifests, composition.names.relink, composition.select)
     work.write_values(declarations, composition.plan, values)
     work.apply_patches(document.patches)
     findings += work.findings
     if any(finding.is_error for finding in findings):
         return Rendered((), (), tuple(findings))
+    work.tidy()
     sealed = seal(stack.manifests, work.drafts, composition.names)
     findings += [*sealed.findings, *composition.identities]
+    texts = []
     for place, manifest in zip(sealed.places, sealed.manifests, strict=True):
-        findings += composition.verdict(place, manifest)
+        text = composition.text(place, manifest, work.drafts.get(place))
+        findings += composition.verdict(place, manifest, text)
+        texts.append(text)
     if any(finding.is_error for finding in findings):
         return Rendered((), (), tuple(findings))
-    texts = map(composition.text, sealed.places, sealed.manifests)
     return Rendered(sealed.manifests, tuple(texts), tuple(findings))
 
 

@@ -52,7 +52,7 @@ def content_hash(data: Mapping[str, Any]) -> str:
 
 def _scalar_or_map(data: Mapping[str, Any], field: str) -> Any:
     value = data.get(field, "")
-    return "" if value is None else value
+    return "null" if value is None else value  # kustomize takes the text of every scalar
 
 
 def _digest(content: Mapping[str, Any]) -> str:

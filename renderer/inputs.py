@@ -7,13 +7,16 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from renderer.errors import RenderError
+from renderer.kustomize.files import is_below
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
+from renderer.manifests import OUR_GROUP
 from renderer.sourcefile import read_source
 from renderer.stackkey import stack_key
 from renderer.tree.disk import digest, directory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from renderer.kinds import Kind
     from renderer.kustomize.closure import Closure
@@ -37,8 +40,30 @@ class Inputs:
 def discover(space: Workspace, cluster: Cluster) -> Inputs:
     """Reads what a cluster is made from. Raises RenderError where that cannot be read."""
     closure = space.reader.read(os.path.join(space.repository, cluster.source))
-    content = read_source(space.repository, f"{cluster.source}/{CLUSTER_FILE}")
+    content = read_source(space.repository, _cluster_file(space, cluster))
+    if content is not None and _is_resource(closure, content):
+        content = None
     return Inputs(cluster, closure, stack_key(closure, space.engine), content)
+
+
+def _is_resource(closure: Closure, content: bytes) -> bool:
+    """Whether a cluster.yaml is somebody else's: a resource of another group, as databases have."""
+    path = os.path.join(closure.root, CLUSTER_FILE)
+    return OUR_GROUP.encode() not in content and path in closure.files
+
+
+def _cluster_file(space: Workspace, cluster: Cluster) -> str:
+    """The path of a cluster.yaml. Raises RenderError if it is a link to nowhere or outside."""
+    path = f"{cluster.source}/{CLUSTER_FILE}"
+    absolute = os.path.join(space.repository, path)
+    if os.path.islink(absolute):
+        if not space.policy.allow_outside and not is_below(
+            os.path.realpath(absolute), space.repository
+        ):
+            raise RenderError(f"{path}: leads out of the repository")
+        if not os.path.exists(absolute):
+            raise RenderError(f"{path}: leads to a file that is not there")
+    return path
 
 
 def composition_key(inputs: Inputs) -> str:
@@ -49,7 +74,8 @@ def composition_key(inputs: Inputs) -> str:
 
 def is_current(space: Workspace, inputs: Inputs, known: Record) -> bool:
     """Whether neither what a tree was rendered from nor the tree itself has changed."""
-    if inputs_digest(space, inputs, known.patch_files, known.unknown_kinds) != known.inputs:
+    patches = [read_source(space.repository, path) for path in known.patch_files]
+    if inputs_digest(space, inputs, patches, known.unknown_kinds) != known.inputs:
         return False
     directory = directory_of(space.repository, inputs.cluster.output)
     try:
@@ -59,9 +85,15 @@ def is_current(space: Workspace, inputs: Inputs, known: Record) -> bool:
 
 
 def inputs_digest(
-    space: Workspace, inputs: Inputs, patch_files: Sequence[str], unknown_kinds: Sequence[Kind]
+    space: Workspace,
+    inputs: Inputs,
+    patches: Iterable[bytes | None],
+    unknown_kinds: Sequence[Kind],
 ) -> str:
-    """Everything that decides the bytes of a tree and the findings about it."""
+    """Everything that decides the bytes of a tree and the findings about it.
+
+    `patches` are the contents of its patch files.
+    """
     total = hashlib.sha256()
     scopes = [(kind, space.scopes.get(kind)) for kind in unknown_kinds]
     cluster = inputs.cluster
@@ -73,8 +105,6 @@ def inputs_digest(
         space.settings_text,
     ):
         total.update(f"{len(text)} {text}".encode("utf-8", "surrogateescape"))
-    contents = [inputs.content]
-    contents += [read_source(space.repository, path) for path in patch_files]
-    for content in contents:
+    for content in (inputs.content, *patches):
         total.update(b"none" if content is None else b"%d " % len(content) + content)
     return total.hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.errors import RenderError
 from renderer.kinds import is_namespaced
+from renderer.layout.clusters import KUSTOMIZATION_FILES
 from renderer.sourcefile import read_source
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def unknown_kinds(manifests: Sequence[Manifest]) -> frozenset[Kind]:
 def scopes_of(definitions: Iterable[Any]) -> dict[Kind, bool]:
     """Whether the kinds that definitions define live in a namespace."""
     scopes = {}
-    for data in definitions:
-        spec = data.get("spec") if isinstance(data, dict) and data.get("kind") == _CRD else None
+    for data in _listed(definitions):
+        spec = data.get("spec") if data.get("kind") == _CRD else None
         names = spec.get("names") if isinstance(spec, dict) else None
         if isinstance(spec, dict) and isinstance(names, dict):
             kind = str(spec.get("group", "")), str(names.get("kind", ""))
@@ -38,24 +39,41 @@ def scopes_of(definitions: Iterable[Any]) -> dict[Kind, bool]:
     return scopes
 
 
+def _listed(objects: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """The mappings among the objects, and those in the items of a list, whatever else is there."""
+    for data in objects:
+        if isinstance(data, dict):
+            yield data
+            items = data.get("items")
+            yield from _listed(items if isinstance(items, list) else ())
+
+
 def repository_scopes(repository: str, without: Iterable[str]) -> dict[Kind, bool]:
     """The scopes that all definitions in a repository's sources give.
 
-    `without` are directories relative to the repository that are not sources: the outputs.
+    `without` are paths relative to the repository that define nothing: the outputs, and every
+    cluster.yaml.
     Files that cannot be read as YAML define nothing.
     """
-    from renderer.yamldoc.reading import YamlError, check_safe, read_documents
-
     scopes: dict[Kind, bool] = {}
     for path in _files(repository, frozenset(without)):
         try:
             content = read_source(repository, path) or b""
-            if _CRD.encode() in content:
-                check_safe(content)
-                scopes.update(scopes_of(one.data for one in read_documents(content)))
-        except (RenderError, YamlError):
+        except RenderError:
             continue
+        if _CRD.encode() in content:
+            scopes.update(_scopes_in(content))
     return scopes
+
+
+def _scopes_in(content: bytes) -> dict[Kind, bool]:
+    from renderer.yamldoc.reading import YamlError, check_safe, read_documents
+
+    try:
+        check_safe(content)
+        return scopes_of(one.data for one in read_documents(content))
+    except YamlError:
+        return {}
 
 
 def _files(repository: str, without: frozenset[str]) -> Iterator[str]:
@@ -66,5 +84,9 @@ def _files(repository: str, without: frozenset[str]) -> Iterator[str]:
             name for name in names if not name.startswith(".") and prefix + name not in without
         )
         for name in sorted(files):
-            if name.endswith(_ENDINGS):
+            if (
+                name.endswith(_ENDINGS)
+                and name not in KUSTOMIZATION_FILES
+                and prefix + name not in without
+            ):
                 yield prefix + name

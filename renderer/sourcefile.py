@@ -29,7 +29,11 @@ def read_source(repository: str, path: str) -> bytes | None:
             raise RenderError(f"{path}: is not a regular file")
         if status.st_size > _LARGEST:
             raise RenderError(f"{path}: is larger than {_LARGEST // 1024**2} MiB")
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            return file.read()
+        content = os.read(descriptor, status.st_size + 1)
+        while len(content) != status.st_size and (part := os.read(descriptor, _LARGEST)):
+            content += part
+        return content
+    except OSError as error:
+        raise RenderError(f"{path}: cannot be read: {error.strerror}") from None
     finally:
         os.close(descriptor)

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSource:
-    """What a cluster's own files say; `patch_files` are relative to the repository."""
+    """What a cluster's own files say.
+
+    `patch_files` are relative to the repository, with the contents that were understood.
+    """
 
     document: ClusterDocument
-    patch_files: tuple[str, ...]
+    patch_files: dict[str, bytes]
     findings: tuple[Finding, ...]
 
 
@@ -103,31 +106,41 @@ def read_cluster_source(repository: str, cluster: Cluster, content: bytes) -> Cl
         document = read_cluster(fields, cluster.names)
     findings += fields.findings if fields else ()
     patches = []
-    files = []
+    files: dict[str, bytes] = {}
     for patch in document.patches:
         if patch.file:
             path = os.path.normpath(f"{cluster.source}/{patch.file}").replace(os.sep, "/")
-            files.append(path)
-            patch = replace(patch, operations=_operations(repository, path, patch, findings))
+            text = _patch_content(repository, path, patch, files, findings)
+            patch = replace(patch, operations=_operations(path, text, findings))
         patches.append(patch)
-    return ClusterSource(replace(document, patches=tuple(patches)), tuple(files), tuple(findings))
+    return ClusterSource(replace(document, patches=tuple(patches)), files, tuple(findings))
 
 
-def _operations(
-    repository: str, path: str, patch: Patch, findings: list[Finding]
-) -> tuple[Operation, ...]:
-    """The operations in the file of a patch, by its path in the repository."""
+def _patch_content(
+    repository: str, path: str, patch: Patch, files: dict[str, bytes], findings: list[Finding]
+) -> bytes | None:
+    """The content of a patch's file, by its path in the repository; kept in `files`."""
+    if path in files:
+        return files[path]
     real = os.path.realpath(os.path.join(repository, path))
     if os.path.isabs(patch.file or "") or not real.startswith(f"{repository}{os.sep}"):
         rule, hint = "outside-repository", "copy it into the repository"
         message = f"the patch file {patch.file} is outside the repository"
         findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
-        return ()
+        return None
     content = read_source(repository, path)
     if content is None:
         rule, hint = "missing-file", "its path is relative to cluster.yaml"
         message = f"the patch file {patch.file} is not there"
         findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
+        return None
+    files[path] = content
+    return content
+
+
+def _operations(path: str, content: bytes | None, findings: list[Finding]) -> tuple[Operation, ...]:
+    """The operations in the file of a patch."""
+    if content is None:
         return ()
     fields = _only_document(path, content, "one list of operations", findings)
     if fields is None:

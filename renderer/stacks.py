@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
@@ -22,12 +22,17 @@ _SEPARATOR = "---\n"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The manifests of one composition and their text, in the engine's order."""
+    """The manifests of one composition and their text, in the engine's order.
+
+    A stack is settled if nothing that it was made from was edited meanwhile: of any other it
+    is not known from which content it is.
+    """
 
     key: str
     manifests: tuple[Manifest, ...]
     texts: tuple[str, ...]
     warnings: tuple[str, ...]
+    settled: bool = True
 
 
 def compose(
@@ -42,20 +47,20 @@ def compose(
     for key, closure in closures.items():
         kept = cache.get("stack", key) if cache and closure.pinned else None
         if kept is not None:
-            stacks[key] = _thaw(key, kept)
+            settled = is_unchanged(closure, policy, cache)
+            stacks[key] = replace(_thaw(key, kept), settled=settled)
     missing = [key for key in closures if key not in stacks]
     roots = [closures[key].root for key in missing]
     for index, built in build_all(engine, roots, policy) if missing else ():
         key = missing[index]
         stacks[key] = _built(key, built)
         stack = stacks[key]
+        if not isinstance(stack, Stack):
+            continue
         # A file that was edited while the engine ran must not be kept under its old content.
-        if (
-            cache
-            and isinstance(stack, Stack)
-            and closures[key].pinned
-            and is_unchanged(closures[key], policy, cache)
-        ):
+        if not is_unchanged(closures[key], policy, cache):
+            stacks[key] = replace(stack, settled=False)
+        elif cache and closures[key].pinned:
             cache.put("stack", key, _freeze(stack))
     return stacks
 
@@ -75,8 +80,9 @@ def split_stream(text: str) -> tuple[list[str], list[dict[str, object]]]:
     from renderer.yamldoc.reading import read_stream
     from renderer.yamldoc.writing import write
 
-    texts = [part for part in f"\n{text}".split(f"\n{_SEPARATOR}") if part.strip()]
-    texts = [part.removeprefix("\n").removesuffix("\n") + "\n" for part in texts]
+    # Only the one line break before a separator goes: those before it end a block scalar.
+    parts = text.removeprefix(_SEPARATOR).removesuffix("\n").split(f"\n{_SEPARATOR}")
+    texts = [f"{part}\n" for part in parts if part.strip()]
     objects = [data for data in read_stream(text) if data is not None]
     if len(texts) != len(objects):
         raise RenderError("the engine printed a stream that cannot be split into documents")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition import Composition, Rendered, render, tree_files
 from renderer.errors import RenderError
-from renderer.findings import Location
+from renderer.findings import FindingsError, Location
 from renderer.inputs import Inputs, composition_key, inputs_digest
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
 from renderer.outcome import Options, Outcome, failure
 from renderer.records import Record
 from renderer.scopes import scopes_of, unknown_kinds
 from renderer.sources import read_cluster_source
-from renderer.stacks import Stack, compose
+from renderer.stacks import compose
 from renderer.tree.disk import digest, digest_of, directory_of, locked
 from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from renderer.kinds import Kind
+    from renderer.parameters.resolving import Declarations
     from renderer.workspace import Workspace
 
 _WORTH_A_PROCESS = 8  # clusters; starting a process costs about as much as rendering these
@@ -60,21 +62,40 @@ def compose_clusters(
     space: Workspace, inputs: Sequence[Inputs]
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
     """Gives each cluster its composition; those with the same inputs share one."""
-    closures = {one.key: one.closure for one in inputs}
+    # Read before the stacks are found to be settled: what was edited is then noticed.
+    declared = {one.closure.documents: _declarations(space, one) for one in inputs}
+    fine: list[tuple[Inputs, Declarations]] = []
+    for one in inputs:
+        declarations = declared[one.closure.documents]
+        if isinstance(declarations, RenderError):
+            yield one, declarations
+        else:
+            fine.append((one, declarations))
+    closures = {one.key: one.closure for one, _ in fine}
     stacks = compose(closures, space.engine, space.policy, space.cache)
     severities = dict(space.settings.checks)
     made: dict[str, Composition] = {}
-    for one in inputs:
+    for one, declarations in fine:
         stack = stacks[one.key]
-        if not isinstance(stack, Stack):
+        if isinstance(stack, RenderError):
             yield one, stack
             continue
         key = composition_key(one)
         if key not in made:
-            declarations = space.declarations(one.closure.documents)
             made[key] = Composition(key, stack, declarations, severities)
             space.records.targets[key] = made[key].targets
         yield one, made[key]
+
+
+def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:
+    """What is declared; errors in it are found before anything is composed."""
+    try:
+        found = space.declarations(inputs.closure.documents)
+    except RenderError as error:
+        return error
+    if any(finding.is_error for finding in found.findings):
+        return FindingsError((*inputs.closure.warnings, *found.findings))
+    return found
 
 
 def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
@@ -87,12 +108,12 @@ def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
 
 def render_cluster(
     space: Workspace, inputs: Inputs, composition: Composition
-) -> tuple[Rendered, tuple[str, ...]]:
+) -> tuple[Rendered, dict[str, bytes]]:
     """Parametrizes, seals and verifies one cluster; also gives the patch files it read."""
     warnings = inputs.closure.warnings
     path = f"{inputs.cluster.source}/{CLUSTER_FILE}"
     if inputs.content is None:
-        return render(composition, None, Location(path), warnings), ()
+        return render(composition, None, Location(path), warnings), {}
     source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
     if source.findings:
         return Rendered((), (), (*warnings, *source.findings)), source.patch_files
@@ -115,15 +136,19 @@ def _parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opt
                 carry_out(space.repository, cluster.output, plan)
     except RenderError as error:
         return failure(cluster, error)
+    except OSError as error:
+        where = os.path.relpath(error.filename, space.repository) if error.filename else ""
+        reason = f"{where or cluster.output}: {error.strerror}"
+        return failure(cluster, RenderError(reason))
     record = None
-    if options.write or not plan.changes:
+    if composition.stack.settled and (options.write or not plan.changes):
         record = Record(
-            inputs=inputs_digest(space, inputs, patch_files, unknown),
+            inputs=inputs_digest(space, inputs, patch_files.values(), unknown),
             composition=composition.key,
             outputs=_outputs_digest(space, cluster, plan, files),
             manifests=len(rendered.manifests),
             files=len(files),
-            patch_files=patch_files,
+            patch_files=tuple(patch_files),
             unknown_kinds=unknown,
             findings=rendered.findings,
         )

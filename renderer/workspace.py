@@ -11,7 +11,7 @@ from renderer.kustomize.cache import Cache, default_directory
 from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.engine import Engine, find_engine
 from renderer.kustomize.policy import Policy
-from renderer.layout.clusters import Cluster, Pattern
+from renderer.layout.clusters import CLUSTER_FILE, Cluster, Pattern
 from renderer.layout.settings import Settings, find_repository, read_settings
 from renderer.records import Records
 
@@ -67,7 +67,8 @@ class Workspace:
         from renderer.scopes import repository_scopes
 
         outputs = self.pattern.outputs(self.repository)
-        return repository_scopes(self.repository, outputs)
+        own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
+        return repository_scopes(self.repository, [*outputs, *own])
 
     @cached_property
     def settings_text(self) -> str:

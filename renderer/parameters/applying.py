@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding, Location, Severity
 from renderer.manifests import Manifest, object_ref
-from renderer.parameters.planning import IDENTITY, IDENTITY_HINT, Plan, Write, select
+from renderer.parameters.planning import IDENTITY, IDENTITY_HINT, Plan, Write
 from renderer.patching.operations import Draft, Operation, OperationError, overlap
 from renderer.patching.pointing import Path, PointerError, resolve
 from renderer.suggesting import nearest
@@ -15,6 +15,7 @@ from renderer.suggesting import nearest
 if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Patch
     from renderer.parameters.resolving import Declarations, Value
+    from renderer.patching.selecting import Select
 
 # Turns a value that is about to be written at a path of a manifest into the one to write.
 Relink = Callable[[Manifest, Path, Any], Any]
@@ -23,8 +24,14 @@ Relink = Callable[[Manifest, Path, Any], Any]
 class Parametrized:
     """Drafts of a stack's manifests while values and patches are written into them."""
 
-    def __init__(self, manifests: Sequence[Manifest], relink: Relink) -> None:
+    def __init__(
+        self,
+        manifests: Sequence[Manifest],
+        relink: Relink,
+        find: Callable[[Select], list[int]],
+    ) -> None:
         self.manifests = manifests
+        self._find = find
         self.drafts: dict[int, Draft] = {}
         self.findings: list[Finding] = []
         self._relink = relink
@@ -76,7 +83,7 @@ class Parametrized:
         else:
             return  # a required parameter is missing, which is a finding of its own
         draft = self.draft(write.index)
-        value = self._relink(draft.base, write.path, value)
+        value = self._relinked(draft, write.path, value)
         if write.target.op == "replace":
             path = write.path
             if draft.reshaped:
@@ -89,16 +96,30 @@ class Parametrized:
             draft.apply(operation)
             draft.written.append(path)
 
+    def _relinked(self, draft: Draft, path: Path, value: Any) -> Any:
+        """The value with names by content in it; the draft then holds references of its own."""
+        relinked = self._relink(draft.base, path, value)
+        if relinked is not value:
+            draft.reshaped = True
+        return relinked
+
     def apply_patches(self, patches: Iterable[Patch]) -> None:
         """Applies the cluster's own patches in their order; what does not fit is a finding."""
         for patch in patches:
-            matched = select(patch.target, self.manifests)
+            matched = self._find(patch.target)
             if not matched:
                 self._unmatched(patch)
             for index in matched:
                 for operation in patch.operations:
                     if not self._apply(index, operation):
                         break  # what follows could only fail for the same reason
+
+    def tidy(self) -> None:
+        """Takes out annotations that have become empty, as kustomize does after every patch."""
+        for draft in self.drafts.values():
+            about = draft.data["metadata"]
+            if draft.is_changed and "annotations" in about and not about["annotations"]:
+                draft.drop(("metadata", "annotations"))
 
     def _unmatched(self, patch: Patch) -> None:
         kind = patch.target.kind
@@ -126,7 +147,7 @@ class Parametrized:
                     self._report("parameter-field", draft, operation, _OWNED, _OWNED_HINT)
                     return True
                 if operation.value is not None:
-                    value = self._relink(draft.base, path, operation.value)
+                    value = self._relinked(draft, path, operation.value)
                     operation = Operation(
                         operation.op, operation.pointer, operation.location, None, value
                     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding, Location, Severity
@@ -220,9 +222,14 @@ def _refusals(parameter: Parameter, value: Any, location: Location) -> list[Find
 
 
 def _validator(parameter: Parameter) -> Any:
+    return _validator_of(json.dumps(True if parameter.schema is None else parameter.schema))
+
+
+@lru_cache(maxsize=1024)
+def _validator_of(schema: str) -> Any:
+    """Making a validator takes as long as rendering a manifest; all clusters share it."""
     import jsonschema_rs  # only where there are parameters
 
-    schema = True if parameter.schema is None else parameter.schema
     return jsonschema_rs.validator_for(
         schema, validate_formats=True, ignore_unknown_formats=False, offline=True
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
 
 
+_CONTAINERS = (dict, list)
+
+
 class OperationError(ValueError):
     """An operation that cannot be carried out; `hint` is the next step."""
 
@@ -45,13 +48,17 @@ class Draft:
     manifest, which is never changed. `written` are the fields that parameters own.
     """
 
-    __slots__ = ("_own", "base", "data", "reshaped", "written")
+    __slots__ = ("_own", "base", "data", "reshaped", "scalars", "written")
 
     def __init__(self, base: Manifest) -> None:
         self.base = base
         self.data: dict[str, Any] = base.data
         self.written: list[Path] = []
-        self.reshaped = False  # a list has moved: paths found in the base no longer hold
+        # Something has moved, or names by content came in: paths found in the base no longer
+        # hold, or are not all.
+        self.reshaped = False
+        # The scalars that now stand in the place of others; None once anything else changed.
+        self.scalars: dict[Path, Any] | None = {}
         self._own: dict[int, Any] = {}  # keeps its containers alive, so that ids stay unique
 
     @property
@@ -67,7 +74,31 @@ class Draft:
 
     def put(self, path: Path, value: Any) -> None:
         """Replaces the value of a field that is there, or sets a new key of a mapping."""
-        self._container(path)[path[-1]] = value
+        container = self._container(path)
+        self._note(path, container, value)
+        container[path[-1]] = value
+
+    def drop(self, path: Path) -> None:
+        """Takes a key that is there out of its mapping."""
+        del self._container(path)[path[-1]]
+        self.scalars = None
+
+    def rewrite(self, data: dict[str, Any]) -> None:
+        """Takes other data as a whole; it may share what it likes with the present one."""
+        self.data = data
+        self.reshaped = True
+        self.scalars = None
+
+    def _note(self, path: Path, container: Any, value: Any) -> None:
+        """Keeps `scalars` true before a field is replaced."""
+        if self.scalars is None:
+            return
+        known = not isinstance(container, dict) or path[-1] in container
+        both = (container[path[-1]] if known else container, value)
+        if any(isinstance(one, _CONTAINERS) for one in both):
+            self.scalars = None
+        else:
+            self.scalars[path] = value
 
     def apply(self, operation: Operation) -> bool:
         """Carries out one operation; False if it wrote what was there already.
@@ -81,6 +112,7 @@ class Draft:
                 return self._move(operation)
             case "copy":
                 value = self.value(self._resolve_source(operation))
+                self.reshaped = True
                 return self._write("add", self._resolve(operation), value)
             case "remove":
                 return self._write("remove", resolve(self.data, operation.pointer), None)
@@ -121,6 +153,7 @@ class Draft:
         probe._write("remove", source, None)
         target = resolve(probe.data, operation.pointer, adding=True)
         value = self.value(source)
+        self.reshaped = True
         self._write("remove", source, None)
         self._write("add", target, value)
         return True
@@ -133,7 +166,11 @@ class Draft:
         overwrites = op != "remove" and not (listed and op == "add")
         if overwrites and path[-1] in _keys(container) and same(container[path[-1]], value):
             return False
-        self._container(path)
+        owned = self._container(path)
+        if overwrites:
+            self._note(path, owned, value)
+        else:
+            self.scalars = None
         change = {"op": op, "path": format_path(path)}
         if op != "remove":
             change["value"] = deepcopy(value)

@@ -66,8 +66,10 @@ class Select:
 
 @lru_cache(maxsize=4096)
 def _whole(expression: str) -> re.Pattern[str]:
+    if "[[:" in expression:  # Go's classes mean something else to Python
+        raise SelectorError(f"{expression!r} holds a class that only Go has; write [a-z] or \\w")
     try:
-        return re.compile(f"(?:{expression})\\Z")
+        return re.compile(expression)
     except re.error as error:
         raise SelectorError(f"{expression!r} is not a regular expression: {error}") from None
 
@@ -76,7 +78,7 @@ def _matches(expression: str, value: str) -> bool:
     # Most expressions are plain names: an equal value needs no regular expression.
     if not expression or expression == value:
         return True
-    return _whole(expression).match(value) is not None
+    return _whole(expression).fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ _VALUE = r"[-A-Za-z0-9_.]*"
 _FORMS = (
     (re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})\Z"), "equality"),
     (re.compile(rf"({_KEY})\s+(in|notin)\s*\(\s*(.*?)\s*\)\Z"), "set"),
-    (re.compile(rf"({_KEY})\s*(>|<)\s*(-?\d+)\Z"), "order"),
+    (re.compile(rf"({_KEY})\s*(>|<)\s*(\d+)\Z"), "order"),
     (re.compile(rf"(!?)\s*({_KEY})\Z"), "existence"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,13 @@ class Made:
 class Embeddings:
     """What is to be embedded where. New ConfigMaps have places after all manifests."""
 
-    def __init__(self, manifests: Sequence[Manifest], data: DataOf) -> None:
+    def __init__(self, manifests: Sequence[Manifest], data: DataOf, asking: Iterable[int]) -> None:
         self.found: list[Embedding] = []
         self.made: list[Made] = []
         self.findings: list[Finding] = []
         self._manifests = manifests
         self._data = data
-        for place in range(len(manifests)):
+        for place in asking:
             text = annotations_of(data(place)).get(EMBED_ANNOTATION)
             if text is not None:
                 self._plan(place, str(text))

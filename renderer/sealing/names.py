@@ -6,7 +6,7 @@ the embedded manifest refers to has its final name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding, Severity
@@ -67,6 +67,8 @@ class _Sealing:
     ) -> None:
         self._manifests = list(manifests)
         self._drafts = drafts
+        # Who asks for something: known for the stack; a patch may have made others ask.
+        self._asking = sorted({*names.asking, *drafts})
         self._hashed = dict(names.hashed)
         self._references = dict(names.references)
         self._embedded: dict[int, list[Embedding]] = {}  # by the place of the ConfigMap
@@ -87,7 +89,7 @@ class _Sealing:
                     "its name would depend on its own content",
                     "an embedded manifest cannot refer to the ConfigMap that it is embedded in",
                 )
-        for place in range(len(self._manifests)):
+        for place in self._asking:
             wants = annotations_of(self._data(place)).get(NAME_HASH_ANNOTATION)
             if wants is not None and place not in self._gone:
                 self._name_by_content(place, wants)
@@ -100,7 +102,11 @@ class _Sealing:
             if draft is None or not draft.is_changed:
                 yield place, base
             else:
-                yield place, replace(base, ref=object_ref(draft.data), data=draft.data)
+                ref = object_ref(draft.data) if self._is_renamed(place) else base.ref
+                yield place, Manifest(ref, draft.data, base.stem)
+
+    def _is_renamed(self, place: int) -> bool:
+        return place in self._hashed or place in self._asking
 
     def _data(self, place: int) -> dict[str, Any]:
         draft = self._drafts.get(place)
@@ -116,7 +122,7 @@ class _Sealing:
         self.findings.append(Finding(rule, Severity.ERROR, message, object=label, hint=hint))
 
     def _plan_embeddings(self) -> None:
-        embeddings = Embeddings(self._manifests, self._data)
+        embeddings = Embeddings(self._manifests, self._data, self._asking)
         self.findings += embeddings.findings
         for embedding in embeddings.found:
             self._embedded.setdefault(embedding.target, []).append(embedding)
@@ -188,8 +194,7 @@ class _Sealing:
             message = f"with its hash the name has {len(name)} characters"
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
             self._report(place, "long-name", message, hint)
-        draft = self._draft(place)
-        draft.data = {**data, "metadata": {**data["metadata"], "name": name}}
+        self._draft(place).rewrite({**data, "metadata": {**data["metadata"], "name": name}})
 
 
 def _without_annotation(data: Mapping[str, Any], annotation: str) -> dict[str, Any]:

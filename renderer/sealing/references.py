@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from renderer.manifests import Manifest, object_ref
+from renderer.manifests import EMBED_ANNOTATION, NAME_HASH_ANNOTATION, annotations_of, object_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from renderer.manifests import Manifest
     from renderer.patching.pointing import Path
 
 
@@ -29,6 +30,7 @@ class NameIndex:
     hashed: Mapping[int, str]
     references: Mapping[str, tuple[Reference, ...]]
     by_stem: Mapping[tuple[str, str, str], str]  # (kind, namespace, stem) -> name
+    asking: tuple[int, ...]  # the places of manifests with annotations of ours
 
     def relink(self, manifest: Manifest, path: Path, value: Any) -> Any:
         """The value with names of generated objects in it as kustomize would write them.
@@ -59,7 +61,13 @@ def index_names(manifests: Sequence[Manifest]) -> NameIndex:
             (manifests[place].ref.kind, manifests[place].ref.namespace, manifests[place].stem): name
             for place, name in hashed.items()
         },
+        tuple(place for place, one in enumerate(manifests) if _asks(one.data)),
     )
+
+
+def _asks(data: Mapping[str, Any]) -> bool:
+    about = annotations_of(data)
+    return EMBED_ANNOTATION in about or NAME_HASH_ANNOTATION in about
 
 
 def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[Path, str, str]]:
@@ -83,7 +91,7 @@ def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple
 
 
 _CONFIG_MAP_PARENTS = ("configMap", "configMapRef", "configMapKeyRef")
-_SECRET_PARENTS = ("secret", "secretRef", "secretKeyRef", "imagePullSecrets", "secrets")
+_SECRET_PARENTS = ("secret", "secretRef", "secretKeyRef", "imagePullSecrets")
 
 
 def _relinked(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CAN_LOCK = os.name == "posix"
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_CHUNK = 1 << 16  # bytes; larger buffers cost more than a second read of a rare file
+_name = attrgetter("name")
+_LOCK_ATTEMPTS = 20  # each fails only when another render removes the directory just then
 
 
 def directory_of(repository: str, output: str) -> str:
@@ -18,11 +23,17 @@ def directory_of(repository: str, output: str) -> str:
     return os.path.join(repository, *output.split("/"))
 
 
+def leads_elsewhere(repository: str, output: str) -> bool:
+    """Whether an output is a link, or below one: its files would land somewhere else."""
+    directory = directory_of(os.path.realpath(repository), output)
+    return os.path.realpath(directory) != directory
+
+
 def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything below a directory but directories, by relative path; links are not followed."""
     try:
         with os.scandir(directory) as found:
-            listed = sorted(found, key=lambda entry: entry.name)
+            listed = sorted(found, key=_name)
     except FileNotFoundError:
         return
     for entry in listed:
@@ -35,12 +46,13 @@ def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[s
 
 def read_file(path: str) -> bytes:
     """The bytes of a regular file; several times faster than open() for small files."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, _READ)
     try:
-        parts = []
-        while part := os.read(descriptor, 1 << 20):
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        content = os.read(descriptor, _CHUNK)
+        if len(content) == _CHUNK:  # a shorter one is the whole file
+            while part := os.read(descriptor, _CHUNK):
+                content += part
+        return content
     finally:
         os.close(descriptor)
 
@@ -50,8 +62,7 @@ def digest(directory: str) -> str:
     total = hashlib.sha256()
     for path, entry in entries(directory):
         regular = entry.is_file(follow_symlinks=False)
-        content = read_file(entry.path) if regular else b""
-        _count(total, path, regular, content)
+        total.update(_counted(path, regular, read_file(entry.path) if regular else b""))
     return total.hexdigest()
 
 
@@ -59,15 +70,13 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     """What `digest` says of a directory that holds just these files."""
     total = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.split("/")):
-        _count(total, path, True, files[path])
+        total.update(_counted(path, True, files[path]))
     return total.hexdigest()
 
 
-def _count(total: hashlib._Hash, path: str, regular: bool, content: bytes) -> None:
+def _counted(path: str, regular: bool, content: bytes) -> bytes:
     name = path.encode("utf-8", "surrogateescape")
-    total.update(b"%d %d %d " % (regular, len(name), len(content)))
-    total.update(name)
-    total.update(content)
+    return b"%d %d %d %b%b" % (regular, len(name), len(content), name, content)
 
 
 @contextlib.contextmanager
@@ -77,25 +86,53 @@ def locked(repository: str, output: str, *, writing: bool) -> Iterator[None]:
     The lock is on the output directory itself, so that nothing is left behind. Where the
     system has no such locks, two renders at once are still safe file by file.
     """
-    directory = directory_of(repository, output)
-    if not _CAN_LOCK or not (writing or os.path.isdir(directory)):
-        yield
-        return
-    import fcntl
-
-    try:
-        if writing:
-            os.makedirs(directory, exist_ok=True)
-        descriptor = os.open(directory, os.O_RDONLY)
-    except OSError:
+    descriptor = None
+    if _CAN_LOCK and not leads_elsewhere(repository, output):
+        descriptor = _lock(directory_of(repository, output), writing)
+    if descriptor is None:
         yield  # what is wrong with the directory is for the plan to say
         return
     try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
         yield
     finally:
+        if writing:  # before the lock goes: who waits for it sees that the directory went
+            remove_empty(repository, output)
         os.close(descriptor)
-        if writing:
-            with contextlib.suppress(OSError):
-                os.rmdir(directory)  # only if nothing came into it
+
+
+def _lock(directory: str, writing: bool) -> int | None:
+    """Locks a directory, made if need be for writing; None if that cannot be."""
+    import fcntl
+
+    for _ in range(_LOCK_ATTEMPTS):
+        try:
+            if writing:
+                os.makedirs(directory, exist_ok=True)
+            descriptor = os.open(directory, os.O_RDONLY)
+        except FileNotFoundError:  # just removed by another render, or not there at all
+            continue
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
+            if os.path.samestat(os.fstat(descriptor), os.stat(directory)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except OSError:  # a file system without locks
+            return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+    return None
+
+
+def remove_empty(base: str, path: str) -> None:
+    """Removes a directory below `base` and those above it, as long as they are empty."""
+    while path:
+        try:
+            os.rmdir(directory_of(base, path))
+        except OSError:
+            return
+        path = path.rpartition("/")[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location, Severity
 from renderer.layout.header import owner
-from renderer.tree.disk import directory_of, entries, read_file
+from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.writing import is_temporary
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plan_tree(repository: str, output: str, cluster: str, files: Mapping[str, by
     the system does not let us read.
     """
     directory = directory_of(repository, output)
-    _check_inside(repository, directory, output)
+    _check_inside(repository, output)
     comparison = _Comparison(directory, cluster, files)
     try:
         comparison.run()
@@ -155,9 +155,9 @@ class ForeignFilesError(RenderError):
         super().__init__("\n".join(map(str, self.findings)))
 
 
-def _check_inside(repository: str, directory: str, output: str) -> None:
+def _check_inside(repository: str, output: str) -> None:
     """An output that is a link, or below one, would lead the files elsewhere."""
-    if os.path.realpath(directory) != directory_of(os.path.realpath(repository), output):
+    if leads_elsewhere(repository, output):
         raise ForeignFilesError("", {output: ""})
 
 

@@ -116,6 +116,13 @@ def _key_text(name: str) -> str:
     return '"<<"' if name == "<<" else emitter.emit(name, 0, 0, key=True)
 
 
+def scalar_line(value: Any, indent: int, column: int) -> str:
+    """A scalar to the end of its line; `column` is where it begins, `indent` where it goes on."""
+    if type(value) is str and column <= _NEAR and value in _texts:
+        return f"{_texts[value]}\n"
+    return _line("", value, indent, column)
+
+
 def _line(start: str, value: Any, indent: int, column: int) -> str:
     """A scalar, or an empty container, behind the start of its line.
 

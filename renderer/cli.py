@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -206,8 +207,12 @@ def _open(
 
     if repo is not None and not os.path.isdir(repo):
         raise UsageError(f"--repo {repo}: there is no such directory")
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the directory that we are in was removed") from None
     return open_workspace(
-        os.getcwd(),
+        here,
         repo,
         engine=engine,
         allow_outside=outside or None,
@@ -235,7 +240,7 @@ def _render_clusters(
     from renderer.commands.render import run
 
     space = _open(repo, engine, allow_outside, allow_remote, allow_helm)
-    failed = run(
+    code = run(
         space,
         clusters,
         check=check,
@@ -245,8 +250,8 @@ def _render_clusters(
         verbose=verbose,
         color=not no_color,
     )
-    if failed:
-        raise typer.Exit(EXIT_NO)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command("build")
@@ -301,6 +306,8 @@ def main(arguments: list[str] | None = None) -> None:
         _settle_streams()
         code = app(args=arguments, prog_name="render", standalone_mode=False)
         sys.stdout.flush()
+        if code == EXIT_INTERRUPTED:  # newer versions of Typer make a code of it
+            raise KeyboardInterrupt
     except RenderError as error:
         _say(f"error: {error.message}" if not hasattr(error, "findings") else error.message)
         if error.hint:
@@ -310,21 +317,30 @@ def main(arguments: list[str] | None = None) -> None:
         _say("interrupted: every file is old or new as a whole; run it again to go on")
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Who read us has had enough; nothing may be written to the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()  # who read us has had enough
         code = EXIT_FAILED
     except Exception as error:
-        # Typer brings its own copy of click, or takes the one installed, by version: what both
-        # have in common is that a wrong call knows how to show itself.
-        if callable(show := getattr(error, "show", None)):
-            show()
-            sys.exit(EXIT_USAGE)
-        if os.environ.get("RENDER_TRACEBACK"):
-            raise
+        code = _unexpected(error)
+    sys.exit(code)
+
+
+def _unexpected(error: Exception) -> int:
+    """Tells of an exception that nobody has turned into a message, and gives the exit code."""
+    # Typer brings its own copy of click, or takes the one installed, by version: what both
+    # have in common is that a wrong call knows how to show itself.
+    if callable(show := getattr(error, "show", None)):
+        show()
+        return EXIT_USAGE
+    if os.environ.get("RENDER_TRACEBACK"):
+        raise error
+    if isinstance(error, OSError):  # no room for what we print, a disk that breaks
+        _give_up_stdout()
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {where}{error.strerror or error}")
+    else:
         _say(f"internal error: {type(error).__name__}: {error}")
         _say("  hint: this is a defect of render; RENDER_TRACEBACK=1 shows where it happened")
-        code = EXIT_FAILED
-    sys.exit(code)
+    return EXIT_FAILED
 
 
 def _settle_streams() -> None:
@@ -333,8 +349,21 @@ def _settle_streams() -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the end
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open until the end
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    own = sys.__stdout__
+    if own is not None and sys.stdout is own:
+        # Always with a buffer: without one (PYTHONUNBUFFERED), Python loses what a pipe that
+        # is full or closed does not take at once, and says nothing.
+        raw = open(own.fileno(), "wb", closefd=False)  # noqa: SIM115 - open until the end
+        terminal = own.isatty()
+        sys.stdout = io.TextIOWrapper(
+            raw, "utf-8", "backslashreplace", newline="\n", line_buffering=terminal
+        )
+
+
+def _give_up_stdout() -> None:
+    """Nothing may be written at exit to what could not be written before."""
+    with contextlib.suppress(OSError):  # one that is no file needs nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.errors import RenderError
 from renderer.findings import Finding, Location, Severity
 from renderer.layout.header import owner
-from renderer.tree.disk import directory_of, entries, read_file
+from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
     """The output directory of each, with the plan that would remove what is ours in it."""
     known = {cluster.output for cluster in space.clusters}
-    gone = [one for one in space.pattern.outputs(space.repository) if one not in known]
+    outputs = space.pattern.outputs(space.repository)
+    gone = [
+        one for one in outputs if one not in known and not leads_elsewhere(space.repository, one)
+    ]
     owners = [(output, _owner(space.repository, output)) for output in gone]
     return [
         (output, plan_tree(space.repository, output, name, {})) for output, name in owners if name
@@ -25,11 +29,14 @@ def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
 
 def _owner(repository: str, output: str) -> str:
     """The cluster that the first file of ours in a directory was rendered for."""
-    for path, entry in entries(directory_of(repository, output)):
-        if path.endswith(".yaml") and entry.is_file(follow_symlinks=False):
-            name = owner(read_file(entry.path))
-            if name:
-                return name
+    try:
+        for path, entry in entries(directory_of(repository, output)):
+            if path.endswith(".yaml") and entry.is_file(follow_symlinks=False):
+                name = owner(read_file(entry.path))
+                if name:
+                    return name
+    except OSError as error:
+        raise RenderError(f"{output}: cannot be read: {error.strerror}") from None
     return ""
 
 

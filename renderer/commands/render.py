@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
 from renderer.layout.clusters import Cluster, choose
 from renderer.orphans import find_orphans, orphan_finding
 from renderer.outcome import Options, Outcome
@@ -43,8 +44,8 @@ def run(
     quiet: bool,
     verbose: bool,
     color: bool,
-) -> bool:
-    """Renders and reports; True if the answer is no."""
+) -> int:
+    """Renders and reports; gives the exit code."""
     started = time.monotonic()
     clusters = choose(space.clusters, arguments, space.repository, os.getcwd())
     processes = min(_PROCESSES, os.cpu_count() or 1) if can_fork() else 1
@@ -71,8 +72,11 @@ def run(
             report.warn(unmatched_targets(space.records, names))
     report.findings(outcomes)
     report.total(outcomes, time.monotonic() - started)
+    if any(isinstance(outcome.error, ToolError) for outcome in outcomes):
+        return EXIT_FAILED
     failed = any(outcome.failed for outcome in outcomes)
-    return failed or (check and (stale or any(outcome.changes for outcome in outcomes)))
+    no = failed or (check and (stale or any(outcome.changes for outcome in outcomes)))
+    return EXIT_NO if no else EXIT_OK
 
 
 def _orphans(space: Workspace, report: _Report, *, prune: bool, write: bool) -> bool:
@@ -106,6 +110,7 @@ class _Report:
         elif self._check and not self._quiet:
             for change in outcome.changes:
                 print(f"{change.verb}: {cluster.output}/{change.path}")
+        sys.stdout.flush()  # so that both streams of a terminal stay in their order
         if outcome.failed or self._quiet:
             return
         counts = [(verb, outcome.count(verb)) for verb in ("added", "changed", "removed")]

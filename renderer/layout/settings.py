@@ -7,9 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from renderer.checks import RULES, SEVERITIES
-from renderer.errors import UsageError
+from renderer.errors import RenderError, UsageError
+from renderer.sourcefile import read_source
 from renderer.suggesting import nearest
 
+_MOST_LEVELS = 200
+_LONGEST_TIMEOUT = 24 * 3600  # seconds
 SETTINGS_FILES = ("render.toml", "pyproject.toml")
 
 
@@ -57,9 +60,8 @@ def _has_settings(directory: str) -> bool:
     if os.path.isfile(os.path.join(directory, "render.toml")):
         return True
     try:
-        with open(os.path.join(directory, "pyproject.toml"), "rb") as file:
-            return b"[tool.render" in file.read()
-    except OSError:
+        return b"[tool.render" in (read_source(directory, "pyproject.toml") or b"")
+    except RenderError:
         return False
 
 
@@ -74,26 +76,26 @@ def _has_overlays(directory: str) -> bool:
 def read_settings(repository: str) -> Settings:
     """The settings of a repository, or the defaults. Raises UsageError for wrong ones."""
     for name in SETTINGS_FILES:
-        path = os.path.join(repository, name)
-        table = _table(path, name)
+        table = _table(repository, name)
         if table is not None:
             return _checked(table, name)
     return Settings()
 
 
-def _table(path: str, name: str) -> dict[str, Any] | None:
+def _table(repository: str, name: str) -> dict[str, Any] | None:
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except FileNotFoundError:
+        content = read_source(repository, name)
+    except RenderError as error:
+        raise UsageError(error.message) from None
+    if content is None:
         return None
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     if name == "pyproject.toml" and b"render" not in content:
         return None
     try:
+        if max(map(_levels, content.splitlines()), default=0) > _MOST_LEVELS:
+            raise UsageError(f"{name} nests more than {_MOST_LEVELS} levels deep")
         document = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{name} is not TOML: {error}") from None
@@ -104,6 +106,11 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
     if table is not None and not isinstance(table, dict):
         raise UsageError(f"{name}: [tool.render] must be a table")
     return table
+
+
+def _levels(line: bytes) -> int:
+    """No fewer than the levels that a line of TOML can open; tomllib recurses at each."""
+    return line.count(b"[") + line.count(b"{") + line.count(b".")
 
 
 def _checked(table: dict[str, Any], file: str) -> Settings:
@@ -120,10 +127,13 @@ def _typed(file: str, name: str, value: Any) -> Any:
     if name == "checks":
         return _checks(file, value)
     if name == "timeout":
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and 0 < value <= _LONGEST_TIMEOUT:
             return float(value)
-        raise UsageError(f"{file}: timeout must be a number of seconds above 0")
+        raise UsageError(f"{file}: timeout must be a number of seconds above 0, at most a day")
     wanted: type = bool if name.startswith("allow-") else str
+    if isinstance(value, str) and "\0" in value:
+        raise UsageError(f"{file}: {name} holds a NUL character")
     if not isinstance(value, wanted):
         shown = "true or false" if wanted is bool else "a string"
         raise UsageError(f"{file}: {name} must be {shown}")
@@ -131,7 +141,8 @@ def _typed(file: str, name: str, value: Any) -> Any:
 
 
 def _checks(file: str, value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict) or any(one not in SEVERITIES for one in value.values()):
+    chosen = list(value.values()) if isinstance(value, dict) else [None]
+    if any(not isinstance(one, str) or one not in SEVERITIES for one in chosen):
         raise UsageError(f"{file}: checks maps rules to {', '.join(SEVERITIES)}")
     for rule in value:
         if rule not in RULES:

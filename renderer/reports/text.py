@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location
+from renderer.reports.redacting import is_secret, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,10 +46,10 @@ def _printable(character: str) -> str:
 
 def findings_text(findings: Iterable[tuple[Cluster, Finding]], style: Style) -> str:
     """Each finding once, with the clusters that share it where there are several."""
-    shared: dict[Finding, list[Cluster]] = {}
+    shared: dict[Finding, dict[Cluster, None]] = {}
     for cluster, finding in findings:
-        shared.setdefault(finding, []).append(cluster)
-    return "\n".join(_finding_text(one, clusters, style) for one, clusters in shared.items())
+        shared.setdefault(finding, {})[cluster] = None
+    return "\n".join(_finding_text(one, [*clusters], style) for one, clusters in shared.items())
 
 
 def _finding_text(finding: Finding, clusters: Sequence[Cluster], style: Style) -> str:
@@ -78,56 +80,43 @@ def _future(verb: str) -> str:
     return {"added": "to add", "changed": "to change", "removed": "to remove"}.get(verb, verb)
 
 
-def diff_text(output: str, change: Change, style: Style) -> str:
-    """The unified diff of one file; the values of Secrets are not shown."""
+def diff_text(output: str, change: Change, style: Style, *, terminal: bool = False) -> str:
+    """The unified diff of one file, as `patch -p1` takes it; the values of Secrets are hidden.
+
+    On a terminal, what could command it is escaped.
+    """
     import difflib
 
     old, new = _lines(change.old), _lines(change.new)
+    if is_secret(change):
+        old, new = redacted(old, new)
     path = f"{output}/{change.path}"
+    end = "\t" if " " in path else ""  # else a tool would take what follows for a date
     lines = difflib.unified_diff(
         old,
         new,
-        "/dev/null" if change.old is None else f"a/{path}",
-        "/dev/null" if change.new is None else f"b/{path}",
+        "/dev/null" if change.old is None else f"a/{path}{end}",
+        "/dev/null" if change.new is None else f"b/{path}{end}",
     )
-    return "".join(_diff_line(line, style) for line in lines)
+    return "".join(_diff_line(line, style, terminal) for line in lines)
 
 
-def _diff_line(line: str, style: Style) -> str:
-    text = printable(line.rstrip("\n"))
+def _diff_line(line: str, style: Style, terminal: bool) -> str:
+    text = line.removesuffix("\n")
+    if terminal:
+        text = printable(text)
     if line.startswith("+"):
         text = style.paint(text, "add")
     elif line.startswith("-"):
         text = style.paint(text, "remove")
     elif line.startswith("@@"):
         text = style.paint(text, "hunk")
-    return text + "\n"
+    return text + ("\n" if line.endswith("\n") else "\n\\ No newline at end of file\n")
 
 
 def _lines(content: bytes | None) -> list[str]:
-    if content is None:
-        return []
-    lines = content.decode("utf-8", "replace").splitlines(keepends=True)
-    return _redacted(lines) if "kind: Secret\n" in lines else lines
-
-
-def _redacted(lines: list[str]) -> list[str]:
-    """The lines of a Secret without its values: two values still differ visibly by digest."""
-    import hashlib
-
-    shown = []
-    inside = False
-    for line in lines:
-        if not line.startswith((" ", "-")):
-            inside = line.startswith(("data:", "stringData:"))
-            shown.append(line.split(":")[0] + ": <hidden>\n" if inside and ": " in line else line)
-        elif inside:
-            mark = hashlib.sha256(line.encode()).hexdigest()[:8]
-            key = line.split(":")[0] if line.startswith("  ") and line[2:3] != " " else "   "
-            shown.append(f"{key}: <hidden {mark}>\n")
-        else:
-            shown.append(line)
-    return shown
+    """The lines as patch counts them: nothing but a line feed ends one."""
+    return io.StringIO((content or b"").decode("utf-8", "replace"), newline="\n").readlines()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,0 +1,64 @@
+"""Secrets in diffs: only what is known to be harmless is shown.
+
+A file on disk may be anything that begins with our header: edited by hand, with conflict
+markers, written as JSON. So nothing is searched for values; what is not one of the few lines
+that can hold none is hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from renderer.layout.header import HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.tree.planning import Change
+
+_KIND = re.compile(
+    rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret|^\{.*kind.{0,9}Secret", re.MULTILINE | re.DOTALL
+)
+_KEY = re.compile(r"( {0,2})([\w./-]{1,253}):(?:[ \r\n]|$)")
+_HEADER = (HEADER, "# Cluster: ", "# Source: ")
+_SHOWN = {
+    "": ("apiVersion", "kind", "metadata", "type", "immutable"),
+    "metadata": ("name", "namespace"),
+}
+_WITH_KEYS = ("metadata", "data", "stringData")
+
+
+def is_secret(change: Change) -> bool:
+    """Whether the old or the new content of a file may be a Secret."""
+    name = change.path.rpartition("/")[2]
+    contents = (change.old or b"", change.new or b"")
+    return name.startswith("secret-") or any(_KIND.search(content) for content in contents)
+
+
+def redacted(*files: Sequence[str]) -> list[list[str]]:
+    """The lines of versions of a Secret with a number in the place of each value.
+
+    Equal lines have equal numbers. A digest would do too, but could be guessed from.
+    """
+    numbers: dict[str, int] = {}
+    return [list(_redacted(lines, numbers)) for lines in files]
+
+
+def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:
+    section = ""
+    for place, line in enumerate(lines):
+        if place < len(_HEADER) and line.startswith(_HEADER[place]):
+            yield line
+            continue
+        key = _KEY.match(line)
+        if not line.startswith(" "):
+            section = ""
+        if key and key[2] in _SHOWN.get(section, ()):
+            yield line
+        else:
+            number = numbers.setdefault(line.rstrip("\r\n"), len(numbers) + 1)
+            shown = f"{key[1]}{key[2]}: " if key and section in ("", *_WITH_KEYS) else "    "
+            yield f"{shown}<hidden {number}>\n"
+        if key and not key[1]:
+            section = key[2]

@@ -174,7 +174,7 @@ def _print_version(wanted: bool) -> None:
     from renderer import __version__
     from renderer.workspace import open_workspace
 
-    engine = open_workspace(os.getcwd()).engine
+    engine = open_workspace(os.getcwd()).find_engine(verify=True)
     typer.echo(f"render {__version__}")
     typer.echo(f"engine: kustomize {engine.version} in {engine.kind} {engine.client_version}")
     typer.echo(f"found:  {engine.found}")

@@ -19,7 +19,7 @@ from renderer.errors import ToolError
 if TYPE_CHECKING:  # imported when a program is started: a run that starts none stays quick
     import selectors
     import subprocess
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from typing import IO
 
 MAX_OUTPUT: Final = 256 * 1024 * 1024  # bytes of stdout; more is not a sensible answer
@@ -74,12 +74,13 @@ def run(
 
 
 def run_all(
-    commands: Sequence[Command], *, parallel: int
+    commands: Sequence[Command], *, parallel: int, meanwhile: Callable[[], None] | None = None
 ) -> Generator[tuple[int, Completed | ToolError]]:
     """Run several programs, at most `parallel` at once; yield (index, result) as they end.
 
-    One thread watches them all, so that an exception (^C, or a caller who stops listening)
-    kills every program that is still running before it goes on its way.
+    `meanwhile` is called once, as soon as the first are running. One thread watches them all,
+    so that an exception (^C, or a caller who stops listening) kills every program that is
+    still running before it goes on its way.
     """
     import selectors
 
@@ -94,6 +95,9 @@ def run_all(
                         running.append(_Child(index, command, selector))
                     except ToolError as error:
                         yield index, error
+                if meanwhile:
+                    meanwhile()
+                    meanwhile = None
                 _pump(running, selector)
                 for child in [child for child in running if child.is_done()]:
                     running.remove(child)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from renderer.records import Record
     from renderer.workspace import Workspace
 
-_WORTH_A_PROCESS = 100  # clusters; comparing these takes longer than starting a process
+# Clusters from which on starting processes takes less than doing the work in one.
+_RENDERED_TO_FORK = 16
+_COMPARED_TO_FORK = 100
 
 
 def render_clusters(
@@ -37,11 +39,37 @@ def render_clusters(
         except RenderError as error:
             yield failure(cluster, error)
     if stale:
-        # Imported here because it brings YAML, patches and schemas, which a run in which
-        # everything is up to date does without.
-        from renderer.steps import compose_parametrize_seal_verify_write
+        yield from _render_stale(space, stale, options)
 
-        yield from compose_parametrize_seal_verify_write(space, stale, options)
+
+def _render_stale(space: Workspace, stale: Sequence[Inputs], options: Options) -> Iterator[Outcome]:
+    """Composes all, then takes each through the other steps.
+
+    Imports stand where they are needed, because a run in which everything is up to date does
+    without YAML, patches and schemas.
+    """
+    from renderer.composing import compose_clusters
+
+    composed = []
+    for inputs, composition in compose_clusters(space, stale):
+        if isinstance(composition, RenderError):
+            yield failure(inputs.cluster, composition)
+        else:
+            composed.append((inputs, composition))
+    if not composed:
+        return
+    from renderer.steps import Composed, parametrize_seal_verify_write
+
+    def finish(one: Composed) -> Outcome:
+        return parametrize_seal_verify_write(space, one, options)
+
+    ready = [Composed(*one) for one in composed]
+    if options.processes < 2 or len(ready) < _RENDERED_TO_FORK:
+        yield from map(finish, ready)
+    else:
+        from renderer.workers import spread
+
+        yield from spread(ready, finish, options.processes)
 
 
 def _up_to_date(space: Workspace, clusters: Sequence[Cluster], processes: int) -> dict[str, Record]:
@@ -56,7 +84,7 @@ def _up_to_date(space: Workspace, clusters: Sequence[Cluster], processes: int) -
         except RenderError:
             return ""
 
-    if processes < 2 or len(known) < _WORTH_A_PROCESS:
+    if processes < 2 or len(known) < _COMPARED_TO_FORK:
         names = set(map(name_if_current, known))
     else:
         from renderer.workers import spread

@@ -76,17 +76,18 @@ def _scopes_in(content: bytes) -> dict[Kind, bool]:
         return {}
 
 
-def _files(repository: str, without: frozenset[str]) -> Iterator[str]:
-    for directory, names, files in os.walk(repository):
-        base = os.path.relpath(directory, repository).replace(os.sep, "/")
-        prefix = "" if base == "." else f"{base}/"
-        names[:] = sorted(
-            name for name in names if not name.startswith(".") and prefix + name not in without
-        )
-        for name in sorted(files):
-            if (
-                name.endswith(_ENDINGS)
-                and name not in KUSTOMIZATION_FILES
-                and prefix + name not in without
-            ):
-                yield prefix + name
+def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator[str]:
+    try:
+        with os.scandir(os.path.join(repository, base)) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        name = entry.name
+        path = f"{base}{name}"
+        if name.startswith(".") or path in without:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(repository, without, f"{path}/")
+        elif name.endswith(_ENDINGS) and name not in KUSTOMIZATION_FILES:
+            yield path

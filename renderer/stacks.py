@@ -11,7 +11,7 @@ from renderer.kustomize.engine import Built, Engine, build_all
 from renderer.manifests import Manifest, expand_lists, object_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from renderer.kustomize.cache import Cache
     from renderer.kustomize.closure import Closure
@@ -36,22 +36,29 @@ class Stack:
 
 
 def compose(
-    closures: Mapping[str, Closure], engine: Engine, policy: Policy, cache: Cache | None
+    closures: Mapping[str, Closure],
+    engine: Engine,
+    policy: Policy,
+    cache: Cache | None,
+    meanwhile: Callable[[], None],
 ) -> dict[str, Stack | RenderError]:
     """The stack for each key: from the cache, or by running the engine two at a time.
 
     `closures` maps keys to one closure that has it. An error is a value here, because other
-    clusters can still be rendered.
+    clusters can still be rendered. `meanwhile` is called once, before any stack is found to
+    be settled: while the engine is running, where it has to.
     """
     stacks: dict[str, Stack | RenderError] = {}
-    for key, closure in closures.items():
-        kept = cache.get("stack", key) if cache and closure.pinned else None
-        if kept is not None:
-            settled = is_unchanged(closure, policy, cache)
-            stacks[key] = replace(_thaw(key, kept), settled=settled)
-    missing = [key for key in closures if key not in stacks]
+    kept = {
+        key: cache.get("stack", key) if cache and closure.pinned else None
+        for key, closure in closures.items()
+    }
+    missing = [key for key, found in kept.items() if found is None]
+    if not missing:
+        meanwhile()
     roots = [closures[key].root for key in missing]
-    for index, built in build_all(engine, roots, policy) if missing else ():
+    composing = build_all(engine, roots, policy, meanwhile=meanwhile) if missing else ()
+    for index, built in composing:
         key = missing[index]
         stacks[key] = _built(key, built)
         stack = stacks[key]
@@ -62,6 +69,10 @@ def compose(
             stacks[key] = replace(stack, settled=False)
         elif cache and closures[key].pinned:
             cache.put("stack", key, _freeze(stack))
+    for key, found in kept.items():
+        if found is not None:
+            settled = is_unchanged(closures[key], policy, cache)
+            stacks[key] = replace(_thaw(key, found), settled=settled)
     return stacks
 
 

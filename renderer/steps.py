@@ -1,4 +1,4 @@
-"""The steps of the pipeline for clusters that are not up to date: from compose to write."""
+"""The steps that each cluster takes on its own: parametrize, seal, verify, write."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition import Composition, Rendered, render, tree_files
 from renderer.errors import RenderError
-from renderer.findings import FindingsError, Location
-from renderer.inputs import Inputs, composition_key, inputs_digest
+from renderer.findings import Location
+from renderer.inputs import Inputs, inputs_digest
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
 from renderer.outcome import Options, Outcome, failure
 from renderer.records import Record
 from renderer.scopes import scopes_of, unknown_kinds
 from renderer.sources import read_cluster_source
-from renderer.stacks import compose
 from renderer.tree.disk import digest, digest_of, directory_of, locked
 from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from renderer.kinds import Kind
-    from renderer.parameters.resolving import Declarations
     from renderer.workspace import Workspace
-
-_WORTH_A_PROCESS = 8  # clusters; starting a process costs about as much as rendering these
 
 
 class Composed(NamedTuple):
@@ -34,76 +30,6 @@ class Composed(NamedTuple):
 
     inputs: Inputs
     composition: Composition
-
-
-def compose_parametrize_seal_verify_write(
-    space: Workspace, inputs: Sequence[Inputs], options: Options
-) -> Iterator[Outcome]:
-    """Composes all clusters, then takes each through the other steps."""
-    ready: list[Composed] = []
-    for one, composition in compose_clusters(space, inputs):
-        if isinstance(composition, RenderError):
-            yield failure(one.cluster, composition)
-        else:
-            ready.append(Composed(one, composition))
-
-    def finish(one: Composed) -> Outcome:
-        return _parametrize_seal_verify_write(space, one, options)
-
-    if options.processes < 2 or len(ready) < 2 * _WORTH_A_PROCESS:
-        yield from map(finish, ready)
-    else:
-        from renderer.workers import spread
-
-        yield from spread(ready, finish, options.processes)
-
-
-def compose_clusters(
-    space: Workspace, inputs: Sequence[Inputs]
-) -> Iterator[tuple[Inputs, Composition | RenderError]]:
-    """Gives each cluster its composition; those with the same inputs share one."""
-    # Read before the stacks are found to be settled: what was edited is then noticed.
-    declared = {one.closure.documents: _declarations(space, one) for one in inputs}
-    fine: list[tuple[Inputs, Declarations]] = []
-    for one in inputs:
-        declarations = declared[one.closure.documents]
-        if isinstance(declarations, RenderError):
-            yield one, declarations
-        else:
-            fine.append((one, declarations))
-    closures = {one.key: one.closure for one, _ in fine}
-    stacks = compose(closures, space.engine, space.policy, space.cache)
-    severities = dict(space.settings.checks)
-    made: dict[str, Composition] = {}
-    for one, declarations in fine:
-        stack = stacks[one.key]
-        if isinstance(stack, RenderError):
-            yield one, stack
-            continue
-        key = composition_key(one)
-        if key not in made:
-            made[key] = Composition(key, stack, declarations, severities)
-            space.records.targets[key] = made[key].targets
-        yield one, made[key]
-
-
-def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:
-    """What is declared; errors in it are found before anything is composed."""
-    try:
-        found = space.declarations(inputs.closure.documents)
-    except RenderError as error:
-        return error
-    if any(finding.is_error for finding in found.findings):
-        return FindingsError((*inputs.closure.warnings, *found.findings))
-    return found
-
-
-def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
-    """The composition of one cluster. Raises RenderError where it cannot be composed."""
-    ((_, composition),) = compose_clusters(space, [inputs])
-    if isinstance(composition, RenderError):
-        raise composition
-    return composition
 
 
 def render_cluster(
@@ -121,7 +47,8 @@ def render_cluster(
     return render(composition, document, document.location, warnings), source.patch_files
 
 
-def _parametrize_seal_verify_write(space: Workspace, one: Composed, options: Options) -> Outcome:
+def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Options) -> Outcome:
+    """Takes one composed cluster to its files; what goes wrong is in the outcome."""
     inputs, composition = one
     cluster = inputs.cluster
     try:

@@ -22,11 +22,6 @@ Result = TypeVar("Result")
 _LENGTH = struct.Struct("<Q")
 
 
-def can_fork() -> bool:
-    """Whether a forked process can go on safely: not on macOS (system libraries) or Windows."""
-    return sys.platform.startswith("linux") and hasattr(os, "fork")
-
-
 def spread(
     items: Sequence[Item], work: Callable[[Item], Result], processes: int
 ) -> Iterator[Result]:

@@ -48,7 +48,11 @@ class Workspace:
 
     @cached_property
     def engine(self) -> Engine:
-        return find_engine(self.settings.engine or None, self.cache)
+        return self.find_engine(verify=False)
+
+    def find_engine(self, *, verify: bool) -> Engine:
+        """The engine; with `verify` its versions are known even where nothing depends on them."""
+        return find_engine(self.settings.engine or None, self.cache, verify=verify)
 
     @cached_property
     def reader(self) -> ClosureReader:

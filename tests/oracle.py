@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from renderer.composing import compose_cluster
 from renderer.composition import Composition
 from renderer.inputs import discover
 from renderer.kustomize.engine import build
@@ -15,7 +16,6 @@ from renderer.parameters.resolving import resolve_values
 from renderer.patching.operations import Draft, Operation
 from renderer.patching.pointing import format_path, resolve
 from renderer.sources import read_cluster_source
-from renderer.steps import compose_cluster
 from renderer.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

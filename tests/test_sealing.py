@@ -9,9 +9,10 @@ import pytest
 from oracle import workspace
 from support import Repository
 
+from renderer.composing import compose_cluster
 from renderer.hashing import name_hash, split_hash
 from renderer.inputs import discover
-from renderer.steps import compose_cluster, render_cluster
+from renderer.steps import render_cluster
 from renderer.yamldoc.reading import read_stream
 from renderer.yamldoc.writing import write
 

@@ -6,13 +6,14 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from renderer.composing import compose_cluster
 from renderer.composition import stream
 from renderer.errors import UsageError
 from renderer.inputs import Inputs, discover
 from renderer.kustomize.engine import build
 from renderer.layout.clusters import CLUSTER_FILE, Cluster, choose
 from renderer.reports.text import Style, findings_text
-from renderer.steps import compose_cluster, render_cluster
+from renderer.steps import render_cluster
 
 if TYPE_CHECKING:
     from renderer.workspace import Workspace

@@ -22,7 +22,6 @@ from renderer.reports.text import (
 )
 from renderer.tree.writing import carry_out
 from renderer.unmatched import unmatched_targets
-from renderer.workers import can_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from renderer.workspace import Workspace
 
 _PROCESSES = 2
+# A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
+_CAN_FORK = sys.platform.startswith("linux")
 _PROGRESS_AFTER = 1.0  # seconds
 
 
@@ -47,8 +48,10 @@ def run(
 ) -> int:
     """Renders and reports; gives the exit code."""
     started = time.monotonic()
-    clusters = choose(space.clusters, arguments, space.repository, os.getcwd())
-    processes = min(_PROCESSES, os.cpu_count() or 1) if can_fork() else 1
+    clusters = []
+    if space.clusters or not prune:  # after the last overlay there are still trees to remove
+        clusters = choose(space.clusters, arguments, space.repository, os.getcwd())
+    processes = min(_PROCESSES, os.cpu_count() or 1) if _CAN_FORK else 1
     options = Options(write=not check, diff=diff, processes=processes)
     progress = _Progress(len(clusters), started, hidden=quiet)
     outcomes = []

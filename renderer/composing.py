@@ -1,0 +1,74 @@
+"""The step that clusters take together: compose, once for all with the same inputs.
+
+While kustomize runs, the declarations are read, and with them all that the later steps need
+is imported: YAML, patches and schemas take as long as a small composition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.errors import RenderError
+from renderer.findings import FindingsError
+from renderer.inputs import Inputs, composition_key
+from renderer.stacks import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.composition import Composition
+    from renderer.parameters.resolving import Declarations
+    from renderer.workspace import Workspace
+
+Documents = tuple[str, ...]
+
+
+def compose_clusters(
+    space: Workspace, inputs: Sequence[Inputs]
+) -> Iterator[tuple[Inputs, Composition | RenderError]]:
+    """Gives each cluster its composition; those with the same inputs share one."""
+    declared: dict[Documents, Declarations | RenderError] = {}
+
+    def meanwhile() -> None:
+        import renderer.steps  # noqa: F401 # the later steps, while there is time
+
+        declared.update({one.closure.documents: _declarations(space, one) for one in inputs})
+
+    closures = {one.key: one.closure for one in inputs}
+    stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
+    from renderer.composition import Composition
+
+    severities = dict(space.settings.checks)
+    made: dict[str, Composition] = {}
+    for one in inputs:
+        stack, declarations = stacks[one.key], declared[one.closure.documents]
+        # What is wrong in a declaration has a better message than what kustomize makes of it.
+        if isinstance(declarations, RenderError):
+            yield one, declarations
+            continue
+        if isinstance(stack, RenderError):
+            yield one, stack
+            continue
+        key = composition_key(one)
+        if key not in made:
+            made[key] = Composition(key, stack, declarations, severities)
+            space.records.targets[key] = made[key].targets
+        yield one, made[key]
+
+
+def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:
+    try:
+        found = space.declarations(inputs.closure.documents)
+    except RenderError as error:
+        return error
+    if any(finding.is_error for finding in found.findings):
+        return FindingsError((*inputs.closure.warnings, *found.findings))
+    return found
+
+
+def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
+    """The composition of one cluster. Raises RenderError where it cannot be composed."""
+    ((_, composition),) = compose_clusters(space, [inputs])
+    if isinstance(composition, RenderError):
+        raise composition
+    return composition

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
+from renderer.kinds import OUR_GROUP
 from renderer.kustomize.files import is_below
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
-from renderer.manifests import OUR_GROUP
 from renderer.sourcefile import read_source
 from renderer.stackkey import stack_key
 from renderer.tree.disk import digest, directory_of

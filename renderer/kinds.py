@@ -9,6 +9,8 @@ from __future__ import annotations
 
 Kind = tuple[str, str]  # (group, kind)
 
+OUR_GROUP = "renderer.gitops"  # of the documents that people write for us
+
 _NAMESPACED = {
     "": (
         "Binding ConfigMap Endpoints Event LimitRange PersistentVolumeClaim Pod PodTemplate"

@@ -11,7 +11,6 @@ from renderer.kinds import is_namespaced
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-OUR_GROUP = "renderer.gitops"
 EMBED_ANNOTATION = "renderer.gitops/embed"
 NAME_HASH_ANNOTATION = "renderer.gitops/name-hash"
 LOCAL_CONFIG_ANNOTATION = "config.kubernetes.io/local-config"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.findings import Finding, Location, Severity
 from renderer.layout.header import owner
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
-from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
+    from renderer.findings import Finding
+    from renderer.tree.planning import TreePlan
     from renderer.workspace import Workspace
 
 
@@ -21,6 +21,10 @@ def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
     gone = [
         one for one in outputs if one not in known and not leads_elsewhere(space.repository, one)
     ]
+    if not gone:
+        return []
+    from renderer.tree.planning import plan_tree
+
     owners = [(output, _owner(space.repository, output)) for output in gone]
     return [
         (output, plan_tree(space.repository, output, name, {})) for output, name in owners if name
@@ -42,6 +46,8 @@ def _owner(repository: str, output: str) -> str:
 
 def orphan_finding(output: str) -> Finding:
     """What to say of such a tree."""
+    from renderer.findings import Finding, Location, Severity
+
     return Finding(
         "orphan-tree",
         Severity.WARNING,

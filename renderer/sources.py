@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location, Severity
+from renderer.kinds import OUR_GROUP
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
-from renderer.manifests import OUR_GROUP
 from renderer.parameters.cluster_document import read_cluster, read_operations
 from renderer.parameters.fields import Fields
 from renderer.parameters.model import ClusterDocument, ParametersDocument, Patch, Setting

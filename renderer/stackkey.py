@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from renderer.kustomize.closure import Closure
-    from renderer.kustomize.engine import Engine
+    from renderer.kustomize.program import Engine
 
 
 def stack_key(closure: Closure, engine: Engine) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
 from renderer.kustomize.closure import is_unchanged
-from renderer.kustomize.engine import Built, Engine, build_all
+from renderer.kustomize.engine import Built, build_all
 from renderer.manifests import Manifest, expand_lists, object_ref
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from renderer.kustomize.cache import Cache
     from renderer.kustomize.closure import Closure
     from renderer.kustomize.policy import Policy
+    from renderer.kustomize.program import Engine
 
 _SEPARATOR = "---\n"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from renderer.kustomize.cache import Cache, default_directory
 from renderer.kustomize.closure import ClosureReader
-from renderer.kustomize.engine import Engine, find_engine
 from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import Engine, find_engine
 from renderer.layout.clusters import CLUSTER_FILE, Cluster, Pattern
 from renderer.layout.settings import Settings, find_repository, read_settings
 from renderer.records import Records

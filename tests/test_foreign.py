@@ -14,7 +14,7 @@ import yaml
 from foreign import APPS, CLUSTERS, Foreign
 from support import Repository, write_tree
 
-from renderer.kustomize.engine import find_engine
+from renderer.kustomize.program import find_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from renderer.errors import RenderError
 from renderer.hashing import HASH_LENGTH, content_hash, name_hash, split_hash
-from renderer.kustomize.engine import build, find_engine
+from renderer.kustomize.engine import build
 from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import find_engine
 from renderer.manifests import object_ref
 from renderer.yamldoc.reading import read_stream
 

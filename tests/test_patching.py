@@ -14,8 +14,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from renderer.errors import RenderError
-from renderer.kustomize.engine import build, find_engine
+from renderer.kustomize.engine import build
 from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import find_engine
 from renderer.manifests import Manifest, object_ref
 from renderer.patching.operations import Draft, Operation, OperationError, same
 from renderer.patching.pointing import PointerError, parse_pointer

@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding, Severity
-from renderer.manifests import OUR_GROUP, Manifest
+from renderer.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from renderer.manifests import Manifest
 
 _REFERENCE = re.compile(r"\$\(([^()$]+)\)")
 

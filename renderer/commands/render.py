@@ -20,7 +20,6 @@ from renderer.reports.text import (
     shared_by,
     summary_line,
 )
-from renderer.tree.writing import carry_out
 from renderer.unmatched import unmatched_targets
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def _orphans(space: Workspace, report: _Report, *, prune: bool, write: bool) -> 
     found = find_orphans(space)
     for output, plan in found:
         if prune and write:
+            from renderer.tree.writing import carry_out
+
             carry_out(space.repository, output, plan)
             report.pruned(output, len(plan.changes))
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from renderer.manifests import LOCAL_CONFIG_ANNOTATION, OUR_GROUP
+from renderer.kinds import OUR_GROUP
+from renderer.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.parameters.model import (
     Capability,
     Parameter,

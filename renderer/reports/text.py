@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location
-from renderer.reports.redacting import is_secret, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +34,8 @@ def printable(text: str) -> str:
 
 
 def _printable(character: str) -> str:
+    import unicodedata
+
     if character in "\n\t":
         return character
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
@@ -87,6 +86,8 @@ def diff_text(output: str, change: Change, style: Style, *, terminal: bool = Fal
     """
     import difflib
 
+    from renderer.reports.redacting import is_secret, redacted
+
     old, new = _lines(change.old), _lines(change.new)
     if is_secret(change):
         old, new = redacted(old, new)
@@ -116,6 +117,8 @@ def _diff_line(line: str, style: Style, terminal: bool) -> str:
 
 def _lines(content: bytes | None) -> list[str]:
     """The lines as patch counts them: nothing but a line feed ends one."""
+    import io
+
     return io.StringIO((content or b"").decode("utf-8", "replace"), newline="\n").readlines()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from renderer.kustomize.engine import Engine, find_engine
+from renderer.kustomize.program import Engine, find_engine
 
 TREES = Path(__file__).parent / "trees"
 MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)

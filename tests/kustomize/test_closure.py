@@ -16,7 +16,8 @@ from renderer.errors import RenderError
 from renderer.kustomize import reading
 from renderer.kustomize.cache import Cache
 from renderer.kustomize.closure import Closure, ClosureReader, Policy, is_unchanged
-from renderer.kustomize.engine import Engine, build
+from renderer.kustomize.engine import build
+from renderer.kustomize.program import Engine
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
 COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"

@@ -12,10 +12,11 @@ import pytest
 
 from renderer import process
 from renderer.errors import EXIT_FAILED, EXIT_NO, RenderError, ToolError
-from renderer.kustomize import engine as engine_module
+from renderer.kustomize import program as program_module
 from renderer.kustomize.cache import Cache
-from renderer.kustomize.engine import Built, Engine, build, build_all, find_engine
+from renderer.kustomize.engine import Built, build, build_all
 from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import Engine, find_engine
 
 K = "overlays/a/kustomization.yaml"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
@@ -67,7 +68,7 @@ def test_the_second_time_no_process_is_started(
     cache = Cache(str(tmp_path / "cache"))
     first = find_engine(None, cache)
     monkeypatch.setattr(process, "run", None)
-    monkeypatch.setattr(engine_module, "_look_for_wheel", None)
+    monkeypatch.setattr(program_module, "_look_for_wheel", None)
     assert find_engine(None, cache) == first
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from renderer.errors import EXIT_NO, RenderError
-from renderer.kustomize.engine import Engine, build
+from renderer.kustomize.engine import build
 from renderer.kustomize.messages import shorten
 from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import Engine
 
 MISTAKES = Path(__file__).parent / "mistakes"
 

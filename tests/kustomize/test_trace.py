@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from renderer.kustomize.closure import ClosureReader, Policy
-from renderer.kustomize.engine import Engine, build
+from renderer.kustomize.engine import build
+from renderer.kustomize.program import Engine
 
 # Here plugins could read any file of their tree, so all of them are in the closure; and a
 # plugin's `env` is ignored by kustomize, in silence, so that we want it to be there at least.

@@ -1,30 +1,17 @@
-"""The command line: parse, call, print, exit. Heavy imports live inside the commands."""
+"""The commands as they are typed: parse and call. Heavy imports live inside the commands."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
-from renderer.errors import (
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    EXIT_NO,
-    EXIT_USAGE,
-    RenderError,
-    UsageError,
-)
+from renderer.cli.grammar import DEFAULT, Group, Nameless
+from renderer.errors import EXIT_NO, RenderError, UsageError
 
 if TYPE_CHECKING:
     from renderer.workspace import Workspace
-
-_DEFAULT = "render-clusters"
-_VALUE_OPTIONS = ("--repo", "--engine")
 
 _HELP = """Render overlays to the plain YAML that Flux or Argo CD syncs.
 
@@ -44,65 +31,10 @@ A patch or parameter that would change nothing is an error with its place.
 """
 
 
-class _Group(TyperGroup):
-    """`render clusters/prod` is the command that has no name; a command's name wins."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        place = _first_positional(args)
-        if place is not None and args[place] in self.commands:
-            args = [args[place], *args[:place], *args[place + 1 :]]
-        elif place is not None or (args and not _is_for_group(args)):
-            args = [_DEFAULT, *args]
-        return super().parse_args(ctx, args)
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        commands = super().shell_complete(ctx, incomplete)
-        clusters = self.commands[_DEFAULT].params[0].shell_complete(ctx, incomplete)
-        return [*clusters, *commands]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        default = self.commands[_DEFAULT]
-        records = [
-            record
-            for param in default.get_params(ctx)
-            if param.name != "help" and (record := param.get_help_record(ctx))
-        ]
-        own = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
-        with formatter.section("Options of render CLUSTERS"):
-            formatter.write_dl(records)
-        with formatter.section("Other options"):
-            formatter.write_dl(own)
-        self.format_commands(ctx, formatter)
-
-
-class _Nameless(TyperCommand):
-    """The command for clusters: in usage and errors it is called `render`, as it is typed."""
-
-    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
-        info_name, parent = "render", None
-        return super().make_context(info_name, args, parent, **extra)
-
-
-def _first_positional(args: list[str]) -> int | None:
-    place = 0
-    while place < len(args):
-        if args[place] == "--":
-            return place + 1 if place + 1 < len(args) else None
-        if not args[place].startswith("-") or args[place] == "-":
-            return place
-        place += 2 if args[place] in _VALUE_OPTIONS else 1
-    return None
-
-
-def _is_for_group(args: list[str]) -> bool:
-    own = ("--help", "--version", "--install-completion", "--show-completion")
-    return any(arg in own for arg in args)
-
-
 _CONTEXT = {"help_option_names": ["--help", "-h"]}
 
 app = typer.Typer(
-    cls=_Group,
+    cls=Group,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -221,7 +153,7 @@ def _open(
     )
 
 
-@app.command(_DEFAULT, hidden=True, cls=_Nameless, context_settings=_CONTEXT)
+@app.command(DEFAULT, hidden=True, cls=Nameless, context_settings=_CONTEXT)
 def _render_clusters(
     clusters: _Clusters,
     check: _Check = False,
@@ -298,75 +230,3 @@ def _parameters(
     from renderer.commands.inspect import list_parameters
 
     list_parameters(_open(repo, engine), cluster, as_json=json)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """The entry point: the one place that turns exceptions into messages and exit codes."""
-    try:
-        _settle_streams()
-        code = app(args=arguments, prog_name="render", standalone_mode=False)
-        sys.stdout.flush()
-        if code == EXIT_INTERRUPTED:  # newer versions of Typer make a code of it
-            raise KeyboardInterrupt
-    except RenderError as error:
-        _say(f"error: {error.message}" if not hasattr(error, "findings") else error.message)
-        if error.hint:
-            _say(f"  hint: {error.hint}")
-        code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted: every file is old or new as a whole; run it again to go on")
-        code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        _give_up_stdout()  # who read us has had enough
-        code = EXIT_FAILED
-    except Exception as error:
-        code = _unexpected(error)
-    sys.exit(code)
-
-
-def _unexpected(error: Exception) -> int:
-    """Tells of an exception that nobody has turned into a message, and gives the exit code."""
-    # Typer brings its own copy of click, or takes the one installed, by version: what both
-    # have in common is that a wrong call knows how to show itself.
-    if callable(show := getattr(error, "show", None)):
-        show()
-        return EXIT_USAGE
-    if os.environ.get("RENDER_TRACEBACK"):
-        raise error
-    if isinstance(error, OSError):  # no room for what we print, a disk that breaks
-        _give_up_stdout()
-        where = f"{error.filename}: " if error.filename else ""
-        _say(f"error: {where}{error.strerror or error}")
-    else:
-        _say(f"internal error: {type(error).__name__}: {error}")
-        _say("  hint: this is a defect of render; RENDER_TRACEBACK=1 shows where it happened")
-    return EXIT_FAILED
-
-
-def _settle_streams() -> None:
-    """What is printed is the same bytes in every locale, and a closed stream is no error."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the end
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open until the end
-    own = sys.__stdout__
-    if own is not None and sys.stdout is own:
-        # Always with a buffer: without one (PYTHONUNBUFFERED), Python loses what a pipe that
-        # is full or closed does not take at once, and says nothing.
-        raw = open(own.fileno(), "wb", closefd=False)  # noqa: SIM115 - open until the end
-        terminal = own.isatty()
-        sys.stdout = io.TextIOWrapper(
-            raw, "utf-8", "backslashreplace", newline="\n", line_buffering=terminal
-        )
-
-
-def _give_up_stdout() -> None:
-    """Nothing may be written at exit to what could not be written before."""
-    with contextlib.suppress(OSError):  # one that is no file needs nothing
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(text: str) -> None:
-    from renderer.reports.text import printable
-
-    print(printable(text), file=sys.stderr)

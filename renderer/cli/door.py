@@ -1,0 +1,85 @@
+"""The one place that turns exceptions into messages and exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+
+import typer
+
+from renderer.cli.app import app
+from renderer.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, RenderError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point; `arguments` are those of the process if not given."""
+    try:
+        _settle_streams()
+        code = app(args=arguments, prog_name="render", standalone_mode=False)
+        sys.stdout.flush()
+        if code == EXIT_INTERRUPTED:  # newer versions of Typer make a code of it
+            raise KeyboardInterrupt
+    except RenderError as error:
+        _say(f"error: {error.message}" if not hasattr(error, "findings") else error.message)
+        if error.hint:
+            _say(f"  hint: {error.hint}")
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted: every file is old or new as a whole; run it again to go on")
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _give_up_stdout()  # who read us has had enough
+        code = EXIT_FAILED
+    except Exception as error:
+        code = _unexpected(error)
+    sys.exit(code)
+
+
+def _unexpected(error: Exception) -> int:
+    """Tells of an exception that nobody has turned into a message, and gives the exit code."""
+    # Typer brings its own copy of click, or takes the one installed, by version: what both
+    # have in common is that a wrong call knows how to show itself.
+    if callable(show := getattr(error, "show", None)):
+        show()
+        return EXIT_USAGE
+    if os.environ.get("RENDER_TRACEBACK"):
+        raise error
+    if isinstance(error, OSError):  # no room for what we print, a disk that breaks
+        _give_up_stdout()
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {where}{error.strerror or error}")
+    else:
+        _say(f"internal error: {type(error).__name__}: {error}")
+        _say("  hint: this is a defect of render; RENDER_TRACEBACK=1 shows where it happened")
+    return EXIT_FAILED
+
+
+def _settle_streams() -> None:
+    """What is printed is the same bytes in every locale, and a closed stream is no error."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open until the end
+    own = sys.__stdout__
+    if own is not None and sys.stdout is own:
+        # Always with a buffer: without one (PYTHONUNBUFFERED), Python loses what a pipe that
+        # is full or closed does not take at once, and says nothing.
+        raw = open(own.fileno(), "wb", closefd=False)  # noqa: SIM115 - open until the end
+        terminal = own.isatty()
+        sys.stdout = io.TextIOWrapper(
+            raw, "utf-8", "backslashreplace", newline="\n", line_buffering=terminal
+        )
+
+
+def _give_up_stdout() -> None:
+    """Nothing may be written at exit to what could not be written before."""
+    with contextlib.suppress(OSError):  # one that is no file needs nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(text: str) -> None:
+    from renderer.reports.text import printable
+
+    print(printable(text), file=sys.stderr)

@@ -1,0 +1,65 @@
+"""Which command is meant by what was typed, and the page that teaches all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+DEFAULT = "render-clusters"  # the command that is called without a name
+_VALUE_OPTIONS = ("--repo", "--engine")
+
+
+class Group(TyperGroup):
+    """`render clusters/prod` is the command that has no name; a command's name wins."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        place = _first_positional(args)
+        if place is not None and args[place] in self.commands:
+            args = [args[place], *args[:place], *args[place + 1 :]]
+        elif place is not None or (args and not _is_for_group(args)):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        commands = super().shell_complete(ctx, incomplete)
+        clusters = self.commands[DEFAULT].params[0].shell_complete(ctx, incomplete)
+        return [*clusters, *commands]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        default = self.commands[DEFAULT]
+        records = [
+            record
+            for param in default.get_params(ctx)
+            if param.name != "help" and (record := param.get_help_record(ctx))
+        ]
+        own = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        with formatter.section("Options of render CLUSTERS"):
+            formatter.write_dl(records)
+        with formatter.section("Other options"):
+            formatter.write_dl(own)
+        self.format_commands(ctx, formatter)
+
+
+class Nameless(TyperCommand):
+    """The command for clusters: in usage and errors it is called `render`, as it is typed."""
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        info_name, parent = "render", None
+        return super().make_context(info_name, args, parent, **extra)
+
+
+def _first_positional(args: list[str]) -> int | None:
+    place = 0
+    while place < len(args):
+        if args[place] == "--":
+            return place + 1 if place + 1 < len(args) else None
+        if not args[place].startswith("-") or args[place] == "-":
+            return place
+        place += 2 if args[place] in _VALUE_OPTIONS else 1
+    return None
+
+
+def _is_for_group(args: list[str]) -> bool:
+    own = ("--help", "--version", "--install-completion", "--show-completion")
+    return any(arg in own for arg in args)

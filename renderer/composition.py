@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks import judge
 from renderer.checks.content import check_changed, check_content
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 _MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """The final manifests of a cluster and their texts, or the findings that stop it."""
 
     manifests: tuple[Manifest, ...]

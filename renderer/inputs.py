@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.kinds import OUR_GROUP
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from renderer.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """All that one cluster is rendered from, as far as it is read without understanding it.
 
     `content` is that of its cluster.yaml, None where there is none.

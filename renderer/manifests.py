@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.kinds import is_namespaced
@@ -20,8 +19,7 @@ _DEFAULT_NAMESPACE = "default"
 _NO_NAMESPACE = "_non_namespaceable_"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectRef:
+class ObjectRef(NamedTuple):
     """The identity of an object in a cluster: the version is not part of it."""
 
     group: str
@@ -34,8 +32,7 @@ class ObjectRef:
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One object: its identity and its data, which nobody may change in place.
 
     `stem` is the name without the hash that follows its content; it equals `ref.name` for

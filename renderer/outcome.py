@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from renderer.errors import RenderError
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from renderer.tree.planning import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What to do with the trees: `write` them, and keep the contents of changes for a diff."""
 
     write: bool = True

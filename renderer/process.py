@@ -11,8 +11,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer.errors import ToolError
 
@@ -27,8 +26,7 @@ MAX_ERRORS: Final = 1024 * 1024  # bytes of stderr; the rest is read and thrown 
 _CHUNK: Final = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A program to run: its arguments, where, with what, and within which limits.
 
     `env` is the whole environment; `timeout` is in seconds; `memory_limit` is in bytes of
@@ -43,8 +41,7 @@ class Command:
     stdin: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """What a program that ended by itself left behind."""
 
     returncode: int

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Location, Severity
 from renderer.stackkey import own_fingerprint
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _KIND = "trees"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Digests of what a tree was rendered from and of the tree, and what was said of it.
 
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, Location, Severity
 from renderer.kinds import OUR_GROUP
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from renderer.patching.operations import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterSource:
+class ClusterSource(NamedTuple):
     """What a cluster's own files say.
 
     `patch_files` are relative to the repository, with the contents that were understood.
@@ -111,9 +110,9 @@ def read_cluster_source(repository: str, cluster: Cluster, content: bytes) -> Cl
         if patch.file:
             path = os.path.normpath(f"{cluster.source}/{patch.file}").replace(os.sep, "/")
             text = _patch_content(repository, path, patch, files, findings)
-            patch = replace(patch, operations=_operations(path, text, findings))
+            patch = patch._replace(operations=_operations(path, text, findings))
         patches.append(patch)
-    return ClusterSource(replace(document, patches=tuple(patches)), files, tuple(findings))
+    return ClusterSource(document._replace(patches=tuple(patches)), files, tuple(findings))
 
 
 def _patch_content(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.kustomize.closure import is_unchanged
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _SEPARATOR = "---\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(NamedTuple):
     """The manifests of one composition and their text, in the engine's order.
 
     A stack is settled if nothing that it was made from was edited meanwhile: of any other it
@@ -67,13 +65,13 @@ def compose(
             continue
         # A file that was edited while the engine ran must not be kept under its old content.
         if not is_unchanged(closures[key], policy, cache):
-            stacks[key] = replace(stack, settled=False)
+            stacks[key] = stack._replace(settled=False)
         elif cache and closures[key].pinned:
             cache.put("stack", key, _freeze(stack))
     for key, found in kept.items():
         if found is not None:
             settled = is_unchanged(closures[key], policy, cache)
-            stacks[key] = replace(_thaw(key, found), settled=settled)
+            stacks[key] = _thaw(key, found)._replace(settled=settled)
     return stacks
 
 

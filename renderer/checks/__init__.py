@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Severity
@@ -24,5 +23,5 @@ def judge(findings: Iterable[Finding], severities: Mapping[str, str]) -> list[Fi
         if chosen is None:
             judged.append(finding)
         elif chosen != "off":
-            judged.append(replace(finding, severity=Severity(chosen)))
+            judged.append(finding._replace(severity=Severity(chosen)))
     return judged

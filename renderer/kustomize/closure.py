@@ -8,8 +8,7 @@ content that refer to the same base have the same digest and can share one run o
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, FindingsError, Location, Severity
 from renderer.kustomize.files import Files, Found, Status, is_below
@@ -28,8 +27,7 @@ __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 _FORMAT = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(NamedTuple):
     """What the engine would read for `root` (a directory's real path), and what it is.
 
     All paths are absolute and real. `files` are all files that may be read, sorted;

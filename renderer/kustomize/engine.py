@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer import process
 from renderer.errors import RenderError, ToolError
@@ -36,8 +35,7 @@ _REMOTE: Final = (
 _FIRST_KEY: Final = r"(\"[^\n]*\"|'[^\n]*'|[^\s\"'#&*!|>%@`{}\[\]-][^\n]*):( |\n|$)"
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """What the engine printed: its manifests, byte for byte, and what it warned of."""
 
     text: str

@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from renderer.kustomize.policy import Policy
@@ -33,8 +32,7 @@ class Status(Enum):
     UNREADABLE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What was found at a path.
 
     `real` has no symbolic links in it. Of a file: the digest of its content, whether it may

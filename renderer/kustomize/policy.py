@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What is allowed while composing; the defaults keep to the files of the repository.
 
     `repository` is a real path (no symbolic links in it); `timeout` is in seconds for one

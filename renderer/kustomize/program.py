@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from renderer.errors import ToolError
 
@@ -30,8 +29,7 @@ CLOSED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(NamedTuple):
     """A verified kubectl or kustomize.
 
     `version` is kustomize's ("v5.8.1") and `client_version` that of the program it is in;
@@ -62,7 +60,7 @@ def find_engine(setting: str | None, cache: Cache | None = None, *, verify: bool
     if is_own and not verify:
         return Engine(path, "kubectl", "", "", found, f"wheel-{_fingerprint(path)}")
     engine = _verified(path, found, cache)
-    return replace(engine, fingerprint=f"wheel-{_fingerprint(path)}") if is_own else engine
+    return engine._replace(fingerprint=f"wheel-{_fingerprint(path)}") if is_own else engine
 
 
 def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
 from renderer.suggesting import nearest
@@ -21,8 +20,7 @@ CLUSTER_FILE = "cluster.yaml"
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(NamedTuple):
     """A name with a source and an output; both are relative to the repository, with slashes.
 
     `names` are what its cluster.yaml may call it: the values of the pattern's variables.

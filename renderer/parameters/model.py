@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from renderer.patching.selecting import Select
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A string with parameters in it: literal text at even places, names at odd ones."""
 
     parts: tuple[str, ...]
@@ -31,8 +29,7 @@ class Template:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Fields that a parameter writes: `op` is replace or add; no template means the value."""
 
     select: Select
@@ -42,8 +39,7 @@ class Target:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A declaration, or, where `schema` is None, further targets for one."""
 
     name: str
@@ -57,8 +53,7 @@ class Parameter:
     component: str
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(NamedTuple):
     """Something that a component provides or requires, such as an executor or a broker."""
 
     name: str
@@ -66,8 +61,7 @@ class Capability:
     component: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParametersDocument:
+class ParametersDocument(NamedTuple):
     """One Parameters document."""
 
     parameters: tuple[Parameter, ...]
@@ -75,8 +69,7 @@ class ParametersDocument:
     requires: tuple[Capability, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A value for a parameter and the place where it was set."""
 
     name: str
@@ -84,8 +77,7 @@ class Setting:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """Operations for the objects that `target` selects; `file` holds them if not None."""
 
     target: Select
@@ -94,8 +86,7 @@ class Patch:
     file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterDocument:
+class ClusterDocument(NamedTuple):
     """The settings and patches of one cluster; empty where it has no cluster.yaml."""
 
     settings: tuple[Setting, ...] = ()

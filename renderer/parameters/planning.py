@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, Severity
 from renderer.patching.operations import overlap
@@ -31,8 +31,7 @@ class Write:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What the parameters of one composition write, whatever their values are.
 
     `unmatched` are the targets that select nothing here; `matched` the parameters of which

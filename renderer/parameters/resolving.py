@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Location, Severity
 from renderer.patching.operations import same
@@ -26,8 +26,7 @@ class Declarations:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """The value of a parameter: `location` is None for a default."""
 
     value: Any
@@ -91,7 +90,7 @@ def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Fin
     for entry in further:
         if entry.name in declared:
             known = declared[entry.name]
-            declared[entry.name] = replace(known, targets=known.targets + entry.targets)
+            declared[entry.name] = known._replace(targets=known.targets + entry.targets)
         else:
             findings.append(_undeclared(entry.name, entry.location, declared, "has targets here"))
     findings += [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.patching.pointing import Path, Pointer, format_path, resolve
 
@@ -26,8 +25,7 @@ class OperationError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One RFC 6902 operation with the place that it was written at.
 
     `source` is the `from` of move and copy. Strictness is RFC 6902's own: the field must be
@@ -149,7 +147,7 @@ class Draft:
         if target[: len(source)] == source:
             raise OperationError(f"{format_path(source)} cannot move into itself")
         # RFC 6902, 4.4: the target is looked up after the removal.
-        probe = Draft(replace(self.base, data=self.data))
+        probe = Draft(self.base._replace(data=self.data))
         probe._write("remove", source, None)
         target = resolve(probe.data, operation.pointer, adding=True)
         value = self.value(source)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.suggesting import nearest
 
@@ -25,8 +24,7 @@ class PointerError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class ByKey:
+class ByKey(NamedTuple):
     """The one item of a list of mappings whose `key` is `value` (compared as text)."""
 
     key: str
@@ -36,8 +34,7 @@ class ByKey:
         return f"[{self.key}={self.value}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """A parsed path: steps by name or index, or by key into a list."""
 
     text: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.manifests import Manifest, annotations_of, effective_namespace, labels_of, version
 
@@ -17,8 +16,7 @@ class SelectorError(ValueError):
     """A selector that cannot be understood; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """A selection of objects.
 
     `group`, `version`, `kind`, `name` and `namespace` are regular expressions for the whole
@@ -81,8 +79,7 @@ def _matches(expression: str, value: str) -> bool:
     return _whole(expression).fullmatch(value) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Requirement:
+class _Requirement(NamedTuple):
     key: str
     operator: str  # "in", "notin", "exists", "absent", "gt" or "lt"
     values: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location
@@ -53,7 +52,7 @@ def findings_text(findings: Iterable[tuple[Cluster, Finding]], style: Style) -> 
 
 def _finding_text(finding: Finding, clusters: Sequence[Cluster], style: Style) -> str:
     if finding.location is None and len(clusters) == 1:
-        finding = replace(finding, location=Location(clusters[0].source))
+        finding = finding._replace(location=Location(clusters[0].source))
     word = str(finding.severity)
     text = printable(str(finding)).replace(f"{word}:", f"{style.paint(word, word)}:", 1)
     return text + shared_by(clusters)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from renderer.findings import Finding, Severity
 from renderer.manifests import EMBED_ANNOTATION, Manifest, ObjectRef, annotations_of
@@ -14,8 +13,7 @@ from renderer.suggesting import nearest
 DataOf = Callable[[int], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Embedding:
+class Embedding(NamedTuple):
     """The manifest at `source` becomes the value of `key` in the ConfigMap at `target`."""
 
     source: int
@@ -23,8 +21,7 @@ class Embedding:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """A ConfigMap that only holds what is embedded in it, and the fields that refer to it."""
 
     manifest: Manifest

@@ -6,8 +6,7 @@ the embedded manifest refers to has its final name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Severity
 from renderer.hashing import HASH_LENGTH, content_hash, name_hash
@@ -30,8 +29,7 @@ _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """The final manifests, in the stack's order; one that nothing changed is the stack's own.
 
     `places` are their places in the stack; those past its end were made here.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.manifests import EMBED_ANNOTATION, NAME_HASH_ANNOTATION, annotations_of, object_ref
 
@@ -23,8 +23,7 @@ class Reference:
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class NameIndex:
+class NameIndex(NamedTuple):
     """The names by content of a stack: `hashed` maps places to names, as composed."""
 
     hashed: Mapping[int, str]

@@ -39,6 +39,7 @@ class Workspace:
             settings.allow_helm,
             settings.timeout,
         )
+        self._real: dict[str, bool] = {}
         self._declarations: dict[tuple[str, ...], Declarations] = {}
 
     @cached_property
@@ -77,6 +78,13 @@ class Workspace:
     @cached_property
     def settings_text(self) -> str:
         return repr(self.settings)
+
+    def leads_elsewhere(self, directory: str) -> bool:
+        """Whether a directory is a link, or below one; what is above it is looked at once."""
+        parent = os.path.dirname(directory)
+        if parent not in self._real:
+            self._real[parent] = os.path.realpath(parent) == parent
+        return not self._real[parent] or os.path.islink(directory)
 
     def declarations(self, documents: Sequence[str]) -> Declarations:
         """What the documents of a composition declare; read once for all its clusters."""

@@ -10,10 +10,13 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shop import TREE, cluster_yaml, shop, snapshot, spawn
 
 from renderer.layout.header import HEADER
 from renderer.reports.text import Style, diff_text
+from renderer.tree.disk import digest, digest_of
 from renderer.tree.planning import Change
 
 if TYPE_CHECKING:
@@ -526,3 +529,35 @@ def test_the_same_bytes_and_words_from_one_process_and_from_two(
     assert results[0] == results[1]
     assert results[0][0] == 1
     assert len(results[0][3]) == 18 * len(TREE) + 1
+
+
+_NAMES = st.text("abz.-_0", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.dictionaries(st.lists(_NAMES, min_size=1, max_size=3).map(tuple), st.binary(max_size=5)))
+def test_digest_of_files_is_that_of_their_directory(
+    tmp_path_factory: pytest.TempPathFactory, contents: dict[tuple[str, ...], bytes]
+) -> None:
+    directory = tmp_path_factory.mktemp("tree")
+    files = {}
+    for parts, content in contents.items():
+        path = directory.joinpath(*parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError:
+            continue  # the name is taken by a file where a directory should be, or the reverse
+        files["/".join(parts)] = content
+    known = digest(str(directory))
+    present = {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+    assert present == files
+    assert digest_of(files) == known
+    if files:
+        changed = directory / next(iter(files))
+        changed.write_bytes(changed.read_bytes() + b"x")
+        assert digest(str(directory)) != known

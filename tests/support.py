@@ -22,8 +22,12 @@ Files = Mapping[str, str | bytes | Path]
 
 
 def read_txtar(path: Path) -> dict[str, str | Path]:
+    """The files of an archive on disk."""
+    return parse_txtar(path.read_text(encoding="utf-8"))
+
+
+def parse_txtar(text: str) -> dict[str, str | Path]:
     """The files of an archive by path; a Path is the target of a symbolic link."""
-    text = path.read_text(encoding="utf-8")
     files: dict[str, str | Path] = {}
     marks = [*_MARKER.finditer(text)]
     for mark, following in zip(marks, [*marks[1:], None], strict=True):

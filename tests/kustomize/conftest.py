@@ -7,45 +7,17 @@ then `-- PATH --` before the content of each file, or `-- PATH -> TARGET --` for
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import Files, parse_txtar, write_tree
 
 from renderer.kustomize.program import Engine, find_engine
 
 TREES = Path(__file__).parent / "trees"
-MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
-
-Files = Mapping[str, str | bytes | Path]
 Write = Callable[[Files], str]
-
-
-def read_tree(text: str) -> dict[str, str | Path]:
-    """The files of a tree by path; a Path is the target of a symbolic link."""
-    files: dict[str, str | Path] = {}
-    marks = [*MARKER.finditer(text)]
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        content = text[mark.end() + 1 : following.start() if following else None]
-        files[mark[1]] = Path(mark[2]) if mark[2] else content
-    return files
-
-
-def write_tree(directory: str, files: Files) -> str:
-    """Write files into a directory (made when needed) and return its real path."""
-    for name, content in files.items():
-        path = Path(directory, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, Path):
-            path.symlink_to(content)
-        elif isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            path.write_text(content)
-    return os.path.realpath(directory)
 
 
 @dataclass(frozen=True)
@@ -66,7 +38,7 @@ class Tree:
 @pytest.fixture(params=sorted(path.stem for path in TREES.glob("*.txtar")))
 def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
     """Every small kustomization in turn."""
-    files = read_tree((TREES / f"{request.param}.txtar").read_text())
+    files = parse_txtar((TREES / f"{request.param}.txtar").read_text())
     empty = Tree(request.param, "", "", files)
     return empty.write(str(tmp_path / "repository"))
 
@@ -74,7 +46,7 @@ def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
 @pytest.fixture
 def parse_tree() -> Callable[[str], dict[str, str | Path]]:
     """Read the files of a tree from its text."""
-    return read_tree
+    return parse_txtar
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.findings import FindingsError
+from renderer.findings import FindingsError, has_errors
 from renderer.inputs import Inputs, composition_key
 from renderer.stacks import compose
 
@@ -32,7 +32,8 @@ def compose_clusters(
     def meanwhile() -> None:
         import renderer.steps  # noqa: F401 # the later steps, while there is time
 
-        declared.update({one.closure.documents: _declarations(space, one) for one in inputs})
+        distinct = {one.closure.documents: one for one in inputs}
+        declared.update({key: _declarations(space, one) for key, one in distinct.items()})
 
     closures = {one.key: one.closure for one in inputs}
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
@@ -61,7 +62,7 @@ def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderErro
         found = space.declarations(inputs.closure.documents)
     except RenderError as error:
         return error
-    if any(finding.is_error for finding in found.findings):
+    if has_errors(found.findings):
         return FindingsError((*inputs.closure.warnings, *found.findings))
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks import judge
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.identity import check_identities
+from renderer.findings import has_errors
 from renderer.layout.files import Scopes, file_names
 from renderer.layout.header import header
 from renderer.parameters.applying import Parametrized
@@ -44,7 +45,7 @@ class Rendered(NamedTuple):
 
     @property
     def has_errors(self) -> bool:
-        return any(finding.is_error for finding in self.findings)
+        return has_errors(self.findings)
 
 
 class Composition:
@@ -166,7 +167,7 @@ def render(
     work.write_values(declarations, composition.plan, values)
     work.apply_patches(document.patches)
     findings += work.findings
-    if any(finding.is_error for finding in findings):
+    if has_errors(findings):
         return Rendered((), (), tuple(findings))
     work.tidy()
     sealed = seal(stack.manifests, work.drafts, composition.names)
@@ -176,7 +177,7 @@ def render(
         text = composition.text(place, manifest, work.drafts.get(place))
         findings += composition.verdict(place, manifest, text)
         texts.append(text)
-    if any(finding.is_error for finding in findings):
+    if has_errors(findings):
         return Rendered((), (), tuple(findings))
     return Rendered(sealed.manifests, tuple(texts), tuple(findings))
 

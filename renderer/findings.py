@@ -63,6 +63,11 @@ class Finding(NamedTuple):
         return self.severity is Severity.ERROR
 
 
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any of the findings stops the cluster that it is about."""
+    return any(finding.is_error for finding in findings)
+
+
 class FindingsError(RenderError):
     """Gives up because of findings; at least one of them is an error."""
 

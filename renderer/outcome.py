@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.findings import has_errors
+
 if TYPE_CHECKING:
     from renderer.errors import RenderError
     from renderer.findings import Finding
@@ -39,7 +41,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        return self.error is not None or any(finding.is_error for finding in self.findings)
+        return self.error is not None or has_errors(self.findings)
 
     def count(self, verb: str) -> int:
         return sum(change.verb == verb for change in self.changes)

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from renderer.errors import UsageError
-from renderer.findings import FindingsError
+from renderer.findings import FindingsError, has_errors
 from renderer.inputs import discover
 from renderer.layout.clusters import CLUSTER_FILE, choose
 from renderer.parameters.model import ClusterDocument, as_text
@@ -83,7 +83,7 @@ def _parameters(space: Workspace, cluster: Any) -> list[dict[str, Any]]:
         source = read_cluster_source(space.repository, cluster, inputs.content)
         findings += source.findings
         document = source.document
-    if any(finding.is_error for finding in findings):
+    if has_errors(findings):
         raise FindingsError(findings)
     values, _ = resolve_values(declarations, document.settings, document.location)
     rows = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.findings import Finding, FindingsError, Location, Severity
+from renderer.findings import Finding, FindingsError, Location, Severity, has_errors
 from renderer.kustomize.files import Files, Found, Status, is_below
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.reach import Reach, problem_of
@@ -78,9 +78,9 @@ class ClosureReader:
         if reach.is_missing:
             raise FindingsError([self._missing_root(absolute, real)])
         findings = [*reach.findings]
-        if not any(finding.is_error for finding in findings):
+        if not has_errors(findings):
             findings += self._content_problems(reach)
-        if any(finding.is_error for finding in findings):
+        if has_errors(findings):
             raise FindingsError(sorted(dict.fromkeys(findings), key=_place))
         return Closure(
             root=real,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from renderer.manifests import Manifest
-    from renderer.parameters.model import Parameter, Target
+    from renderer.parameters.model import Target
     from renderer.parameters.resolving import Declarations
     from renderer.patching.selecting import Select
 
@@ -63,11 +63,15 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
                     adding = target.op == "add"
                     path = resolve(manifests[index].data, target.pointer, adding=adding)
                 except PointerError as error:
-                    findings.append(_no_field(parameter, target, manifests[index], error))
+                    message = f"{parameter.name} cannot be written: {error}"
+                    about = target, manifests[index]
+                    findings.append(_refused("missing-field", message, error.hint, *about))
                     continue
                 found.append(Write(index, path, parameter.name, target))
                 if is_identity(path):
-                    findings.append(_identity(parameter, target, manifests[index]))
+                    message = f"{parameter.name} {IDENTITY}"
+                    about = target, manifests[index]
+                    findings.append(_refused("changed-identity", message, IDENTITY_HINT, *about))
         writes[parameter.name] = tuple(found)
     findings += _conflicts([write for found in writes.values() for write in found], manifests)
     return Plan(writes, frozenset(matched_names), tuple(unmatched), tuple(findings))
@@ -78,29 +82,16 @@ def select(wanted: Select, manifests: Sequence[Manifest]) -> list[int]:
     return [index for index, one in enumerate(manifests) if wanted.matches(one)]
 
 
-def _no_field(
-    parameter: Parameter, target: Target, manifest: Manifest, error: PointerError
-) -> Finding:
+def _refused(rule: str, message: str, hint: str, target: Target, manifest: Manifest) -> Finding:
+    """Why a target cannot be written in an object that it selects."""
     return Finding(
-        "missing-field",
+        rule,
         Severity.ERROR,
-        f"{parameter.name} cannot be written: {error}",
+        message,
         target.location,
         object=manifest.label,
         field=str(target.pointer),
-        hint=error.hint,
-    )
-
-
-def _identity(parameter: Parameter, target: Target, manifest: Manifest) -> Finding:
-    return Finding(
-        "changed-identity",
-        Severity.ERROR,
-        f"{parameter.name} {IDENTITY}",
-        target.location,
-        object=manifest.label,
-        field=str(target.pointer),
-        hint=IDENTITY_HINT,
+        hint=hint,
     )
 
 

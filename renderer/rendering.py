@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Clusters from which on starting processes takes less than doing the work in one.
 _RENDERED_TO_FORK = 16
 _COMPARED_TO_FORK = 100
+_COMPARED_AT_ONCE = 20  # clusters for each result that is sent from a process
 
 
 def render_clusters(
@@ -77,19 +78,26 @@ def _up_to_date(space: Workspace, clusters: Sequence[Cluster], processes: int) -
     records = [(cluster, space.records.get(cluster.output)) for cluster in clusters]
     known = {cluster.name: (cluster, record) for cluster, record in records if record}
 
-    def name_if_current(name: str) -> str:
-        cluster, record = known[name]
-        try:
-            return name if is_current(space, discover(space, cluster), record) else ""
-        except RenderError:
-            return ""
+    def are_current(names: Sequence[str]) -> list[str]:
+        return [name for name in names if _is_up_to_date(space, *known[name])]
 
     if processes < 2 or len(known) < _COMPARED_TO_FORK:
-        names = set(map(name_if_current, known))
+        names = are_current([*known])
     else:
         from renderer.workers import spread
 
         if any(record.unknown_kinds for _, record in known.values()):
             space.scopes  # noqa: B018 # read once, before the processes part
-        names = set(spread([*known], name_if_current, processes))
-    return {name: record for name, (_, record) in known.items() if name in names}
+        queue = [*known]
+        parts = [
+            queue[at : at + _COMPARED_AT_ONCE] for at in range(0, len(queue), _COMPARED_AT_ONCE)
+        ]
+        names = [name for found in spread(parts, are_current, processes) for name in found]
+    return {name: known[name][1] for name in names}
+
+
+def _is_up_to_date(space: Workspace, cluster: Cluster, record: Record) -> bool:
+    try:
+        return is_current(space, discover(space, cluster), record)
+    except RenderError:
+        return False  # which error it is will be said when it is rendered

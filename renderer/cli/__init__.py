@@ -1,5 +1,5 @@
 """The command line."""
 
-from renderer.cli.door import main
+from renderer.cli.door import main, script
 
-__all__ = ["main"]
+__all__ = ["main", "script"]

@@ -6,11 +6,12 @@ import contextlib
 import io
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from renderer.cli.app import app
-from renderer.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, RenderError
+from renderer.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, RenderError
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -35,6 +36,19 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         code = _unexpected(error)
     sys.exit(code)
+
+
+def script() -> NoReturn:
+    """The console script: `main` without taking the interpreter apart, which takes 30 ms."""
+    code: object = EXIT_FAILED
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    with contextlib.suppress(OSError):  # what could not be said has led to another exit code
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else EXIT_OK)
 
 
 def _unexpected(error: Exception) -> int:

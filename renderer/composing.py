@@ -40,7 +40,6 @@ def compose_clusters(
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
     from renderer.composition import Composition
 
-    severities = dict(space.settings.checks)
     made: dict[str, Composition] = {}
     for one in inputs:
         stack, declarations = stacks[one.key], declared[one.closure.documents]
@@ -53,7 +52,7 @@ def compose_clusters(
             continue
         key = composition_key(one)
         if key not in made:
-            made[key] = Composition(key, stack, declarations, severities)
+            made[key] = Composition(key, stack, declarations, space.check_policy)
             space.records.targets[key] = made[key].targets
         yield one, made[key]
 

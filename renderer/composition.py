@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks import judge
-from renderer.checks.content import check_changed, check_content
-from renderer.checks.identity import check_identities
 from renderer.findings import has_errors
 from renderer.layout.files import Scopes, file_names
 from renderer.layout.header import header
@@ -19,12 +15,14 @@ from renderer.parameters.planning import Plan, plan, select
 from renderer.parameters.resolving import Declarations, resolve_values
 from renderer.sealing.names import seal
 from renderer.sealing.references import NameIndex, index_names
+from renderer.verifying import Verification
 from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from renderer.checks.policy import CheckPolicy
     from renderer.findings import Finding, Location
     from renderer.layout.clusters import Cluster
     from renderer.manifests import Manifest
@@ -37,11 +35,15 @@ _MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
 
 
 class Rendered(NamedTuple):
-    """The final manifests of a cluster and their texts, or the findings that stop it."""
+    """The final manifests of a cluster and their texts, or the findings that stop it.
+
+    `excused` are the places of the settings' exceptions that were needed.
+    """
 
     manifests: tuple[Manifest, ...]
     texts: tuple[str, ...]
     findings: tuple[Finding, ...]
+    excused: tuple[int, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -52,14 +54,13 @@ class Composition:
     """A stack with its declarations, and all that is the same for each of its clusters."""
 
     def __init__(
-        self, key: str, stack: Stack, declarations: Declarations, severities: Mapping[str, str]
+        self, key: str, stack: Stack, declarations: Declarations, policy: CheckPolicy
     ) -> None:
         self.key = key
         self.stack = stack
         self.declarations = declarations
-        self._severities = severities
+        self._policy = policy
         self._writers: dict[int, SharedWriter] = {}
-        self._verdicts: dict[int, list[Finding]] = {}
         self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
         self._selected: dict[Select, list[int]] = {}
 
@@ -72,8 +73,9 @@ class Composition:
         return plan(self.declarations, self.stack.manifests)
 
     @cached_property
-    def identities(self) -> list[Finding]:
-        return judge(check_identities(self.stack.manifests), self._severities)
+    def verification(self) -> Verification:
+        parameters = self.declarations.parameters
+        return Verification(self.stack.manifests, parameters, self._policy)
 
     def select(self, wanted: Select) -> list[int]:
         """The places of the manifests that are selected; clusters select much alike."""
@@ -97,12 +99,6 @@ class Composition:
             for parameter in self.declarations.parameters.values()
             for target in parameter.targets
         ]
-
-    @cached_property
-    def _placeholder(self) -> re.Pattern[str]:
-        """Matches in the text of every manifest that holds one; no text is broken within it."""
-        names = "|".join(map(re.escape, self.declarations.parameters)) or "(?!)"
-        return re.compile(rf"\$\((?:{names})\)")
 
     def text(self, place: int, manifest: Manifest, draft: Draft | None) -> str:
         """The text of a final manifest; what is unchanged is the engine's own."""
@@ -130,34 +126,19 @@ class Composition:
                 self._slots[key] = None
         return self._slots.get(key)
 
-    def verdict(self, place: int, manifest: Manifest, text: str) -> list[Finding]:
-        """The findings about a final manifest; what is unchanged is judged once."""
-        if place >= len(self.stack.manifests):
-            return self._judge(manifest, text)
-        if manifest is not self.stack.manifests[place]:
-            return [*self._judge(manifest, text), *check_changed(manifest)]
-        found = self._verdicts.get(place)
-        if found is None:
-            found = self._verdicts[place] = self._judge(manifest, text)
-        return found
-
-    def _judge(self, manifest: Manifest, text: str) -> list[Finding]:
-        # To walk all fields in search of placeholders takes longer than writing them did.
-        has_placeholder = self._placeholder.search(text) is not None
-        parameters = self.declarations.parameters if has_placeholder else ()
-        findings = check_content(manifest, parameters)
-        return judge(findings, self._severities) if findings else []
-
 
 def render(
     composition: Composition,
     document: ClusterDocument | None,
     source: Location | None,
     warnings: Sequence[Finding] = (),
+    *,
+    verify: bool = True,
 ) -> Rendered:
     """Parametrizes, seals and verifies one cluster.
 
-    `source` is where its values are set; `warnings` are what was found before.
+    `source` is where its values are set; `warnings` are what were found before. Without
+    `verify`, somebody knows already what would be found.
     """
     document = document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
@@ -171,15 +152,18 @@ def render(
         return Rendered((), (), tuple(findings))
     work.tidy()
     sealed = seal(stack.manifests, work.drafts, composition.names)
-    findings += [*sealed.findings, *composition.identities]
-    texts = []
-    for place, manifest in zip(sealed.places, sealed.manifests, strict=True):
-        text = composition.text(place, manifest, work.drafts.get(place))
-        findings += composition.verdict(place, manifest, text)
-        texts.append(text)
+    texts = [
+        composition.text(place, manifest, work.drafts.get(place))
+        for place, manifest in zip(sealed.places, sealed.manifests, strict=True)
+    ]
+    findings += sealed.findings
+    excused: tuple[int, ...] = ()
+    if verify:
+        found, excused = composition.verification.verify(sealed.places, sealed.manifests, texts)
+        findings += found
     if has_errors(findings):
-        return Rendered((), (), tuple(findings))
-    return Rendered(sealed.manifests, tuple(texts), tuple(findings))
+        return Rendered((), (), tuple(findings), excused)
+    return Rendered(sealed.manifests, tuple(texts), tuple(findings), excused)
 
 
 def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str, bytes]:

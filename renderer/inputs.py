@@ -70,10 +70,15 @@ def composition_key(inputs: Inputs) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
+def is_verified(space: Workspace, inputs: Inputs, known: Record) -> bool:
+    """Whether nothing that a tree was rendered from has changed since."""
+    patches = [read_source(space.repository, path) for path in known.patch_files]
+    return inputs_digest(space, inputs, patches, known.unknown_kinds) == known.inputs
+
+
 def is_current(space: Workspace, inputs: Inputs, known: Record) -> bool:
     """Whether neither what a tree was rendered from nor the tree itself has changed."""
-    patches = [read_source(space.repository, path) for path in known.patch_files]
-    if inputs_digest(space, inputs, patches, known.unknown_kinds) != known.inputs:
+    if not is_verified(space, inputs, known):
         return False
     directory = directory_of(space.repository, inputs.cluster.output)
     try:

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What to do with the trees: `write` them, and keep the contents of changes for a diff."""
+    """What to do with the trees: `write` them, and keep the contents of changes for a diff.
 
+    Without `tree` the manifests are verified, and no tree is looked at.
+    """
+
+    tree: bool = True
     write: bool = True
     diff: bool = False
     processes: int = 1
@@ -27,7 +31,8 @@ class Options(NamedTuple):
 class Outcome:
     """What became of one cluster. Without an error, the counts are of files.
 
-    `changes` have contents only where a diff was asked for; `notes` are what kustomize warned of.
+    `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
+    of; `excused` are the places of the settings' exceptions that were needed.
     """
 
     cluster: Cluster
@@ -38,6 +43,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
     record: Record | None = None
     notes: tuple[str, ...] = ()
+    excused: tuple[int, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -51,3 +57,9 @@ def failure(cluster: Cluster, error: RenderError) -> Outcome:
     """An error as an outcome; one that is made of findings becomes these."""
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
     return Outcome(cluster, findings) if findings else Outcome(cluster, error=error)
+
+
+def unchanged(cluster: Cluster, known: Record) -> Outcome:
+    """A cluster of which everything is as its record says."""
+    count, files, excused = known.manifests, known.files, known.excused
+    return Outcome(cluster, known.findings, None, count, files, record=known, excused=excused)

@@ -21,7 +21,8 @@ _KIND = "trees"
 class Record(NamedTuple):
     """Digests of what a tree was rendered from and of the tree, and what was said of it.
 
-    `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs.
+    `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
+    `excused` are the places of the settings' exceptions that were needed.
     """
 
     inputs: str
@@ -32,6 +33,7 @@ class Record(NamedTuple):
     patch_files: tuple[str, ...]
     unknown_kinds: tuple[Kind, ...]
     findings: tuple[Finding, ...]
+    excused: tuple[int, ...]
 
 
 class Records:
@@ -80,11 +82,12 @@ def _freeze(record: Record) -> list[Any]:
         list(record.patch_files),
         [list(kind) for kind in record.unknown_kinds],
         [_freeze_finding(finding) for finding in record.findings],
+        list(record.excused),
     ]
 
 
 def _thaw(raw: list[Any]) -> Record:
-    inputs, composition, outputs, manifests, files, patch_files, unknown, findings = raw
+    inputs, composition, outputs, manifests, files, patch_files, unknown, findings, excused = raw
     return Record(
         inputs,
         composition,
@@ -94,6 +97,7 @@ def _thaw(raw: list[Any]) -> Record:
         tuple(patch_files),
         tuple((group, kind) for group, kind in unknown),
         tuple(map(_thaw_finding, findings)),
+        tuple(excused),
     )
 
 

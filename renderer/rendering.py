@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.inputs import Inputs, discover, is_current
-from renderer.outcome import Options, Outcome, failure
+from renderer.inputs import Inputs, discover, is_current, is_verified
+from renderer.outcome import Options, Outcome, failure, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,12 +28,11 @@ def render_clusters(
 
     A cluster with an error keeps the tree that it has; the others are written all the same.
     """
-    current = _up_to_date(space, clusters, options.processes)
+    current = _up_to_date(space, clusters, options)
     stale: list[Inputs] = []
     for cluster in clusters:
         if cluster.name in current:
-            known = current[cluster.name]
-            yield Outcome(cluster, known.findings, None, known.manifests, known.files, (), known)
+            yield unchanged(cluster, current[cluster.name])
             continue
         try:
             stale.append(discover(space, cluster))
@@ -73,15 +72,17 @@ def _render_stale(space: Workspace, stale: Sequence[Inputs], options: Options) -
         yield from spread(ready, finish, options.processes)
 
 
-def _up_to_date(space: Workspace, clusters: Sequence[Cluster], processes: int) -> dict[str, Record]:
+def _up_to_date(
+    space: Workspace, clusters: Sequence[Cluster], options: Options
+) -> dict[str, Record]:
     """The records, by cluster, of those whose inputs and trees are as they were."""
     records = [(cluster, space.records.get(cluster.output)) for cluster in clusters]
     known = {cluster.name: (cluster, record) for cluster, record in records if record}
 
     def are_current(names: Sequence[str]) -> list[str]:
-        return [name for name in names if _is_up_to_date(space, *known[name])]
+        return [name for name in names if _is_up_to_date(space, *known[name], options)]
 
-    if processes < 2 or len(known) < _COMPARED_TO_FORK:
+    if options.processes < 2 or len(known) < _COMPARED_TO_FORK:
         names = are_current([*known])
     else:
         from renderer.workers import spread
@@ -92,12 +93,13 @@ def _up_to_date(space: Workspace, clusters: Sequence[Cluster], processes: int) -
         parts = [
             queue[at : at + _COMPARED_AT_ONCE] for at in range(0, len(queue), _COMPARED_AT_ONCE)
         ]
-        names = [name for found in spread(parts, are_current, processes) for name in found]
+        names = [name for found in spread(parts, are_current, options.processes) for name in found]
     return {name: known[name][1] for name in names}
 
 
-def _is_up_to_date(space: Workspace, cluster: Cluster, record: Record) -> bool:
+def _is_up_to_date(space: Workspace, cluster: Cluster, record: Record, options: Options) -> bool:
+    is_same = is_current if options.tree else is_verified
     try:
-        return is_current(space, discover(space, cluster), record)
+        return is_same(space, discover(space, cluster), record)
     except RenderError:
         return False  # which error it is will be said when it is rendered

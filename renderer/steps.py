@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.composition import Composition, Rendered, render, tree_files
 from renderer.errors import RenderError
 from renderer.findings import Location
-from renderer.inputs import Inputs, inputs_digest
+from renderer.inputs import Inputs, inputs_digest, is_verified
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
 from renderer.outcome import Options, Outcome, failure
 from renderer.records import Record
@@ -35,16 +35,30 @@ class Composed(NamedTuple):
 def render_cluster(
     space: Workspace, inputs: Inputs, composition: Composition
 ) -> tuple[Rendered, dict[str, bytes]]:
-    """Parametrizes, seals and verifies one cluster; also gives the patch files it read."""
+    """Parametrizes, seals and verifies one cluster; also gives the patch files it read.
+
+    What was verified before and is the same now is not verified again.
+    """
+    known = space.records.get(inputs.cluster.output)
+    if known and composition.stack.settled and is_verified(space, inputs, known):
+        rendered, patch_files = _render(space, inputs, composition, verify=False)
+        return rendered._replace(findings=known.findings, excused=known.excused), patch_files
+    return _render(space, inputs, composition, verify=True)
+
+
+def _render(
+    space: Workspace, inputs: Inputs, composition: Composition, *, verify: bool
+) -> tuple[Rendered, dict[str, bytes]]:
     warnings = inputs.closure.warnings
     path = f"{inputs.cluster.source}/{CLUSTER_FILE}"
     if inputs.content is None:
-        return render(composition, None, Location(path), warnings), {}
+        return render(composition, None, Location(path), warnings, verify=verify), {}
     source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
     if source.findings:
         return Rendered((), (), (*warnings, *source.findings)), source.patch_files
     document = source.document
-    return render(composition, document, document.location, warnings), source.patch_files
+    where = document.location
+    return render(composition, document, where, warnings, verify=verify), source.patch_files
 
 
 def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Options) -> Outcome:
@@ -53,8 +67,9 @@ def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opti
     cluster = inputs.cluster
     try:
         rendered, patch_files = render_cluster(space, inputs, composition)
-        if rendered.has_errors:
-            return Outcome(cluster, rendered.findings)
+        count, excused = len(rendered.manifests), rendered.excused
+        if rendered.has_errors or not options.tree:
+            return Outcome(cluster, rendered.findings, manifests=count, excused=excused)
         unknown = tuple(sorted(unknown_kinds(rendered.manifests)))
         files = tree_files(cluster, rendered, _scopes(space, rendered, unknown))
         with locked(space.repository, cluster.output, writing=options.write):
@@ -73,18 +88,27 @@ def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opti
             inputs=inputs_digest(space, inputs, patch_files.values(), unknown),
             composition=composition.key,
             outputs=_outputs_digest(space, cluster, plan, files),
-            manifests=len(rendered.manifests),
+            manifests=count,
             files=len(files),
             patch_files=tuple(patch_files),
             unknown_kinds=unknown,
             findings=rendered.findings,
+            excused=excused,
         )
     changes = plan.changes
     if not options.diff:
         changes = tuple(change.without_contents() for change in changes)
-    count = len(rendered.manifests)
-    notes = composition.stack.warnings
-    return Outcome(cluster, rendered.findings, None, count, plan.unchanged, changes, record, notes)
+    return Outcome(
+        cluster,
+        rendered.findings,
+        None,
+        count,
+        plan.unchanged,
+        changes,
+        record,
+        composition.stack.warnings,
+        excused,
+    )
 
 
 def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from renderer.checks.policy import CheckPolicy
 from renderer.kustomize.cache import Cache, default_directory
 from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.policy import Policy
@@ -74,6 +75,10 @@ class Workspace:
         outputs = self.pattern.outputs(self.repository)
         own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
         return repository_scopes(self.repository, [*outputs, *own])
+
+    @cached_property
+    def check_policy(self) -> CheckPolicy:
+        return CheckPolicy(dict(self.settings.checks), self.settings.exceptions)
 
     @cached_property
     def settings_text(self) -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_PATIENCE = 60  # seconds; for each example where there are many
+
+
 @pytest.fixture(autouse=True)
 def no_hanging() -> Iterator[None]:
     """Whatever waits for ever fails here, and does not stop the tests."""
@@ -31,7 +34,7 @@ def no_hanging() -> Iterator[None]:
         pytest.fail("it hangs")
 
     signal.signal(signal.SIGALRM, stop)
-    signal.alarm(20)
+    signal.alarm(_PATIENCE)
     yield
     signal.alarm(0)
 
@@ -504,6 +507,7 @@ _PARAMETERS = (
 
 
 def _fuzz(path: Path, name: str, text: str) -> None:
+    signal.alarm(_PATIENCE)
     repository = Repository(path)
     (repository.path / name).write_bytes(text.encode("utf-8", "surrogatepass"))
     for arguments in (["clusters/a", "--check", "--diff"], ["parameters", "a"]):

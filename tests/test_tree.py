@@ -518,7 +518,7 @@ def test_the_same_bytes_and_words_from_one_process_and_from_two(
     repository.write({"clusters/c08/shop/service-web.yaml": "mine\n"})
     results = []
     for processes in (1, 2):
-        monkeypatch.setattr("renderer.commands.render._PROCESSES", processes)
+        monkeypatch.setattr("renderer.commands.render.PROCESSES", processes)
         monkeypatch.setattr("os.cpu_count", lambda: 2)
         for name in names:
             if name != "c08":

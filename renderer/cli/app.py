@@ -64,6 +64,15 @@ _Clusters = Annotated[
         show_default=False,
     ),
 ]
+_ClustersOrAll = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CLUSTERS...]",
+        help="As in `render CLUSTERS`; all if none is named.",
+        autocompletion=_complete_clusters,
+        show_default=False,
+    ),
+]
 _Cluster = Annotated[
     str,
     typer.Argument(
@@ -209,6 +218,26 @@ def _build(
     space = _open(repo, engine, allow_outside, allow_remote, allow_helm)
     if not run(space, directory, color=not no_color):
         raise typer.Exit(EXIT_NO)
+
+
+@app.command("check")
+def _verify(
+    clusters: _ClustersOrAll = None,
+    json: _Json = False,
+    repo: _Repo = None,
+    engine: _EngineOption = None,
+    no_color: _NoColor = False,
+) -> None:
+    """Verify the manifests of clusters; no tree is read or written.
+
+    Every rule is explained in docs/rules.md. Exit code 1 if there is an error. The settings
+    `checks` and `exceptions` say what this repository wants otherwise.
+    """
+    from renderer.commands.check import run
+
+    code = run(_open(repo, engine), clusters or (), as_json=json, color=not no_color)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command("list")

@@ -8,16 +8,16 @@ import time
 from typing import TYPE_CHECKING
 
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
-from renderer.layout.clusters import Cluster, choose
+from renderer.layout.clusters import choose
 from renderer.orphans import find_orphans, orphan_finding
 from renderer.outcome import Options, Outcome
 from renderer.rendering import render_clusters
 from renderer.reports.text import (
     Style,
     diff_text,
+    errors_text,
     findings_text,
     printable,
-    shared_by,
     summary_line,
 )
 from renderer.unmatched import unmatched_targets
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.workspace import Workspace
 
-_PROCESSES = 2
 # A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
 _CAN_FORK = sys.platform.startswith("linux")
+PROCESSES = min(2, os.cpu_count() or 1) if _CAN_FORK else 1
 _PROGRESS_AFTER = 1.0  # seconds
 
 
@@ -50,8 +50,7 @@ def run(
     clusters = []
     if space.clusters or not prune:  # after the last overlay there are still trees to remove
         clusters = choose(space.clusters, arguments, space.repository, os.getcwd())
-    processes = min(_PROCESSES, os.cpu_count() or 1) if _CAN_FORK else 1
-    options = Options(write=not check, diff=diff, processes=processes)
+    options = Options(write=not check, diff=diff, processes=PROCESSES)
     progress = _Progress(len(clusters), started, hidden=quiet)
     outcomes = []
     for outcome in render_clusters(space, clusters, options):
@@ -72,6 +71,7 @@ def run(
         if len(known) == len(outcomes):
             names = dict.fromkeys(record.composition for record in known)
             report.warn(unmatched_targets(space.records, names))
+            report.warn(unneeded_exceptions(space, outcomes))
     report.findings(outcomes)
     report.total(outcomes, time.monotonic() - started)
     if any(isinstance(outcome.error, ToolError) for outcome in outcomes):
@@ -79,6 +79,12 @@ def run(
     failed = any(outcome.failed for outcome in outcomes)
     no = failed or (check and (stale or any(outcome.changes for outcome in outcomes)))
     return EXIT_NO if no else EXIT_OK
+
+
+def unneeded_exceptions(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
+    """A warning for each exception of the settings that none of all clusters has needed."""
+    excused = {place for outcome in outcomes for place in outcome.excused}
+    return space.check_policy.unneeded(excused, space.settings.file)
 
 
 def _orphans(space: Workspace, report: _Report, *, prune: bool, write: bool) -> bool:
@@ -144,19 +150,8 @@ class _Report:
         text = findings_text(found, self._err)
         if text:
             print(text, file=sys.stderr)
-        self._errors(outcomes)
-
-    def _errors(self, outcomes: Iterable[Outcome]) -> None:
-        shared: dict[tuple[str, str], list[Cluster]] = {}
-        for outcome in outcomes:
-            if outcome.error:
-                key = outcome.error.message, outcome.error.hint
-                shared.setdefault(key, []).append(outcome.cluster)
-        for (message, hint), clusters in shared.items():
-            lines = f"{printable(message)}{shared_by(clusters)}"
-            print(f"{self._err.paint('error', 'error')}: {lines}", file=sys.stderr)
-            if hint:
-                print(f"  hint: {printable(hint)}", file=sys.stderr)
+        for line in errors_text(outcomes, self._err):
+            print(line, file=sys.stderr)
 
     def total(self, outcomes: Sequence[Outcome], seconds: float) -> None:
         if self._quiet:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from renderer.checks import RULES, SEVERITIES
+from renderer.checks.policy import RuleException
 from renderer.errors import RenderError, UsageError
 from renderer.sourcefile import read_source
 from renderer.suggesting import nearest
@@ -22,7 +23,8 @@ class Settings:
 
     `source` and `output` are patterns relative to the repository, with the same
     `{variables}`. `timeout` is in seconds for one run of the engine. `checks` maps the name
-    of a rule to error, warning or off.
+    of a rule to error, warning or off, and `exceptions` take single objects out of a rule.
+    `file` is where they are from.
     """
 
     source: str = "overlays/{cluster}"
@@ -33,6 +35,13 @@ class Settings:
     allow_helm: bool = False
     timeout: float = 120.0
     checks: tuple[tuple[str, str], ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
+    file: str = ""
+
+
+SETTINGS = {
+    field.name.replace("_", "-"): field for field in fields(Settings) if field.name != "file"
+}
 
 
 def find_repository(start: str) -> str:
@@ -114,18 +123,19 @@ def _levels(line: bytes) -> int:
 
 
 def _checked(table: dict[str, Any], file: str) -> Settings:
-    known = {field.name.replace("_", "-"): field for field in fields(Settings)}
     values: dict[str, Any] = {}
     for name, value in table.items():
-        if name not in known:
-            raise UsageError(f"{file}: unknown setting {name}", hint=nearest(name, known))
+        if name not in SETTINGS:
+            raise UsageError(f"{file}: unknown setting {name}", hint=nearest(name, SETTINGS))
         values[name.replace("-", "_")] = _typed(file, name, value)
-    return Settings(**values)
+    return Settings(file=file, **values)
 
 
 def _typed(file: str, name: str, value: Any) -> Any:
     if name == "checks":
         return _checks(file, value)
+    if name == "exceptions":
+        return _exceptions(file, value)
     if name == "timeout":
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if is_number and 0 < value <= _LONGEST_TIMEOUT:
@@ -145,6 +155,32 @@ def _checks(file: str, value: Any) -> tuple[tuple[str, str], ...]:
     if any(not isinstance(one, str) or one not in SEVERITIES for one in chosen):
         raise UsageError(f"{file}: checks maps rules to {', '.join(SEVERITIES)}")
     for rule in value:
-        if rule not in RULES:
-            raise UsageError(f"{file}: there is no rule {rule}", hint=nearest(rule, RULES))
+        _check_rule(file, rule)
     return tuple(sorted(value.items()))
+
+
+def _check_rule(file: str, rule: str) -> None:
+    if rule not in RULES:
+        raise UsageError(f"{file}: there is no rule {rule}", hint=nearest(rule, RULES))
+
+
+def _exceptions(file: str, value: Any) -> tuple[RuleException, ...]:
+    names = RuleException._fields
+    if not isinstance(value, list) or any(not isinstance(one, dict) for one in value):
+        raise UsageError(
+            f"{file}: exceptions must be tables", hint="write each as [[tool.render.exceptions]]"
+        )
+    for one in value:
+        for name in one:
+            if name not in names:
+                raise UsageError(
+                    f"{file}: an exception has no field {name}", hint=nearest(name, names)
+                )
+        for name in names:
+            if not isinstance(one.get(name), str) or not one[name].strip():
+                raise UsageError(
+                    f"{file}: an exception needs {name}, a string that is not empty",
+                    hint="it names a rule, the object as findings do, and the reason",
+                )
+        _check_rule(file, one["rule"])
+    return tuple(RuleException(**one) for one in value)

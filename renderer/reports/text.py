@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from renderer.findings import Finding, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.layout.clusters import Cluster
+    from renderer.outcome import Outcome
     from renderer.tree.planning import Change
 
 _COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36"}
@@ -56,6 +57,19 @@ def _finding_text(finding: Finding, clusters: Sequence[Cluster], style: Style) -
     word = str(finding.severity)
     text = printable(str(finding)).replace(f"{word}:", f"{style.paint(word, word)}:", 1)
     return text + shared_by(clusters)
+
+
+def errors_text(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
+    """Each error that is no finding once, with the clusters that share it."""
+    shared: dict[tuple[str, str], list[Cluster]] = {}
+    for outcome in outcomes:
+        if outcome.error:
+            key = outcome.error.message, outcome.error.hint
+            shared.setdefault(key, []).append(outcome.cluster)
+    for (message, hint), clusters in shared.items():
+        yield f"{style.paint('error', 'error')}: {printable(message)}{shared_by(clusters)}"
+        if hint:
+            yield f"  hint: {printable(hint)}"
 
 
 def shared_by(clusters: Sequence[Cluster], *, most: int = 5) -> str:

@@ -1,0 +1,140 @@
+"""`render check`: what is wrong with manifests, and what a repository thinks of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from shop import cluster_yaml, shop
+from support import Repository
+
+_KEYS = "secretGenerator:\n- name: keys\n  namespace: shop\n  literals: [password=hunter2]\n"
+
+
+def _exception(rule: str = "plain-secret", about: str = "Secret shop/keys") -> str:
+    return (
+        "[[exceptions]]\n"
+        f'rule = "{rule}"\nobject = "{about}"\nreason = "a key for the tests of the shop"\n'
+    )
+
+
+@pytest.fixture
+def leaking(repository: Repository) -> Repository:
+    """A shop with two clusters, of which one holds a Secret in plain text."""
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/b/kustomization.yaml": f"resources: [../../base]\n{_KEYS}",
+            "overlays/b/cluster.yaml": cluster_yaml("b", "b.example.com"),
+        }
+    )
+    return repository
+
+
+def test_nothing_wrong(repository: Repository) -> None:
+    repository.write(shop())
+    result = repository.run("check")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "1 cluster, 4 manifests: 0 errors, 0 warnings\n"
+    assert "clusters" not in {path.split("/")[0] for path in repository.files()}
+
+
+def test_findings_are_on_stdout_and_nothing_is_written(leaking: Repository) -> None:
+    before = leaking.files()
+    result = leaking.run("check")
+    assert result.code == 1
+    assert result.out.startswith("overlays/b: error: this Secret would be committed in plain text")
+    assert "hunter2" not in result.out + result.err
+    assert leaking.run("check", "a").code == 0
+    assert leaking.files() == before
+
+
+def test_json(leaking: Repository) -> None:
+    (row,) = json.loads(leaking.run("check", "--json").out)
+    assert row["cluster"] == "b"
+    assert row["rule"] == "plain-secret"
+    assert row["severity"] == "error"
+    assert row["object"] == "Secret shop/keys"
+    assert json.loads(leaking.run("check", "a", "--json").out) == []
+
+
+def test_json_has_errors_that_are_no_findings(leaking: Repository) -> None:
+    leaking.write({"base/web.yaml": "apiVersion: v1\nkind: [\n"})
+    result = leaking.run("check", "--json")
+    assert result.code == 1
+    assert {row["severity"] for row in json.loads(result.out)} == {"error"}
+
+
+@pytest.mark.parametrize("about", ["Secret shop/keys", "Secret */keys", "Secret *"])
+def test_an_exception(leaking: Repository, about: str) -> None:
+    leaking.write({"render.toml": _exception(about=about)})
+    assert leaking.run("check").code == 0
+    result = leaking.render("clusters")
+    assert "plain-secret" not in result.err
+    assert "unneeded-exception" not in result.err
+    # Also where nothing is looked at again.
+    assert "unneeded-exception" not in leaking.render("clusters").err
+    assert leaking.run("check").out == ""
+
+
+def test_an_exception_that_nothing_needs(leaking: Repository) -> None:
+    leaking.write({"render.toml": _exception() + _exception(about="Secret shop/other")})
+    for command in (["check"], ["clusters"], ["clusters"]):
+        result = leaking.run(*command)
+        assert result.code == 0
+        assert (
+            "render.toml: warning: nothing needs the exception from plain-secret for"
+            " Secret shop/other [unneeded-exception]\n"
+            "  hint: take it out: it would hide the next finding of this sort\n"
+        ) in result.out + result.err
+    # One cluster alone cannot tell.
+    assert "unneeded" not in leaking.run("check", "b").out
+    assert "unneeded" not in leaking.run("clusters/b").err
+
+
+def test_an_exception_is_for_one_rule(leaking: Repository) -> None:
+    leaking.write({"render.toml": _exception(rule="placeholder")})
+    assert leaking.run("check").code == 1
+
+
+@pytest.mark.parametrize(("severity", "code"), [("error", 1), ("warning", 0), ("off", 0)])
+def test_severities(leaking: Repository, severity: str, code: int) -> None:
+    leaking.write({"render.toml": f'checks = {{plain-secret = "{severity}"}}\n'})
+    result = leaking.run("check")
+    assert result.code == code
+    assert (f"{severity}: this Secret" in result.out) == (severity != "off")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("exceptions = 1", "exceptions must be tables"),
+        ("exceptions = [1]", "exceptions must be tables"),
+        ('[[exceptions]]\nrule = "x"', "an exception needs object, a string that is not empty"),
+        (
+            '[[exceptions]]\nrule = "x"\nobject = "y"\nreason = " "',
+            "an exception needs reason, a string that is not empty",
+        ),
+        (_exception(rule="plain-secrets"), "there is no rule plain-secrets"),
+        ('[[exceptions]]\nrules = "x"', "an exception has no field rules"),
+    ],
+)
+def test_settings_that_cannot_be_meant(repository: Repository, setting: str, message: str) -> None:
+    repository.write(shop())
+    repository.write({"render.toml": setting})
+    result = repository.run("check")
+    assert result.code == 2
+    assert result.err.startswith(f"error: render.toml: {message}")
+
+
+def test_what_was_verified_is_not_verified_again(
+    leaking: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaking.write({"render.toml": 'checks = {plain-secret = "warning"}\n'})
+    first = leaking.render("clusters/b").err
+    for path in (leaking.path / "clusters").rglob("*.yaml"):
+        path.unlink()
+    monkeypatch.setattr("renderer.verifying.Verification.verify", None)
+    again = leaking.render("clusters/b").err
+    assert "warning: this Secret" in first
+    assert again.splitlines()[1:-1] == first.splitlines()[1:-1]

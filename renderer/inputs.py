@@ -98,13 +98,13 @@ def inputs_digest(
     `patches` are the contents of its patch files.
     """
     total = hashlib.sha256()
-    scopes = [(kind, space.scopes.get(kind)) for kind in unknown_kinds]
+    definitions = [(kind, space.definitions.get(kind)) for kind in unknown_kinds]
     cluster = inputs.cluster
     for text in (
         composition_key(inputs),
         cluster.source,
         cluster.output,
-        repr(scopes),
+        repr(definitions),
         space.settings_text,
     ):
         total.update(f"{len(text)} {text}".encode("utf-8", "surrogateescape"))

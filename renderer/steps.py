@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition import Composition, Rendered, render, tree_files
+from renderer.definitions import scopes_of, unknown_kinds
 from renderer.errors import RenderError
 from renderer.findings import Location
 from renderer.inputs import Inputs, inputs_digest, is_verified
 from renderer.layout.clusters import CLUSTER_FILE, Cluster
 from renderer.outcome import Options, Outcome, failure
 from renderer.records import Record
-from renderer.scopes import scopes_of, unknown_kinds
 from renderer.sources import read_cluster_source
 from renderer.tree.disk import digest, digest_of, directory_of, locked
 from renderer.tree.planning import TreePlan, plan_tree
@@ -113,7 +113,10 @@ def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opti
 
 def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:
     scopes = scopes_of(one.data for one in rendered.manifests)
-    scopes.update((kind, space.scopes[kind]) for kind in unknown if kind in space.scopes)
+    for kind in unknown:
+        definition = space.definitions.get(kind)
+        if definition:
+            scopes[kind] = definition.namespaced
     return scopes
 
 

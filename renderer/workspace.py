@@ -19,7 +19,7 @@ from renderer.records import Records
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.kinds import Kind
+    from renderer.definitions import Definitions
     from renderer.parameters.resolving import Declarations
 
 
@@ -69,12 +69,12 @@ class Workspace:
         return self.pattern.discover(self.repository)
 
     @cached_property
-    def scopes(self) -> dict[Kind, bool]:
-        from renderer.scopes import repository_scopes
+    def definitions(self) -> Definitions:
+        from renderer.definitions import Definitions
 
         outputs = self.pattern.outputs(self.repository)
         own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
-        return repository_scopes(self.repository, [*outputs, *own])
+        return Definitions(self.repository, [*outputs, *own], self.cache)
 
     @cached_property
     def check_policy(self) -> CheckPolicy:

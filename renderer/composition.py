@@ -127,6 +127,26 @@ class Composition:
         return self._slots.get(key)
 
 
+def parametrize(
+    composition: Composition, document: ClusterDocument | None, source: Location | None
+) -> tuple[Parametrized, list[Finding]]:
+    """Drafts of the composition's manifests with a cluster's values and patches in them.
+
+    `source` is where its values are set. Where a finding is an error, the drafts are of no use.
+    """
+    document = document or ClusterDocument()
+    declarations, stack = composition.declarations, composition.stack
+    values, findings = resolve_values(declarations, document.settings, source)
+    findings = [*declarations.findings, *findings, *composition.plan.findings]
+    work = Parametrized(stack.manifests, composition.names.relink, composition.select)
+    work.write_values(declarations, composition.plan, values)
+    work.apply_patches(document.patches)
+    findings += work.findings
+    if not has_errors(findings):
+        work.tidy()
+    return work, findings
+
+
 def render(
     composition: Composition,
     document: ClusterDocument | None,
@@ -140,18 +160,11 @@ def render(
     `source` is where its values are set; `warnings` are what were found before. Without
     `verify`, somebody knows already what would be found.
     """
-    document = document or ClusterDocument()
-    declarations, stack = composition.declarations, composition.stack
-    values, findings = resolve_values(declarations, document.settings, source)
-    findings = [*warnings, *declarations.findings, *findings, *composition.plan.findings]
-    work = Parametrized(stack.manifests, composition.names.relink, composition.select)
-    work.write_values(declarations, composition.plan, values)
-    work.apply_patches(document.patches)
-    findings += work.findings
+    work, findings = parametrize(composition, document, source)
+    findings = [*warnings, *findings]
     if has_errors(findings):
         return Rendered((), (), tuple(findings))
-    work.tidy()
-    sealed = seal(stack.manifests, work.drafts, composition.names)
+    sealed = seal(composition.stack.manifests, work.drafts, composition.names)
     texts = [
         composition.text(place, manifest, work.drafts.get(place))
         for place, manifest in zip(sealed.places, sealed.manifests, strict=True)
@@ -177,7 +190,12 @@ def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str
 
 
 def stream(stack: Stack, rendered: Rendered) -> str:
-    """One YAML stream of the manifests, in the order in which kustomize would print them.
+    """One YAML stream of the manifests, in the order in which kustomize would print them."""
+    return "---\n".join(text for _, text in in_order(stack, rendered))
+
+
+def in_order(stack: Stack, rendered: Rendered) -> list[tuple[Manifest, str]]:
+    """The manifests with their texts, in the order in which kustomize would print them.
 
     kustomize sorts the objects of a kind by namespace and name (its legacy order, unless the
     kustomization asks for another), and a hash that changed may change that order.
@@ -186,7 +204,7 @@ def stream(stack: Stack, rendered: Rendered) -> str:
     if _is_sorted(stack.manifests):
         places = {kind: place for place, kind in enumerate(map(_kind, stack.manifests))}
         pairs.sort(key=lambda pair: (places.get(_kind(pair[0]), len(places)), _name(pair[0])))
-    return "---\n".join(text for _, text in pairs)
+    return pairs
 
 
 def _is_sorted(manifests: Sequence[Manifest]) -> bool:

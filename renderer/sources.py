@@ -23,7 +23,7 @@ from renderer.sourcefile import read_source
 from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from renderer.patching.operations import Operation
 
@@ -41,27 +41,37 @@ class ClusterSource(NamedTuple):
 
 def read_declarations(repository: str, files: Sequence[str]) -> Declarations:
     """The Parameters and Values among the documents of a composition; `files` are absolute."""
-    documents: list[ParametersDocument] = []
-    shared: list[tuple[Setting, ...]] = []
+    documents: list[tuple[str, Fields]] = []
     findings: list[Finding] = []
     for absolute in files:
         path = os.path.relpath(absolute, repository).replace(os.sep, "/")
-        for fields in _documents(path, read_source(repository, path) or b"", findings):
-            api_version = fields.get(("apiVersion",))
-            if not str(api_version).startswith(f"{OUR_GROUP}/"):
-                continue
-            kind = check_head(fields)
-            check_local_config(fields)
-            if kind == "Parameters":
-                documents.append(read_parameters(fields, os.path.dirname(path)))
-            elif kind == "Values":
-                shared.append(read_values(fields))
-            elif kind == "Cluster":
-                fields.error(
-                    "listed-cluster", f"{path} is listed as a resource", ("kind",), _LISTED
-                )
-            findings += fields.findings
-    found = declare(documents, shared)
+        content = read_source(repository, path) or b""
+        documents += [
+            (os.path.dirname(path), fields) for fields in _documents(path, content, findings)
+        ]
+    found = read_declared(documents)
+    return replace(found, findings=(*findings, *found.findings))
+
+
+def read_declared(documents: Iterable[tuple[str, Fields]]) -> Declarations:
+    """The Parameters and Values among documents, each with the component that it belongs to."""
+    declared: list[ParametersDocument] = []
+    shared: list[tuple[Setting, ...]] = []
+    findings: list[Finding] = []
+    for component, fields in documents:
+        if not str(fields.get(("apiVersion",))).startswith(f"{OUR_GROUP}/"):
+            continue
+        kind = check_head(fields)
+        check_local_config(fields)
+        if kind == "Parameters":
+            declared.append(read_parameters(fields, component))
+        elif kind == "Values":
+            shared.append(read_values(fields))
+        elif kind == "Cluster":
+            message = f"{fields.file} is listed as a resource"
+            fields.error("listed-cluster", message, ("kind",), _LISTED)
+        findings += fields.findings
+    found = declare(declared, shared)
     return replace(found, findings=(*findings, *found.findings))
 
 
@@ -100,15 +110,24 @@ def read_cluster_source(repository: str, cluster: Cluster, content: bytes) -> Cl
     findings: list[Finding] = []
     path = f"{cluster.source}/{CLUSTER_FILE}"
     fields = _only_document(path, content, "one Cluster document", findings)
+    if fields is None:
+        return ClusterSource(ClusterDocument(), {}, tuple(findings))
+    return read_cluster_fields(repository, cluster.source, fields, cluster.names)
+
+
+def read_cluster_fields(
+    repository: str, directory: str, fields: Fields, names: tuple[str, ...]
+) -> ClusterSource:
+    """What a Cluster document says; its patch files are relative to `directory`."""
     document = ClusterDocument()
-    if fields and check_head(fields, ("Cluster",)):
-        document = read_cluster(fields, cluster.names)
-    findings += fields.findings if fields else ()
+    if check_head(fields, ("Cluster",)):
+        document = read_cluster(fields, names)
+    findings = [*fields.findings]
     patches = []
     files: dict[str, bytes] = {}
     for patch in document.patches:
         if patch.file:
-            path = os.path.normpath(f"{cluster.source}/{patch.file}").replace(os.sep, "/")
+            path = os.path.normpath(f"{directory}/{patch.file}").replace(os.sep, "/")
             text = _patch_content(repository, path, patch, files, findings)
             patch = patch._replace(operations=_operations(path, text, findings))
         patches.append(patch)

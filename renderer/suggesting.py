@@ -10,14 +10,21 @@ if TYPE_CHECKING:
 
 def nearest(name: str, known: Iterable[str], *, limit: int = 8) -> str:
     """A hint that names the nearest known name, or the few that there are."""
-    from difflib import get_close_matches  # only where something is wrong
-
     names = sorted(set(known))
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]}?"
-    if not names:
-        return ""
+    close = closest(name, names)
+    if close or not names:
+        return close
     if len(names) > limit:
         return "there are " + ", ".join(names[:limit]) + f" and {len(names) - limit} more"
     return "there is only " + names[0] if len(names) == 1 else "there are " + ", ".join(names)
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known name, empty if none is near."""
+    names = sorted(set(known))
+    if not names:
+        return ""
+    from difflib import get_close_matches  # only where something is wrong
+
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""

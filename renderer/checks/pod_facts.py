@@ -1,0 +1,165 @@
+"""What the specification of a Pod refers to, and what in it fits nothing else of the Pod.
+
+https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.facts import KeyUse, PodFacts, pairs_of
+from renderer.checks.pods import mapping, mappings
+from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from renderer.checks.facts import Collector
+    from renderer.checks.pods import Pod
+    from renderer.patching.pointing import Path
+
+_Data = dict[str, Any]
+
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_HOOKS = ("postStart", "preStop")
+_MOUNTS = (("volumeMounts", "mounts"), ("volumeDevices", "uses"))
+_ENV_SOURCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
+_ENV_FROM = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+_FILES = (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName"))
+_PROJECTED = (("configMap", "ConfigMap", "name"), ("secret", "Secret", "name"))
+_OTHER_SECRETS = (("csi", "nodePublishSecretRef"), ("azureFile", "secretName"))
+
+
+def collect_pod(into: Collector, pod: Pod, namespace: str, claims: Collection[str]) -> None:
+    """Notes what a Pod refers to; `claims` are the volumes that a StatefulSet adds to it."""
+    spec, at = pod.spec, (*pod.path, "spec")
+    volumes = set(claims)
+    for index, volume in mappings(spec.get("volumes")):
+        volumes.add(str(volume.get("name")))
+        _volume(into, namespace, volume, (*at, "volumes", index))
+    ports: set[str] = set()
+    for path, container in pod.containers():
+        _environment(into, namespace, container, path)
+        _mounts(into, volumes, container, path)
+        own = {str(port["name"]) for _, port in mappings(container.get("ports")) if "name" in port}
+        _named_ports(into, own, container, path)
+        ports |= own
+    into.pod = PodFacts(namespace, pairs_of(pod.metadata.get("labels")), frozenset(ports))
+    account = "serviceAccountName" if spec.get("serviceAccountName") else "serviceAccount"
+    into.use("", "ServiceAccount", namespace, spec.get(account), (*at, account))
+    if "imagePullSecrets" in spec:
+        collect_pull_secrets(into, namespace, spec, at)
+    for group, kind, field in (
+        ("scheduling.k8s.io", "PriorityClass", "priorityClassName"),
+        ("node.k8s.io", "RuntimeClass", "runtimeClassName"),
+    ):
+        into.use(group, kind, "", spec.get(field), (*at, field))
+
+
+def collect_pull_secrets(into: Collector, namespace: str, data: Any, at: Path) -> None:
+    """Notes the imagePullSecrets of a Pod or a ServiceAccount."""
+    for index, secret in mappings(data.get("imagePullSecrets")):
+        path = (*at, "imagePullSecrets", index, "name")
+        into.use("", "Secret", namespace, secret.get("name"), path)
+
+
+def _environment(into: Collector, namespace: str, container: _Data, at: Path) -> None:
+    for index, variable in mappings(container.get("env")):
+        source = variable.get("valueFrom")
+        if not isinstance(source, dict):
+            continue
+        for field, kind in _ENV_SOURCES:
+            found = source.get(field)
+            if isinstance(found, dict) and found.get("optional") is not True:
+                path = (*at, "env", index, "valueFrom", field)
+                target = into.use("", kind, namespace, found.get("name"), (*path, "name"))
+                key = found.get("key")
+                if target and isinstance(key, str):
+                    into.key_uses.append(KeyUse(target, key, (*path, "key")))
+    for index, source in mappings(container.get("envFrom")):
+        for field, kind in _ENV_FROM:
+            found = source.get(field)
+            if isinstance(found, dict) and found.get("optional") is not True:
+                path = (*at, "envFrom", index, field, "name")
+                into.use("", kind, namespace, found.get("name"), path)
+
+
+def _volume(into: Collector, namespace: str, volume: _Data, at: Path) -> None:
+    if "emptyDir" in volume:
+        return
+    claim = volume.get("persistentVolumeClaim")
+    if isinstance(claim, dict):
+        path = (*at, "persistentVolumeClaim", "claimName")
+        into.use("", "PersistentVolumeClaim", namespace, claim.get("claimName"), path)
+        return
+    for field, kind, name in _FILES:
+        if field in volume:
+            _files(into, namespace, volume[field], (*at, field), kind, name)
+    for index, source in mappings(mapping(volume.get("projected")).get("sources")):
+        for field, kind, name in _PROJECTED:
+            if field in source:
+                path = (*at, "projected", "sources", index, field)
+                _files(into, namespace, source[field], path, kind, name)
+    for field, name in _OTHER_SECRETS:
+        found = mapping(volume.get(field)).get(name)
+        if isinstance(found, dict):
+            into.use("", "Secret", namespace, found.get("name"), (*at, field, name, "name"))
+        else:
+            into.use("", "Secret", namespace, found, (*at, field, name))
+
+
+def _files(into: Collector, namespace: str, data: Any, at: Path, kind: str, name: str) -> None:
+    source = mapping(data)
+    if source.get("optional") is True:
+        return
+    target = into.use("", kind, namespace, source.get(name), (*at, name))
+    if target is None:
+        return
+    for index, item in mappings(source.get("items")):
+        key = item.get("key")
+        if isinstance(key, str):
+            into.key_uses.append(KeyUse(target, key, (*at, "items", index, "key")))
+
+
+def _mounts(into: Collector, volumes: Collection[str], container: _Data, at: Path) -> None:
+    for field, verb in _MOUNTS:
+        for index, mount in mappings(container.get(field)):
+            name = mount.get("name")
+            if isinstance(name, str) and name not in volumes:
+                into.report(
+                    "unknown-volume",
+                    f"container {container.get('name')} {verb} the volume {name}, which its Pod"
+                    " does not have",
+                    (*at, field, index, "name"),
+                    nearest(name, volumes)
+                    or "add it to the Pod's volumes; if a component should have, look at the"
+                    " order of the components",
+                )
+
+
+def _named_ports(into: Collector, own: Collection[str], container: _Data, at: Path) -> None:
+    for path, port in _ports_called(container):
+        # The kubelet reads digits as a number.
+        if isinstance(port, str) and port not in own and not port.isdigit():
+            into.report(
+                "unknown-port",
+                f"the {path[-2]} of container"
+                f" {container.get('name')} calls the port {port}, which the container does not"
+                " name",
+                (*at, *path, "port"),
+                nearest(port, own) or "name the port in the container's ports, or use its number",
+            )
+
+
+def _ports_called(container: _Data) -> Iterator[tuple[Path, Any]]:
+    places: list[tuple[Path, Any]] = [
+        ((probe,), container[probe]) for probe in _PROBES if probe in container
+    ]
+    if "lifecycle" in container:
+        hooks = mapping(container["lifecycle"])
+        places += [(("lifecycle", hook), hooks[hook]) for hook in _HOOKS if hook in hooks]
+    for path, handler in places:
+        if isinstance(handler, dict):
+            for action in ("httpGet", "tcpSocket"):
+                if action in handler:
+                    yield (*path, action), mapping(handler[action]).get("port")

@@ -1,0 +1,206 @@
+"""What the manifests of one cluster refer to is among them, and is as the reference says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.checks.collecting import facts_of
+from renderer.checks.facts import ORDINAL, Facts, PodFacts, PortUse, Selection
+from renderer.findings import Finding, Severity
+from renderer.kinds import is_namespaced
+from renderer.manifests import ObjectRef
+from renderer.patching.pointing import format_path
+from renderer.suggesting import closest, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from renderer.patching.pointing import Path
+
+__all__ = ["Facts", "check_references", "facts_of"]
+
+# Kinds that a platform brings along: a name is only judged where the manifests hold some.
+_OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
+
+_IN_CLUSTER = (
+    "add it to what kustomization.yaml composes; if something else makes it, say so in an exception"
+)
+_BEFORE_SYNC = (
+    "create it in the cluster before the first sync, or commit an ExternalSecret or a"
+    " SOPS-encrypted Secret that makes it"
+)
+
+
+def check_references(facts: Sequence[Facts]) -> list[Finding]:
+    """The findings about all manifests of one cluster, in their order.
+
+    What the manifests themselves contradict is an error. What is only not among them may live
+    elsewhere: one warning for each missing object, however many refer to it.
+    """
+    provided = {ref for one in facts for ref in one.provides}
+    by_ref = {one.ref: one for one in facts}
+    pods: dict[str, list[PodFacts]] = {}
+    for one in facts:
+        if one.pod:
+            pods.setdefault(one.pod.namespace, []).append(one.pod)
+    findings: list[Finding] = []
+    for one in facts:
+        findings += one.findings
+        if one.key_uses:
+            findings += _unknown_keys(one, by_ref)
+        if one.port_uses:
+            findings += _unknown_ports(one, by_ref)
+        if one.bound:
+            findings += _crossed(one, by_ref)
+        for selection in one.selections:
+            findings += _selected(one, selection, pods.get(selection.namespace, ()))
+    return [*findings, *_missing(facts, provided), *_missing_namespaces(facts, provided)]
+
+
+def _unknown_keys(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+    for target, key, path in one.key_uses:
+        found = by_ref.get(target)
+        if found and found.keys is not None and key not in found.keys:
+            yield _error(
+                "unknown-key",
+                f"{found.label} has no key {key}",
+                one,
+                path,
+                nearest(key, found.keys) or f"add the key to the {target.kind}",
+            )
+
+
+def _unknown_ports(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+    for use in one.port_uses:
+        found = by_ref.get(use.target)
+        if found and found.ports and not _has_port(found.ports, use):
+            known = sorted(map(str, found.ports))
+            yield _error(
+                "unknown-port",
+                f"{found.label} has no port {use.port}",
+                one,
+                use.path,
+                closest(str(use.port), known) or f"it has {', '.join(known)}",
+            )
+
+
+def _has_port(ports: Iterable[str | int], use: PortUse) -> bool:
+    return use.port in ports or (isinstance(use.port, str) and use.port in map(str, ports))
+
+
+def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+    """A claim and a volume that name each other are bound; if one names a third, never."""
+    other = by_ref.get(one.bound) if one.bound else None
+    if other and other.bound and other.bound != one.ref:
+        yield _error(
+            "claim-mismatch",
+            f"{other.label} names {other.bound} instead, so the two are never bound",
+            one,
+            one.bound_path,
+            "let the claim's spec.volumeName and the volume's spec.claimRef name each other",
+        )
+
+
+def _selected(one: Facts, selection: Selection, pods: Sequence[PodFacts]) -> Iterator[Finding]:
+    labels = selection.labels
+    selected = [pod for pod in pods if labels.matches(pod)]
+    if not selected:
+        if not labels.selects_all:
+            yield Finding(
+                "unmatched-selector",
+                Severity.WARNING,
+                f"no Pod of the manifests in namespace {selection.namespace or '(none)'} is"
+                " selected",
+                None,
+                one.label,
+                format_path(selection.path),
+                _labels_hint(selection, pods),
+            )
+        return
+    for name, path in selection.ports:
+        if not any(name in pod.ports for pod in selected):
+            known = {port for pod in selected for port in pod.ports}
+            yield _error(
+                "unknown-port",
+                f"no container of the Pods selected names a port {name}",
+                one,
+                path,
+                nearest(name, known) or "name the port in a container's ports, or use its number",
+            )
+
+
+def _labels_hint(selection: Selection, pods: Sequence[PodFacts]) -> str:
+    labels = frozenset().union(*(pod.labels for pod in pods))
+    for key, value in sorted(selection.labels.pairs - labels):
+        values = {other for known, other in labels if known == key}
+        if values:
+            return f"no Pod there has {key}: {value}; {nearest(value, values)}"
+        return f"no Pod there has the label {key}"
+    return "each label is there, but no Pod has all of them" if pods else ""
+
+
+def _missing(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:
+    missing: dict[ObjectRef, list[Facts]] = {}
+    for one in facts:
+        if one.uses:
+            for target in one.uses.keys() - provided:
+                missing.setdefault(target, []).append(one)
+    for target in sorted(missing):
+        if _is_elsewhere(target, provided):
+            continue
+        known = {
+            ref.name
+            for ref in provided
+            if ref.kind == target.kind and ref.namespace == target.namespace
+        }
+        is_secret = target.kind == "Secret"
+        hint = closest(target.name, known) or (_BEFORE_SYNC if is_secret else _IN_CLUSTER)
+        rule = "missing-secret" if is_secret else "missing-reference"
+        referrers = [one.label for one in missing[target]]
+        yield _absent(rule, target, referrers, "refer", hint)
+
+
+def _is_elsewhere(target: ObjectRef, provided: set[ObjectRef]) -> bool:
+    """Whether a target that is not among the manifests as named is there all the same."""
+    group, kind, namespace, name = target
+    if kind in _OF_PLATFORM and not any(ref.kind == kind for ref in provided):
+        return True
+    stem, _, ordinal = name.rpartition("-")
+    if ordinal.isdigit() and target._replace(name=f"{stem}-{ORDINAL}") in provided:
+        return True
+    # Without a namespace it is not known where a manifest will be.
+    if not namespace:
+        return any((ref.group, ref.kind, ref.name) == (group, kind, name) for ref in provided)
+    return target._replace(namespace="") in provided
+
+
+def _missing_namespaces(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:
+    known = {ref.name for ref in provided if ref.kind == "Namespace" and not ref.group}
+    used = {one.ref.namespace for one in facts}
+    for name in sorted(used - known - {"", "default"}) if known else ():
+        inside = [
+            one.label
+            for one in facts
+            if one.ref.namespace == name and is_namespaced(one.ref.group, one.ref.kind) is not False
+        ]
+        if inside and not name.startswith("kube-"):
+            target = ObjectRef("", "Namespace", "", name)
+            hint = closest(name, known) or _IN_CLUSTER
+            yield _absent("missing-namespace", target, inside, "belong", hint)
+
+
+def _absent(
+    rule: str, target: ObjectRef, referrers: Sequence[str], verb: str, hint: str
+) -> Finding:
+    who = referrers[0]
+    others = len(referrers) - 1
+    if others:
+        who += f" and {others} {'other' if others == 1 else 'others'}"
+    else:
+        verb += "s"
+    message = f"it is not among the manifests, and {who} {verb} to it"
+    return Finding(rule, Severity.WARNING, message, None, str(target), "", hint)
+
+
+def _error(rule: str, message: str, one: Facts, path: Path, hint: str) -> Finding:
+    return Finding(rule, Severity.ERROR, message, None, one.label, format_path(path), hint)

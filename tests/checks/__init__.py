@@ -1,0 +1,1 @@
+"""Tests of the checks of rendered manifests, each on manifests of its own."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.identity import check_identities
+from renderer.checks.references import Facts, check_references, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
     from renderer.manifests import Manifest
+
+
+class _Verdict(NamedTuple):
+    """What is found in a manifest alone, and what it has to do with others."""
+
+    findings: list[Finding]
+    facts: Facts
 
 
 class Verification:
@@ -29,7 +37,7 @@ class Verification:
         self._manifests = manifests
         self._parameters = parameters
         self._policy = policy
-        self._verdicts: dict[int, list[Finding]] = {}
+        self._verdicts: dict[int, _Verdict] = {}
 
     @cached_property
     def _identities(self) -> list[Finding]:
@@ -48,23 +56,30 @@ class Verification:
 
         `places` are those in the stack; what is past its end was made for this cluster.
         """
+        verdicts = [
+            self._verdict(place, manifest, text)
+            for place, manifest, text in zip(places, manifests, texts, strict=True)
+        ]
         findings = [*self._identities]
-        for place, manifest, text in zip(places, manifests, texts, strict=True):
-            findings += self._verdict(place, manifest, text)
+        for verdict in verdicts:
+            findings += verdict.findings
+        findings += check_references([verdict.facts for verdict in verdicts])
         return self._policy.judge(findings)
 
-    def _verdict(self, place: int, manifest: Manifest, text: str) -> list[Finding]:
-        """The findings about one final manifest."""
+    def _verdict(self, place: int, manifest: Manifest, text: str) -> _Verdict:
+        """What is found in a final manifest; what is the stack's own is looked at once."""
         if place >= len(self._manifests):
             return self._check(manifest, text)
         if manifest is not self._manifests[place]:
-            return [*self._check(manifest, text), *check_changed(manifest)]
+            verdict = self._check(manifest, text)
+            return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
         found = self._verdicts.get(place)
         if found is None:
             found = self._verdicts[place] = self._check(manifest, text)
         return found
 
-    def _check(self, manifest: Manifest, text: str) -> list[Finding]:
+    def _check(self, manifest: Manifest, text: str) -> _Verdict:
         # To walk all fields in search of placeholders takes longer than writing them did.
         has_placeholder = self._placeholder.search(text) is not None
-        return check_content(manifest, self._parameters if has_placeholder else ())
+        parameters = self._parameters if has_placeholder else ()
+        return _Verdict(check_content(manifest, parameters), facts_of(manifest))

@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long lint bench clean
+.PHONY: help render check test test-long e2e e2e-tools lint bench clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
 	@echo "make check      say whether the committed trees are up to date"
 	@echo "make test       run the tests"
 	@echo "make test-long  run the tests that generate very much (an hour or more)"
+	@echo "make e2e        run the tests on a real control plane (builds it first: 15 minutes, needs Go)"
+	@echo "make e2e-tools  build the programs for that, where they are not built yet"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      measure against kustomize, in ratios of the same run"
 	@echo "make clean      remove what the targets above have made"
@@ -36,6 +38,12 @@ test: $(READY)
 
 test-long: $(READY)
 	@$(BIN)/python -m pytest -n auto
+
+e2e-tools: $(READY)
+	@$(BIN)/python -m e2e.tools
+
+e2e: e2e-tools
+	@$(BIN)/python -m pytest e2e
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -1,0 +1,64 @@
+"""What every e2e test may use, and the table of what was proven at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from e2e import proofs
+from e2e.controlplane import ControlPlane, started
+from e2e.trees import CLUSTERS, Running, settle
+from renderer.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", proofs.MARKER)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    proofs.note(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in proofs.table(terminalreporter.stats):
+        terminalreporter.write_line(line)
+
+
+@contextlib.contextmanager
+def _started() -> Generator[ControlPlane]:
+    """A control plane, or a short failure that says what to do."""
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(started())
+        except ToolError as error:
+            pytest.fail(f"{error.message}\n  hint: {error.hint}", pytrace=False)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Generator[ControlPlane]:
+    """An empty control plane for the tests of a module."""
+    with _started() as running:
+        yield running
+
+
+@pytest.fixture
+def empty_cluster() -> Generator[ControlPlane]:
+    """An empty control plane for one test."""
+    with _started() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=CLUSTERS)
+def running(request: pytest.FixtureRequest) -> Generator[Running]:
+    """Each committed tree in turn, applied to a control plane of its own, and ready."""
+    with _started() as control_plane:
+        tree = Running(str(request.param), control_plane)
+        tree.apply()
+        settle(control_plane)
+        yield tree

@@ -1,0 +1,291 @@
+"""A real Kubernetes control plane for tests: etcd, API server, controllers, scheduler, kwok.
+
+    with started() as cluster:
+        cluster.apply("clusters/dev")
+        cluster.kubectl("get", "pods", "--all-namespaces")
+        cluster.wait_for("a ready API server", lambda: ..., seconds=30)
+        cluster.programs.start("controller", [find("controller"), "--flag"], KUBECONFIG=...)
+
+It is ready in a few seconds, listens on 127.0.0.1 only, keeps everything in a temporary
+directory, and is gone when the block ends or this process is killed. Three nodes are played by
+kwok: Pods are scheduled and become ready, those of Jobs complete, and nothing runs. Nobody
+reads Secrets, so that Pods become ready without those they refer to.
+
+The programs come from `make e2e-tools`; KUBERNETES=1.35 chooses another minor version.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from e2e.programs import PortTakenError, Programs, free_ports
+from e2e.tools import find
+from renderer.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parent
+_ATTEMPTS = 3  # at finding ports that stay free until the programs listen on them
+_KUBECTL_SECONDS = 120
+_START_SECONDS = 120  # 3 to 6 on an idle machine
+_CONTROLLER_MANAGER = "system:kube-controller-manager"
+_SCHEDULER = "system:kube-scheduler"
+
+Object = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What kubectl said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@contextlib.contextmanager
+def started() -> Generator[ControlPlane]:
+    """A control plane that is ready; raises `ToolError` when it cannot be started."""
+    for left in reversed(range(_ATTEMPTS)):
+        with Programs() as programs:
+            cluster = ControlPlane(programs)
+            try:
+                cluster.start()
+            except PortTakenError:
+                if left:
+                    continue
+                raise
+            yield cluster
+            return
+
+
+class ControlPlane:
+    """A running cluster: kubectl on it, and programs beside it.
+
+    `programs` runs more programs and holds the temporary directory; `kubeconfig` is a file for
+    them that may do everything; `server` is the URL of the API server, `certificate` the file
+    with which it is verified.
+    """
+
+    def __init__(self, programs: Programs) -> None:
+        self.programs = programs
+        self.directory = programs.directory
+        self.certificate = self.directory / "server.crt"
+        self._etcd_port, self._peer_port, self._port = free_ports(3)
+        self.server = f"https://127.0.0.1:{self._port}"
+        self._tokens = {
+            user: secrets.token_hex(16) for user in ("admin", _CONTROLLER_MANAGER, _SCHEDULER)
+        }
+        self.token = self._tokens["admin"]
+        self.kubeconfig = self.write_kubeconfig("admin", self.token)
+
+    def start(self) -> None:
+        """Start everything and wait until Pods can be scheduled."""
+        self._write_credentials()
+        self._start_etcd()
+        self._start_api_server()
+        self.wait_for("ready API server", self._is_ready, _START_SECONDS)
+        self.kubectl("apply", "--server-side", "--filename", str(_HERE / "cluster.yaml"))
+        self._start_controllers()
+        self.wait_for("ready node and ServiceAccount", self._has_controllers, _START_SECONDS)
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        """What kubectl prints; it must succeed."""
+        answer = self.ask(*arguments, stdin=stdin)
+        assert answer.code == 0, f"kubectl {' '.join(arguments)}\n{answer.err}"
+        return answer.out
+
+    def ask(self, *arguments: str, stdin: str = "", kubeconfig: Path | None = None) -> Answer:
+        """What kubectl answers, whatever its exit code; `kubeconfig` says as whom."""
+        command = Path(sys.executable).with_name("kubectl")
+        argv = [str(command), f"--kubeconfig={kubeconfig or self.kubeconfig}", *arguments]
+        done = subprocess.run(
+            argv,
+            cwd=_ROOT,
+            env=self.programs.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_KUBECTL_SECONDS,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def apply(self, *paths: str | Path) -> Answer:
+        """Apply files or directories, as Flux and Argo CD do it: server-side."""
+        files = [argument for path in paths for argument in ("--filename", str(path))]
+        return self.ask("apply", "--server-side", "--recursive", *files)
+
+    def objects(self, kinds: str, *arguments: str) -> list[Object]:
+        """Objects of some kinds (`pods,jobs`), in all namespaces unless arguments say otherwise."""
+        where = arguments or ("--all-namespaces",)
+        found: list[Object] = json.loads(self.kubectl("get", kinds, *where, "-o", "json"))["items"]
+        return found
+
+    def wait_for(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait with a limit; raises `ToolError` that shows the logs."""
+        self.programs.wait_for(what, ready, seconds)
+
+    def log_in(self, namespace: str, service_account: str) -> Path:
+        """A kubeconfig with a ServiceAccount's own token."""
+        token = self.kubectl("create", "token", service_account, "--namespace", namespace).strip()
+        return self.write_kubeconfig(f"{namespace}-{service_account}", token)
+
+    def write_kubeconfig(self, user: str, token: str) -> Path:
+        """A kubeconfig for a token: its path is `<user>.kubeconfig` in our directory."""
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": "e2e",
+                    "cluster": {
+                        "server": self.server,
+                        "certificate-authority": str(self.certificate),
+                    },
+                }
+            ],
+            "users": [{"name": user, "user": {"token": token}}],
+            "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": user}}],
+            "current-context": "e2e",
+        }
+        path = self.directory / f"{user}.kubeconfig"
+        path.write_text(json.dumps(config))
+        path.chmod(0o600)
+        return path
+
+    def _write_credentials(self) -> None:
+        _openssl(
+            *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(self.directory / "server.key"), "-out", str(self.certificate)),
+        )
+        key = self.directory / "service-accounts.key"
+        _openssl("genpkey", "-algorithm", "RSA", "-out", str(key))
+        groups = {"admin": ",system:masters"}
+        lines = [
+            f"{token},{user},{user}{groups.get(user, '')}\n" for user, token in self._tokens.items()
+        ]
+        (self.directory / "tokens.csv").write_text("".join(lines))
+
+    def _start_etcd(self) -> None:
+        client = f"http://127.0.0.1:{self._etcd_port}"
+        peer = f"http://127.0.0.1:{self._peer_port}"
+        flags = {
+            "data-dir": self.directory / "etcd",
+            "listen-client-urls": client,
+            "advertise-client-urls": client,
+            "listen-peer-urls": peer,
+            "initial-advertise-peer-urls": peer,
+            "initial-cluster": f"default={peer}",
+            "unsafe-no-fsync": "true",  # nobody needs the data after a crash
+        }
+        self.programs.start("etcd", [find("etcd"), *_flags(flags)])
+        self.wait_for("etcd", lambda: _answers(f"{client}/health"), _START_SECONDS)
+
+    def _start_api_server(self) -> None:
+        key = self.directory / "service-accounts.key"
+        flags = {
+            "etcd-servers": f"http://127.0.0.1:{self._etcd_port}",
+            "bind-address": "127.0.0.1",
+            "advertise-address": "127.0.0.1",
+            "secure-port": self._port,
+            "endpoint-reconciler-type": "none",  # 127.0.0.1 cannot be an endpoint
+            "cert-dir": self.directory / "certificates",
+            "tls-cert-file": self.certificate,
+            "tls-private-key-file": self.directory / "server.key",
+            "token-auth-file": self.directory / "tokens.csv",
+            "authorization-mode": "RBAC",
+            "allow-privileged": "true",
+            "service-cluster-ip-range": "10.96.0.0/16",
+            "service-account-issuer": self.server,
+            "service-account-key-file": key,
+            "service-account-signing-key-file": key,
+        }
+        self.programs.start("kube-apiserver", [find("kube-apiserver"), *_flags(flags)])
+
+    def _start_controllers(self) -> None:
+        def kubeconfig(user: str) -> Path:
+            return self.write_kubeconfig(user, self._tokens[user])
+
+        quick = {"kube-api-qps": 500, "kube-api-burst": 500, "leader-elect": "false"}
+        controllers = {
+            **quick,
+            "kubeconfig": kubeconfig(_CONTROLLER_MANAGER),
+            "secure-port": 0,
+            "use-service-account-credentials": "true",
+            "service-account-private-key-file": self.directory / "service-accounts.key",
+            "root-ca-file": self.certificate,
+            "pvclaimbinder-sync-period": "1s",
+            "node-monitor-period": "1s",
+            "flex-volume-plugin-dir": self.directory / "plugins",  # else a directory in /usr
+        }
+        scheduler = {**quick, "kubeconfig": kubeconfig(_SCHEDULER), "secure-port": 0}
+        kwok = {"kubeconfig": self.kubeconfig, "manage-all-nodes": "true", "server-address": ""}
+        stages = [f"--config={path}" for path in sorted(find("kwok-stages").iterdir())]
+        for name, flags, more in (
+            ("kube-controller-manager", controllers, []),
+            ("kube-scheduler", scheduler, []),
+            ("kwok", kwok, stages),
+        ):
+            self.programs.start(name, [find(name), *_flags(flags), *more])
+
+    def _is_ready(self) -> bool:
+        return _answers(f"{self.server}/readyz", self.token, self.certificate)
+
+    def _has_controllers(self) -> bool:
+        nodes = self.objects("nodes")
+        accounts = self.objects("serviceaccounts", "--namespace", "default")
+        return bool(accounts) and not any(node["spec"].get("taints") for node in nodes)
+
+
+def _flags(flags: dict[str, Any]) -> list[str]:
+    return [f"--{name}={value}" for name, value in flags.items()]
+
+
+def _answers(url: str, token: str = "", certificate: Path | None = None) -> bool:
+    """Whether a server answers with 200."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    context = ssl.create_default_context(cafile=certificate) if certificate else None
+    # Not through a proxy, whatever the environment says.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
+    try:
+        with opener.open(request, timeout=5):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _openssl(*arguments: str) -> None:
+    command = shutil.which("openssl")
+    if command is None:
+        raise ToolError(
+            "openssl is needed for the certificates of a control plane",
+            hint="install it (Debian, Ubuntu: apt-get install openssl)",
+        )
+    done = subprocess.run(
+        [command, *arguments],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ToolError(
+            f"openssl {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:]}",
+            hint="is its version 1.1.1 or newer?",
+        )

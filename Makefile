@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long e2e e2e-tools lint bench clean
+.PHONY: help render check test test-long e2e e2e-tools lint bench schemas clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -15,6 +15,7 @@ help:
 	@echo "make e2e-tools  build the programs for that, where they are not built yet"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      measure against kustomize, in ratios of the same run"
+	@echo "make schemas    generate the Kubernetes schemas anew (needs Go)"
 	@echo "make clean      remove what the targets above have made"
 
 # Pinned packages with hashes, then the project itself without looking for more.
@@ -53,6 +54,9 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python bench/run.py
+
+schemas: $(READY)
+	@$(BIN)/python tools/schemas.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,122 @@
+"""What the API server would refuse or silently drop: manifests against the schemas of their kinds.
+
+Kubernetes' own kinds are known for the minor versions in MINORS; others through the
+CustomResourceDefinitions of a composition and of its repository.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.schema.custom import custom_kinds
+from renderer.checks.schema.definitions import definitions_of
+from renderer.checks.schema.names import check_name
+from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_status
+from renderer.checks.schema.versions import is_builtin, use_instead
+from renderer.checks.schema.walking import Walk
+from renderer.findings import Finding, Severity
+from renderer.manifests import version
+from renderer.patching.pointing import format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from renderer.checks.schema.custom import CustomKind
+    from renderer.kinds import Kind
+    from renderer.manifests import Manifest
+    from renderer.patching.pointing import Path
+
+# The minor versions of Kubernetes whose schemas are carried, oldest first.
+MINORS = ("1.34", "1.35", "1.36")
+
+NEWEST = MINORS[-1]
+
+
+class Schemas:
+    """The schemas of one minor version of Kubernetes, and of custom resources.
+
+    Nothing is read before the first check, and then only what the checked kinds need.
+    """
+
+    def __init__(self, minor: str = NEWEST) -> None:
+        self._minor = minor
+        self._custom: Mapping[Kind, tuple[CustomKind, ...]] = {}
+
+    def with_definitions(self, crds: Iterable[Any]) -> Schemas:
+        """These schemas and those of CustomResourceDefinitions; other objects are passed over.
+
+        A definition takes the place of those that defined its kind before. Of several
+        different ones in one call a manifest must fit one.
+        """
+        added: dict[Kind, tuple[CustomKind, ...]] = {}
+        for one in custom_kinds(crds):
+            added[one.kind] = (*added.get(one.kind, ()), one)
+        extended = Schemas(self._minor)
+        extended._custom = {**self._custom, **added}
+        return extended
+
+    def check(self, manifest: Manifest) -> list[Finding]:
+        """What the API server would refuse in a manifest, or drop without a word."""
+        return [
+            Finding(
+                problem.rule,
+                Severity.ERROR,
+                problem.message,
+                object=manifest.label,
+                field=format_path(problem.path),
+                hint=problem.hint,
+            )
+            for problem in self._problems(manifest)
+            if not _is_encrypted(problem.path, manifest.data)
+        ]
+
+    def _problems(self, manifest: Manifest) -> list[Problem]:
+        data = manifest.data
+        ref = manifest.ref
+        kind = ref.group, ref.kind
+        definitions = definitions_of(self._minor)
+        api_version = str(data.get("apiVersion", ""))
+        if kind in self._custom:
+            problems = self._custom_problems(kind, version(data), data)
+        elif name := definitions.served.get(api_version, {}).get(ref.kind):
+            walk = Walk(definitions)
+            walk.check(definitions[name], data)
+            problems = without_status(walk.problems)
+        elif is_builtin(ref.group, definitions.served):
+            hint = use_instead(api_version, ref.kind, definitions.served)
+            return [_unserved(f"Kubernetes {self._minor} does", api_version, ref.kind, hint)]
+        else:
+            return []
+        if ref.name and (wrong := check_name(kind, ref.name)):
+            problems.append(Problem(INVALID, ("metadata", "name"), wrong))
+        return problems
+
+    def _custom_problems(self, kind: Kind, name: str, data: dict[str, Any]) -> list[Problem]:
+        group, _ = kind
+        defined = self._custom[kind]
+        found = [
+            one.versions[name].problems(data, definitions_of(self._minor))
+            for one in defined
+            if name in one.versions
+        ]
+        if found:
+            return min(found, key=len)
+        served = {f"{group}/{one}": kind[1:] for other in defined for one in other.versions}
+        api_version = f"{group}/{name}"
+        hint = use_instead(api_version, kind[1], served)
+        return [_unserved("its CustomResourceDefinition does", api_version, kind[1], hint)]
+
+
+def _unserved(who: str, api_version: str, kind: str, hint: str) -> Problem:
+    return Problem(UNSERVED, ("apiVersion",), f"{who} not serve {api_version} {kind}", hint)
+
+
+def _is_encrypted(path: Path, data: Any) -> bool:
+    """Whether a value is what SOPS made of one, which is another once it is applied."""
+    if not isinstance(data.get("sops"), dict):
+        return False
+    if path == ("sops",):
+        return True
+    for step in path:
+        data = data[step]
+    return isinstance(data, str) and data.startswith("ENC[")

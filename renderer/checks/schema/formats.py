@@ -1,0 +1,147 @@
+"""The forms of scalar values that the API server insists on, by the format a schema names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    # Gives what is wrong with a value, without the value; empty if it is well.
+    Check = Callable[[Any], str]
+
+# Kubernetes docs, "Object Names and IDs" and "Labels and Selectors"; apimachinery's
+# pkg/util/validation is the code.
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_WORD = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+
+
+@cache  # when the form is first met: compiling them all takes milliseconds
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form, re.ASCII)
+
+
+def _text(form: str, longest: int, wanted: str) -> Check:
+    """A string of a form, and not longer than `longest`."""
+
+    def check(value: Any) -> str:
+        if len(value) > longest:
+            return f"{wanted}, and at most {longest} characters"
+        return "" if _compiled(form).fullmatch(value) else wanted
+
+    return check
+
+
+_DNS_LABEL = _text(
+    _LABEL,
+    63,
+    "a name here is lower-case letters, digits and '-', with a letter or digit at both ends",
+)
+_DNS_SUBDOMAIN = _text(
+    _SUBDOMAIN,
+    253,
+    "a name here is lower-case letters, digits, '-' and '.',"
+    " with a letter or digit at both ends of each part",
+)
+_NAME_OF_LABEL = _text(
+    _WORD, 63, "a key is letters, digits, '-', '_' and '.', with a letter or digit at both ends"
+)
+_LABEL_VALUE = _text(
+    f"({_WORD})?",
+    63,
+    "a label value is letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+)
+_PORT_NAME = _text(
+    r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    15,
+    "the name of a port is lower-case letters, digits and single '-',"
+    " with a letter in it and a letter or digit at both ends",
+)
+_CONFIG_KEY = _text(
+    r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]+", 253, "a key here is letters, digits, '-', '_' and '.'"
+)
+_RESOURCE_NAME = _text(
+    r"cpu|memory|storage|ephemeral-storage|hugepages-.+|[^/]+/[^/]+",
+    317,
+    "a resource is cpu, memory, ephemeral-storage, hugepages-<size>, or has a domain before a '/'",
+)
+_PATH_SEGMENT = _text(
+    r"(?!\.{1,2}\Z)[^/%]+", 2**31, "a name here holds no '/' and no '%', and is not '.' or '..'"
+)
+
+_TIME = _text(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[-+]\d\d:\d\d)",
+    2**31,
+    "a time is written as 2006-01-02T15:04:05Z",
+)
+
+# apimachinery's pkg/api/resource: the grammar at type Quantity.
+_WANTED_QUANTITY = "a quantity is a number with a suffix, as 500m, 1.5, 2Gi"
+_QUANTITY = _text(
+    r"\s*[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?\s*", 2**31, _WANTED_QUANTITY
+)
+
+
+def _quantity(value: Any) -> str:
+    if type(value) is str:
+        return _QUANTITY(value)
+    return "" if type(value) in (int, float) else _WANTED_QUANTITY
+
+
+def _integer(bits: int) -> Check:
+    largest = 2 ** (bits - 1) - 1
+
+    def check(value: Any) -> str:
+        if type(value) is not int or -largest - 1 <= value <= largest:
+            return ""
+        return f"the number does not fit into {bits} bits"
+
+    return check
+
+
+def _base64(value: Any) -> str:
+    import binascii  # only where there is such a field: a Secret's data
+
+    try:
+        # Go's decoder passes over line ends, and over nothing else.
+        binascii.a2b_base64(re.sub(r"[\r\n]", "", value), strict_mode=True)
+    except (ValueError, binascii.Error):
+        return "this is not base64"
+    return ""
+
+
+def _qualified_name(value: Any) -> str:
+    prefix, slash, name = value.rpartition("/")
+    if slash and _DNS_SUBDOMAIN(prefix):
+        return "the part before the '/' of a key is a DNS name"
+    return _NAME_OF_LABEL(name)
+
+
+FORMATS: Mapping[str, Check] = {
+    "annotation-key": lambda value: _qualified_name(value.lower()),
+    "byte": _base64,
+    "config-key": _CONFIG_KEY,
+    "date-time": _TIME,
+    "dns-label": _DNS_LABEL,
+    "dns-subdomain": _DNS_SUBDOMAIN,
+    "int32": _integer(32),
+    "int64": _integer(64),
+    "label-key": _qualified_name,
+    "label-value": _LABEL_VALUE,
+    "path-segment": _PATH_SEGMENT,
+    "port-name": _PORT_NAME,
+    "quantity": _quantity,
+    "resource-name": _RESOURCE_NAME,
+    "x-not-empty": lambda value: "" if value else "this must not be empty",
+}
+
+# Those that mean something in a CustomResourceDefinition (apiextensions' formats.go).
+CUSTOM_FORMATS = {
+    name: FORMATS[name] for name in ("byte", "date-time", "int32", "int64", "x-not-empty")
+}
+
+# Those that are a part of reading an object; the others are looked at afterwards.
+DECODED = frozenset({"byte", "date-time", "int32", "int64", "quantity"})

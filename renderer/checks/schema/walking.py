@@ -1,0 +1,240 @@
+"""Compares an object with a schema as the API server does, and says what is wrong where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.schema.formats import CUSTOM_FORMATS, DECODED, FORMATS
+from renderer.checks.schema.problems import (
+    INVALID,
+    TYPES,
+    WORDS,
+    Problem,
+    path_to,
+    unknown_field,
+    wrong_type,
+)
+from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from renderer.checks.schema.definitions import Schema
+    from renderer.checks.schema.problems import Place
+
+# What a Go struct without the field holds too.
+_ABSENT: tuple[Any, ...] = (None, "", [], {})
+
+_NOTHING: dict[str, Any] = {}
+
+_STRING: Schema = {"type": "string"}
+
+# What every object has: the fields that a definition's schema need not name.
+_IDENTITY: dict[str, Schema] = {
+    "apiVersion": {"type": "string", "format": "x-not-empty"},
+    "kind": {"type": "string", "format": "x-not-empty"},
+    "metadata": {"$ref": "apimachinery.pkg.apis.meta.v1.ObjectMeta"},
+}
+
+
+class Walk:
+    """One walk through an object, beside its schema; `problems` are in the object's order.
+
+    Kubernetes' own kinds are read into Go structs, where null is as good as nothing; in objects
+    of a CustomResourceDefinition (`custom`) it is a value, which the schema must allow.
+    """
+
+    def __init__(self, definitions: Mapping[str, Schema], *, custom: bool = False) -> None:
+        self._definitions = definitions
+        self._custom = custom
+        self._formats = CUSTOM_FORMATS if custom else FORMATS
+        self.problems: list[Problem] = []
+
+    def check(self, schema: Schema, data: dict[str, Any]) -> None:
+        """The object as a whole."""
+        self._object(_embedded(schema) if self._custom else schema, data, None)
+
+    def _value(self, schema: Schema, value: Any, place: Place) -> None:
+        if "$ref" in schema:
+            if self._custom:  # metadata, which is read into a Go struct in every kind
+                walk = Walk(self._definitions)
+                walk._value(schema, value, place)
+                self.problems += walk.problems
+                return
+            schema = self._definitions[schema["$ref"]]
+        if value is None:
+            self._null(schema, place)
+            return
+        expected = schema.get("type")
+        if expected is None:
+            self._typeless(schema, value, place)
+        elif not _is_type(value, expected):
+            self._report(place, *wrong_type(value, WORDS[expected], expected))
+        elif expected == "object":
+            self._object(schema, value, place)
+        elif expected == "array":
+            self._array(schema, value, place)
+        else:
+            self._scalar(schema, value, place)
+
+    def _null(self, schema: Schema, place: Place) -> None:
+        if self._custom and not _takes_null(schema):
+            expected = WORDS.get(schema.get("type", ""), "a value")
+            message = f"null is not {expected}"
+            self._report(place, message, "leave the field out", readable=True)
+
+    def _typeless(self, schema: Schema, value: Any, place: Place) -> None:
+        if schema.get("x-kubernetes-int-or-string"):
+            if type(value) is not str and type(value) is not int:
+                self._report(place, *wrong_type(value, "an integer or a string"))
+            elif not self._custom:
+                self._scalar({"format": "int32"}, value, place)
+        elif "oneOf" in schema and not self._custom:
+            self._alternative(schema["oneOf"], value, place)
+        elif type(value) is dict:
+            self._object(schema, value, place)
+        elif not self._custom:
+            self._scalar(schema, value, place)
+
+    def _alternative(self, schemas: list[Schema], value: Any, place: Place) -> None:
+        """Types of Go that read either of two types of JSON."""
+        for schema in schemas:
+            if type(value) is TYPES[schema.get("type", "object")]:
+                self._value(schema, value, place)
+                return
+        expected = " or ".join(WORDS[one.get("type", "object")] for one in schemas)
+        self._report(place, *wrong_type(value, expected))
+
+    def _object(self, schema: Schema, value: dict[str, Any], place: Place) -> None:
+        if schema.get("x-kubernetes-embedded-resource") and place:
+            schema = _embedded(schema)
+        fields = schema.get("properties", _NOTHING)
+        others = schema.get("additionalProperties")
+        if others is None:
+            others = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
+        names = schema.get("propertyNames")
+        for key, child in value.items():
+            if names is not None and (wrong := FORMATS[names["format"]](key)):
+                self._report((place, key), wrong, readable=True)
+            field = fields.get(key, others)
+            if field is False:
+                self.problems.append(unknown_field(key, fields, path_to((place, key))))
+            elif field is not True and not (type(child) is str and field == _STRING):
+                self._value(field, child, (place, key))
+        self._demands(schema, fields, value, place)
+
+    def _demands(
+        self, schema: Schema, fields: Mapping[str, Schema], value: dict[str, Any], place: Place
+    ) -> None:
+        """What a mapping must hold."""
+        for key in schema.get("required", ()):
+            if value.get(key) in _ABSENT:
+                self._missing(fields.get(key, _NOTHING), key, value, place)
+        if "x-one-of" in schema:
+            self._one_of(schema["x-one-of"], value, place)
+        for key in schema.get("x-structs", ()):
+            if value.get(key) is None:
+                self._object(self._resolved(fields[key]), {}, (place, key))
+
+    def _missing(self, schema: Schema, key: str, value: dict[str, Any], place: Place) -> None:
+        if self._custom:
+            there = key in value  # null and empty values are judged as values
+        else:
+            there = value.get(key) is not None and "type" not in self._resolved(schema)
+        if there or "default" in schema:
+            return
+        message = f"the required field {key} is missing"
+        self._report(place, message, f"add {key}", readable=True)
+
+    def _one_of(self, groups: list[list[str]], value: dict[str, Any], place: Place) -> None:
+        if any(all(value.get(key) not in _ABSENT for key in group) for group in groups):
+            return
+        wanted = ", or ".join(" and ".join(group) for group in groups)
+        self._report(place, f"one of these is required: {wanted}", readable=True)
+
+    def _array(self, schema: Schema, value: list[Any], place: Place) -> None:
+        items = schema.get("items")
+        if items is None:
+            return
+        for index, child in enumerate(value):
+            if child is None and not self._custom:
+                child = self._zero(items)
+            if not (type(child) is str and items == _STRING):
+                self._value(items, child, (place, index))
+        kind = schema.get("x-kubernetes-list-type")
+        if kind and len(value) > 1:
+            self._duplicates(schema, value, place)
+
+    def _duplicates(self, schema: Schema, value: list[Any], place: Place) -> None:
+        seen: dict[str, int] = {}
+        for index, (item, name) in enumerate(self._identities(schema, value)):
+            if item in seen:
+                self._report((place, index), f"{name} is also in item {seen[item]} of the list")
+            seen.setdefault(item, index)
+
+    def _identities(self, schema: Schema, value: list[Any]) -> Iterator[tuple[str, str]]:
+        """What must be distinct in a list that is a set or a map, and what to call it."""
+        keys = schema.get("x-kubernetes-list-map-keys")
+        items = self._resolved(schema["items"])
+        fields = items.get("properties", _NOTHING)
+        for index, item in enumerate(value):
+            if keys is None:
+                yield repr(item), "this value"
+            elif type(item) is dict:
+                found = [item.get(key, fields.get(key, _NOTHING).get("default")) for key in keys]
+                yield repr(found), "this " + " and ".join(keys)
+            else:
+                yield f"item {index}", ""  # of a wrong type, which is reported
+
+    def _scalar(self, schema: Schema, value: Any, place: Place) -> None:
+        name = schema.get("format", "")
+        check = self._formats.get(name)
+        if value == "" and place and type(place[1]) is str and not self._custom:
+            if name not in DECODED:
+                return  # in a struct as good as nothing
+        elif "enum" in schema and value not in schema["enum"]:
+            known = [str(one) for one in schema["enum"]]
+            hint = nearest(value, known) if type(value) is str else ""
+            wanted = "this value is none of " + ", ".join(known)
+            self._report(place, wanted, hint, readable=True)
+        if check is not None and (wrong := check(value)):
+            self._report(place, wrong, readable=name not in DECODED)
+        if "minimum" in schema and not self._custom:
+            self._range(schema["minimum"], schema.get("maximum"), value, place)
+
+    def _range(self, least: int, most: int | None, value: int, place: Place) -> None:
+        if value < least or (most is not None and value > most):
+            wanted = f"at least {least}" if most is None else f"between {least} and {most}"
+            self._report(place, f"this number must be {wanted}", readable=True)
+
+    def _zero(self, schema: Schema) -> Any:
+        """What Go reads null as in a list."""
+        expected = self._resolved(schema).get("type")
+        return TYPES[expected]() if expected else None
+
+    def _resolved(self, schema: Schema) -> Schema:
+        return self._definitions[schema["$ref"]] if "$ref" in schema else schema
+
+    def _report(
+        self, place: Place, message: str, hint: str = "", *, readable: bool = False
+    ) -> None:
+        self.problems.append(Problem(INVALID, path_to(place), message, hint, readable))
+
+
+def _is_type(value: Any, expected: str) -> bool:
+    there = type(value)
+    return there is TYPES[expected] or (there is int and expected == "number")
+
+
+def _embedded(schema: Schema) -> Schema:
+    """The schema of an object of its own, with the fields that every object has."""
+    fields = {**schema.get("properties", _NOTHING), **_IDENTITY}
+    required = [*schema.get("required", ()), "apiVersion", "kind"]
+    return {**schema, "properties": fields, "required": required}
+
+
+def _takes_null(schema: Schema) -> bool:
+    """Whether a custom resource may hold null here: the server puts a default in its place."""
+    if schema.get("nullable") or schema.get("default") is not None:
+        return True
+    return "type" not in schema and not schema.get("x-kubernetes-int-or-string")

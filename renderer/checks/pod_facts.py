@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.facts import KeyUse, PodFacts, pairs_of
-from renderer.checks.pods import mapping, mappings
+from renderer.checks.pods import calls, mapping, mappings
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from renderer.checks.facts import Collector
     from renderer.checks.pods import Pod
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _Data = dict[str, Any]
 
-_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
-_HOOKS = ("postStart", "preStop")
 _MOUNTS = (("volumeMounts", "mounts"), ("volumeDevices", "uses"))
 _ENV_SOURCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
 _ENV_FROM = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
@@ -38,7 +36,7 @@ def collect_pod(into: Collector, pod: Pod, namespace: str, claims: Collection[st
         volumes.add(str(volume.get("name")))
         _volume(into, namespace, volume, (*at, "volumes", index))
     ports: set[str] = set()
-    for path, container in pod.containers():
+    for path, container in pod.containers:
         _environment(into, namespace, container, path)
         _mounts(into, volumes, container, path)
         own = {str(port["name"]) for _, port in mappings(container.get("ports")) if "name" in port}
@@ -138,7 +136,8 @@ def _mounts(into: Collector, volumes: Collection[str], container: _Data, at: Pat
 
 
 def _named_ports(into: Collector, own: Collection[str], container: _Data, at: Path) -> None:
-    for path, port in _ports_called(container):
+    for path, call in calls(container):
+        port = call.get("port")
         # The kubelet reads digits as a number.
         if isinstance(port, str) and port not in own and not port.isdigit():
             into.report(
@@ -149,17 +148,3 @@ def _named_ports(into: Collector, own: Collection[str], container: _Data, at: Pa
                 (*at, *path, "port"),
                 nearest(port, own) or "name the port in the container's ports, or use its number",
             )
-
-
-def _ports_called(container: _Data) -> Iterator[tuple[Path, Any]]:
-    places: list[tuple[Path, Any]] = [
-        ((probe,), container[probe]) for probe in _PROBES if probe in container
-    ]
-    if "lifecycle" in container:
-        hooks = mapping(container["lifecycle"])
-        places += [(("lifecycle", hook), hooks[hook]) for hook in _HOOKS if hook in hooks]
-    for path, handler in places:
-        if isinstance(handler, dict):
-            for action in ("httpGet", "tcpSocket"):
-                if action in handler:
-                    yield (*path, action), mapping(handler[action]).get("port")

@@ -27,6 +27,9 @@ _PODS: dict[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("batch", "Job"): _TEMPLATE,
 }
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_HOOKS = ("postStart", "preStop")
+_CALLS = ("httpGet", "tcpSocket")
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _HOLDS_POD = re.compile(r"^kind: *[\"']?Pod[\"']? *(?:#.*)?$", re.MULTILINE)
 
@@ -34,17 +37,16 @@ _NOTHING: _Data = {}
 
 
 class Pod(NamedTuple):
-    """A Pod or the template of Pods: its place in the manifest, metadata and specification."""
+    """A Pod or the template of Pods: its place in the manifest, metadata and specification.
+
+    `containers` are all of its containers with their paths: init containers first, as the
+    admission visits them.
+    """
 
     path: Path
     metadata: Mapping[str, Any]
     spec: Mapping[str, Any]
-
-    def containers(self) -> Iterator[tuple[Path, _Data]]:
-        """Every container with its path: init containers first, as the admission visits them."""
-        for field in _CONTAINERS:
-            for index, container in mappings(self.spec.get(field)):
-                yield (*self.path, "spec", field, index), container
+    containers: list[tuple[Path, _Data]]
 
 
 def pod_of(manifest: Manifest) -> Pod | None:
@@ -55,7 +57,29 @@ def pod_of(manifest: Manifest) -> Pod | None:
     node: Any = manifest.data
     for step in path:
         node = mapping(mapping(node).get(step))
-    return Pod(path, mapping(node.get("metadata")), mapping(node.get("spec")))
+    spec = mapping(node.get("spec"))
+    containers: list[tuple[Path, _Data]] = [
+        ((*path, "spec", field, index), container)
+        for field in _CONTAINERS
+        if field in spec
+        for index, container in mappings(spec[field])
+    ]
+    return Pod(path, mapping(node.get("metadata")), spec, containers)
+
+
+def calls(container: Mapping[str, Any]) -> Iterator[tuple[Path, _Data]]:
+    """The calls that the kubelet makes for probes and lifecycle hooks, with their paths."""
+    handlers: list[tuple[Path, Any]] = [
+        ((probe,), container[probe]) for probe in _PROBES if probe in container
+    ]
+    if "lifecycle" in container:
+        hooks = mapping(container["lifecycle"])
+        handlers += [(("lifecycle", hook), hooks[hook]) for hook in _HOOKS if hook in hooks]
+    for path, handler in handlers:
+        if isinstance(handler, dict):
+            for call in _CALLS:
+                if call in handler:
+                    yield (*path, call), mapping(handler[call])
 
 
 def embedded_pods(manifest: Manifest) -> Iterator[Manifest]:

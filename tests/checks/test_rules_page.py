@@ -7,7 +7,9 @@ import re
 import pytest
 
 from checks.loading import PROJECT, manifests
+from renderer.checks.podsecurity import enforced_levels, pod_violations
 from renderer.checks.references import check_references, facts_of
+from renderer.findings import Finding
 
 PAGE = (PROJECT / "docs" / "rules.md").read_text()
 EXAMPLES = dict(
@@ -22,10 +24,18 @@ MESSAGES = dict(
 )
 
 
+def check(text: str) -> list[Finding]:
+    found = manifests(text)
+    levels = enforced_levels(found)
+    findings = check_references([facts_of(one) for one in found])
+    for one in found:
+        findings += pod_violations(one, levels.get(one.ref.namespace, "privileged"))
+    return findings
+
+
 @pytest.mark.parametrize("rule", EXAMPLES)
 def test_the_example_has_the_finding(rule: str) -> None:
-    found = manifests(EXAMPLES[rule])
-    findings = check_references([facts_of(one) for one in found])
+    findings = check(EXAMPLES[rule])
     assert {one.rule for one in findings} == {rule}
     assert "\n".join(map(str, findings)) + "\n" == MESSAGES[rule]
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 EMBED_ANNOTATION = "renderer.gitops/embed"
 NAME_HASH_ANNOTATION = "renderer.gitops/name-hash"
+# A label that a wrapper puts on all objects, and our transformer takes off: see checks/skipped.
+SKIPPED_LABEL = "renderer.gitops/skipped"
 LOCAL_CONFIG_ANNOTATION = "config.kubernetes.io/local-config"
 
 # What kustomize puts in the place of a namespace where there is none (kyaml/resid).

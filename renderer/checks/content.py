@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.skipped import check_skipped
 from renderer.findings import Finding, Severity
 from renderer.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
@@ -26,7 +27,7 @@ def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Findi
         findings += _plain_secret(manifest)
     if parameters:
         findings += _placeholders(manifest, parameters)
-    return findings
+    return findings + check_skipped(manifest)
 
 
 def _ours(manifest: Manifest) -> Finding:

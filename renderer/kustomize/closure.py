@@ -24,7 +24,7 @@ __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 
 # In the key of whatever is kept: goes up when reading a kustomization, or checking a file,
 # gives another result for the same bytes.
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 class Closure(NamedTuple):

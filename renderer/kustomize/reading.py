@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Severity
+from renderer.kinds import OUR_GROUP
 from renderer.kustomize.fields import KUSTOMIZATION, LISTS
 from renderer.kustomize.nodes import (
     fields_of,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from renderer.kustomize.fields import Shape
 
 _PLUGIN_LISTS: Final = ("generators", "transformers", "validators")
+_NO_PATHS: Final = (Role.HELM, Role.EXTERNAL, Role.FUNCTION)
 _GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 
 
@@ -144,7 +146,7 @@ class _Reader:
             what = "in base64" if is_binary(node) else "with a NUL character"
             self.remark("wrong-type", f"{field}: a path {what} is not supported", node)
             return
-        remote = Remote.NO if role in (Role.HELM, Role.EXTERNAL) else remote_of(text)
+        remote = Remote.NO if role in _NO_PATHS else remote_of(text)
         self.references.append(Reference(role, text, remote, field, *position(node)))
 
     def _generator(self, fields: dict[str, Node], field: str) -> None:
@@ -205,6 +207,8 @@ class _Reader:
                 self.plugin(item)
         elif not kind:
             return
+        elif text_of(fields.get("apiversion")).startswith(f"{OUR_GROUP}/"):
+            self._refer(Role.FUNCTION, kind, root, "kind")
         elif text_of(fields.get("apiversion")) != "builtin":
             self._refer(Role.EXTERNAL, kind, root, "kind")
         else:

@@ -25,6 +25,7 @@ class Role(StrEnum):
     HELM = "helm"  # a chart, to be inflated by helm; the text is its name
     TREE = "tree"  # a directory of which anything may be read; it need not be there
     EXTERNAL = "external"  # a plugin that is a program or a container; the text is its kind
+    FUNCTION = "function"  # our own KRM function (render krm); the text is its kind
 
 
 class Remote(StrEnum):

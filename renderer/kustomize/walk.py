@@ -131,6 +131,14 @@ class Walk:
                 "is a plugin that is a program or a container; the engine does not run it",
                 reference,
             )
+        elif reference.role is Role.FUNCTION:
+            self._find(
+                "own-function",
+                "is our own function, and the engine runs none: its work would be missing",
+                reference,
+                hint="Render what it is applied to: a kustomization that lists it is a wrapper,"
+                " for kustomize build --enable-exec and Argo CD.",
+            )
         elif reference.role is Role.HELM:
             self._follow_chart(reference)
         elif self._is_remote(reference):

@@ -52,7 +52,7 @@ def compose_clusters(
             continue
         key = composition_key(one)
         if key not in made:
-            made[key] = Composition(key, stack, declarations, space.check_policy)
+            made[key] = Composition(key, stack, declarations, space.checks)
             space.records.targets[key] = made[key].targets
         yield one, made[key]
 

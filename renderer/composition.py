@@ -15,14 +15,13 @@ from renderer.parameters.planning import Plan, plan, select
 from renderer.parameters.resolving import Declarations, resolve_values
 from renderer.sealing.names import seal
 from renderer.sealing.references import NameIndex, index_names
-from renderer.verifying import Verification
+from renderer.verifying import Checks, Verification
 from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.checks.policy import CheckPolicy
     from renderer.findings import Finding, Location
     from renderer.layout.clusters import Cluster
     from renderer.manifests import Manifest
@@ -53,13 +52,11 @@ class Rendered(NamedTuple):
 class Composition:
     """A stack with its declarations, and all that is the same for each of its clusters."""
 
-    def __init__(
-        self, key: str, stack: Stack, declarations: Declarations, policy: CheckPolicy
-    ) -> None:
+    def __init__(self, key: str, stack: Stack, declarations: Declarations, checks: Checks) -> None:
         self.key = key
         self.stack = stack
         self.declarations = declarations
-        self._policy = policy
+        self._checks = checks
         self._writers: dict[int, SharedWriter] = {}
         self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
         self._selected: dict[Select, list[int]] = {}
@@ -75,7 +72,7 @@ class Composition:
     @cached_property
     def verification(self) -> Verification:
         parameters = self.declarations.parameters
-        return Verification(self.stack.manifests, parameters, self._policy)
+        return Verification(self.stack.manifests, parameters, self._checks)
 
     def select(self, wanted: Select) -> list[int]:
         """The places of the manifests that are selected; clusters select much alike."""

@@ -82,7 +82,7 @@ def _built(key: str, built: Built | RenderError) -> Stack | RenderError:
         texts, objects = split_stream(built.text)
     except RenderError as error:
         return error
-    return _stack(key, texts, objects, built.warnings)
+    return stack_of(key, texts, objects, built.warnings)
 
 
 def split_stream(text: str) -> tuple[list[str], list[dict[str, object]]]:
@@ -106,9 +106,10 @@ def split_stream(text: str) -> tuple[list[str], list[dict[str, object]]]:
     return [part for part, _ in expanded], [data for _, data in expanded]
 
 
-def _stack(
+def stack_of(
     key: str, texts: Sequence[str], objects: Iterable[dict[str, object]], warnings: Sequence[str]
 ) -> Stack:
+    """The stack of objects with their texts."""
     from renderer.hashing import split_hash
 
     refs = [(object_ref(data), data) for data in objects]
@@ -127,4 +128,4 @@ def _thaw(key: str, kept: bytes) -> Stack:
     import json
 
     texts, objects, warnings = json.loads(kept)
-    return _stack(key, texts, objects, warnings)
+    return stack_of(key, texts, objects, warnings)

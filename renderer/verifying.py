@@ -8,14 +8,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.identity import check_identities
+from renderer.checks.podsecurity import enforced_levels, pod_violations
 from renderer.checks.references import Facts, check_references, facts_of
+from renderer.checks.schema import Schemas
+from renderer.definitions import unknown_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
+    from renderer.kinds import Kind
     from renderer.manifests import Manifest
+
+
+class Checks(NamedTuple):
+    """What a repository wants to be checked, and how.
+
+    `kubernetes` is a minor version, as "1.36"; `definitions` gives the repository's own
+    CustomResourceDefinitions of kinds.
+    """
+
+    policy: CheckPolicy
+    kubernetes: str
+    definitions: Callable[[Iterable[Kind]], list[dict[str, object]]]
 
 
 class _Verdict(NamedTuple):
@@ -32,16 +48,25 @@ class Verification:
     """
 
     def __init__(
-        self, manifests: Sequence[Manifest], parameters: Collection[str], policy: CheckPolicy
+        self, manifests: Sequence[Manifest], parameters: Collection[str], checks: Checks
     ) -> None:
         self._manifests = manifests
         self._parameters = parameters
-        self._policy = policy
+        self._checks = checks
         self._verdicts: dict[int, _Verdict] = {}
+        self._violations: dict[tuple[int, str], list[Finding]] = {}
 
     @cached_property
     def _identities(self) -> list[Finding]:
         return check_identities(self._manifests)
+
+    @cached_property
+    def _schemas(self) -> Schemas:
+        unknown = sorted(unknown_kinds(self._manifests))
+        schemas = Schemas(self._checks.kubernetes)
+        if unknown:
+            schemas = schemas.with_definitions(self._checks.definitions(unknown))
+        return schemas.with_definitions(one.data for one in self._manifests)
 
     @cached_property
     def _placeholder(self) -> re.Pattern[str]:
@@ -63,23 +88,40 @@ class Verification:
         findings = [*self._identities]
         for verdict in verdicts:
             findings += verdict.findings
+        levels = enforced_levels(manifests)
+        for place, manifest in zip(places, manifests, strict=True):
+            level = levels.get(manifest.ref.namespace)
+            if level:
+                findings += self._violations_of(place, manifest, level)
         findings += check_references([verdict.facts for verdict in verdicts])
-        return self._policy.judge(findings)
+        return self._checks.policy.judge(findings)
+
+    def _is_own(self, place: int, manifest: Manifest) -> bool:
+        """Whether a manifest is the stack's, as it is in every cluster that does not touch it."""
+        return place < len(self._manifests) and manifest is self._manifests[place]
 
     def _verdict(self, place: int, manifest: Manifest, text: str) -> _Verdict:
-        """What is found in a final manifest; what is the stack's own is looked at once."""
-        if place >= len(self._manifests):
-            return self._check(manifest, text)
-        if manifest is not self._manifests[place]:
-            verdict = self._check(manifest, text)
+        if self._is_own(place, manifest):
+            found = self._verdicts.get(place)
+            if found is None:
+                found = self._verdicts[place] = self._check(manifest, text)
+            return found
+        verdict = self._check(manifest, text)
+        if place < len(self._manifests):
             return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
-        found = self._verdicts.get(place)
-        if found is None:
-            found = self._verdicts[place] = self._check(manifest, text)
-        return found
+        return verdict
 
     def _check(self, manifest: Manifest, text: str) -> _Verdict:
         # To walk all fields in search of placeholders takes longer than writing them did.
         has_placeholder = self._placeholder.search(text) is not None
-        parameters = self._parameters if has_placeholder else ()
-        return _Verdict(check_content(manifest, parameters), facts_of(manifest))
+        findings = check_content(manifest, self._parameters if has_placeholder else ())
+        findings += self._schemas.check(manifest)
+        return _Verdict(findings, facts_of(manifest))
+
+    def _violations_of(self, place: int, manifest: Manifest, level: str) -> list[Finding]:
+        if not self._is_own(place, manifest):
+            return pod_violations(manifest, level)
+        key = place, level
+        if key not in self._violations:
+            self._violations[key] = pod_violations(manifest, level)
+        return self._violations[key]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from renderer.definitions import Definitions
     from renderer.parameters.resolving import Declarations
+    from renderer.verifying import Checks
 
 
 class Workspace:
@@ -79,6 +80,12 @@ class Workspace:
     @cached_property
     def check_policy(self) -> CheckPolicy:
         return CheckPolicy(dict(self.settings.checks), self.settings.exceptions)
+
+    @cached_property
+    def checks(self) -> Checks:
+        from renderer.verifying import Checks
+
+        return Checks(self.check_policy, self.settings.kubernetes, self.definitions.objects)
 
     @cached_property
     def settings_text(self) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Repository
+from support import Repository, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -24,3 +27,14 @@ def repository(tmp_path: Path) -> Repository:
     path = tmp_path / "repository"
     path.mkdir()
     return Repository(path)
+
+
+@pytest.fixture
+def call(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `render krm` in a directory of the repository, with something on stdin."""
+
+    def run(source: bytes, directory: str = ".") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(source)))
+        return repository.run("krm", directory=directory)
+
+    return run

@@ -7,17 +7,25 @@ from __future__ import annotations
 RULES = (
     "claim-mismatch",
     "duplicate-identity",
+    "function-skipped",
+    "invalid-manifest",
     "missing-name",
     "missing-namespace",
     "missing-reference",
     "missing-secret",
     "placeholder",
     "plain-secret",
+    "pod-security",
     "selector-mismatch",
     "unknown-key",
+    "unknown-manifest-field",
     "unknown-port",
     "unknown-volume",
     "unmatched-selector",
+    "unserved-version",
 )
+
+# The minor versions of Kubernetes whose schemas are carried, oldest first.
+KUBERNETES = ("1.34", "1.35", "1.36")
 
 SEVERITIES = ("error", "warning", "off")

@@ -1,5 +1,5 @@
 """The command line."""
 
-from renderer.cli.door import main, script
+from renderer.cli.door import krm_script, main, script
 
-__all__ = ["main", "script"]
+__all__ = ["krm_script", "main", "script"]

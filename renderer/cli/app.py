@@ -259,3 +259,39 @@ def _parameters(
     from renderer.commands.inspect import list_parameters
 
     list_parameters(_open(repo, engine), cluster, as_json=json)
+
+
+@app.command("krm")
+def _krm() -> None:
+    """Run as a function of kustomize (KRM exec function).
+
+    Reads a ResourceList on stdin and writes one on stdout; kustomize does that for what a
+    kustomization lists. `render-krm` is the same without an argument.
+
+    \b
+    As a generator: the final objects of a cluster, those of `render build`.
+      # kustomization.yaml
+      generators: [render.yaml]
+      # render.yaml
+      apiVersion: renderer.gitops/v1alpha1
+      kind: Render
+      metadata:
+        name: prod
+        annotations:
+          config.kubernetes.io/function: "exec: {path: render-krm}"
+      spec:
+        cluster: prod  # or source: ../overlays/prod
+
+    \b
+    As a transformer: kind: Cluster under transformers:, a cluster.yaml with that
+    annotation, for what resources: composes.
+
+    \b
+    kustomize build --enable-alpha-plugins --enable-exec DIR
+    Without --enable-exec, and in kubectl kustomize, the function is skipped without
+    a word: a generator then gives nothing, a transformer leaves placeholders.
+    """
+    from renderer.krm.function import run
+
+    if not run():
+        raise typer.Exit(EXIT_NO)

@@ -39,10 +39,20 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def script() -> NoReturn:
-    """The console script: `main` without taking the interpreter apart, which takes 30 ms."""
+    """The console script."""
+    _run(None)
+
+
+def krm_script() -> NoReturn:
+    """The console script of the KRM function: `render krm` for those who pass no arguments."""
+    _run(["krm", *sys.argv[1:]])
+
+
+def _run(arguments: list[str] | None) -> NoReturn:
+    """Runs `main` without taking the interpreter apart at the end, which takes 30 ms."""
     code: object = EXIT_FAILED
     try:
-        main()
+        main(arguments)
     except SystemExit as end:
         code = end.code
     with contextlib.suppress(OSError):  # what could not be said has led to another exit code

@@ -11,8 +11,8 @@ from renderer.composition import stream
 from renderer.errors import UsageError
 from renderer.inputs import Inputs, discover
 from renderer.kustomize.engine import build
-from renderer.layout.clusters import CLUSTER_FILE, Cluster, choose
-from renderer.reports.text import Style, findings_text
+from renderer.layout.clusters import Cluster, choose
+from renderer.reports.text import Style, findings_text, unset_note
 from renderer.steps import render_cluster
 
 if TYPE_CHECKING:
@@ -44,11 +44,7 @@ def _plain(space: Workspace, inputs: Inputs) -> str:
     """The engine's own bytes; a kustomization without a cluster.yaml is kustomize's alone."""
     declared = space.declarations(inputs.closure.documents).parameters
     if declared:
-        print(
-            f"note: {len(declared)} parameters are declared here, and no {CLUSTER_FILE} in"
-            f" {inputs.cluster.source} sets them: this is what plain kustomize composes",
-            file=sys.stderr,
-        )
+        print(unset_note(len(declared), inputs.cluster), file=sys.stderr)
     return build(space.engine, inputs.closure.root, space.policy).text
 
 

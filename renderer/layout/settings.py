@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, fields
 from typing import Any
 
-from renderer.checks import RULES, SEVERITIES
+from renderer.checks import KUBERNETES, RULES, SEVERITIES
 from renderer.checks.policy import RuleException
 from renderer.errors import RenderError, UsageError
 from renderer.sourcefile import read_source
@@ -22,7 +22,8 @@ class Settings:
     """The settings of a repository; TOML writes them with dashes.
 
     `source` and `output` are patterns relative to the repository, with the same
-    `{variables}`. `timeout` is in seconds for one run of the engine. `checks` maps the name
+    `{variables}`. `timeout` is in seconds for one run of the engine. `kubernetes` is the minor
+    version whose schemas manifests must fit. `checks` maps the name
     of a rule to error, warning or off, and `exceptions` take single objects out of a rule.
     `file` is where they are from.
     """
@@ -34,6 +35,7 @@ class Settings:
     allow_remote: bool = False
     allow_helm: bool = False
     timeout: float = 120.0
+    kubernetes: str = KUBERNETES[-1]
     checks: tuple[tuple[str, str], ...] = ()
     exceptions: tuple[RuleException, ...] = ()
     file: str = ""
@@ -141,6 +143,9 @@ def _typed(file: str, name: str, value: Any) -> Any:
         if is_number and 0 < value <= _LONGEST_TIMEOUT:
             return float(value)
         raise UsageError(f"{file}: timeout must be a number of seconds above 0, at most a day")
+    if name == "kubernetes" and value not in KUBERNETES:
+        known = ", ".join(f'"{minor}"' for minor in KUBERNETES)
+        raise UsageError(f"{file}: kubernetes must be one of {known}")
     wanted: type = bool if name.startswith("allow-") else str
     if isinstance(value, str) and "\0" in value:
         raise UsageError(f"{file}: {name} holds a NUL character")

@@ -72,6 +72,14 @@ def errors_text(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
             yield f"  hint: {printable(hint)}"
 
 
+def unset_note(count: int, cluster: Cluster) -> str:
+    """What to say where parameters are declared and nothing sets them."""
+    return (
+        f"note: {count} parameters are declared here, and no cluster.yaml in {cluster.source}"
+        " sets them: this is what plain kustomize composes"
+    )
+
+
 def shared_by(clusters: Sequence[Cluster], *, most: int = 5) -> str:
     """A further line that names several clusters; nothing for a single one."""
     if len(clusters) < 2:

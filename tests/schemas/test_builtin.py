@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.checks.schema import MINORS, Schemas
+from renderer.checks import KUBERNETES
+from renderer.checks.schema import Schemas
 from renderer.checks.schema.definitions import definitions_of
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.reading import read_documents
@@ -28,7 +29,7 @@ def changed(old: str, new: str) -> str:
     return DEPLOYMENT.replace(old, new)
 
 
-@pytest.mark.parametrize("minor", MINORS)
+@pytest.mark.parametrize("minor", KUBERNETES)
 def test_the_committed_trees_are_fine(minor: str) -> None:
     schemas = Schemas(minor)
     count = 0

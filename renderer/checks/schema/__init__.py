@@ -1,13 +1,14 @@
 """What the API server would refuse or silently drop: manifests against the schemas of their kinds.
 
-Kubernetes' own kinds are known for the minor versions in MINORS; others through the
-CustomResourceDefinitions of a composition and of its repository.
+Kubernetes' own kinds are known for some minor versions (renderer.checks.KUBERNETES), others
+through the CustomResourceDefinitions of a composition and of its repository.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks import KUBERNETES
 from renderer.checks.schema.custom import custom_kinds
 from renderer.checks.schema.definitions import definitions_of
 from renderer.checks.schema.names import check_name
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from renderer.manifests import Manifest
     from renderer.patching.pointing import Path
 
-# The minor versions of Kubernetes whose schemas are carried, oldest first.
-MINORS = ("1.34", "1.35", "1.36")
-
-NEWEST = MINORS[-1]
-
 
 class Schemas:
     """The schemas of one minor version of Kubernetes, and of custom resources.
@@ -38,7 +34,7 @@ class Schemas:
     Nothing is read before the first check, and then only what the checked kinds need.
     """
 
-    def __init__(self, minor: str = NEWEST) -> None:
+    def __init__(self, minor: str = KUBERNETES[-1]) -> None:
         self._minor = minor
         self._custom: Mapping[Kind, tuple[CustomKind, ...]] = {}
 

@@ -1,0 +1,93 @@
+"""`kind: Render`: the final objects of a cluster, the very ones of `render build`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.composing import compose_cluster
+from renderer.composition import in_order
+from renderer.findings import Finding, FindingsError, Location
+from renderer.inputs import discover
+from renderer.krm.resource_list import stream_fields
+from renderer.kustomize.files import is_below
+from renderer.layout.clusters import Cluster
+from renderer.reports.text import unset_note
+from renderer.steps import render_cluster
+from renderer.suggesting import nearest
+
+if TYPE_CHECKING:
+    from renderer.parameters.fields import Fields
+    from renderer.workspace import Workspace
+
+KIND = "Render"
+
+
+class Generated(NamedTuple):
+    """The objects of a cluster in kustomize's order; of no use where a finding is an error."""
+
+    objects: tuple[dict[str, Any], ...]
+    findings: tuple[Finding, ...]
+    note: str = ""
+
+
+def generate(space: Workspace, directory: str, config: dict[str, Any]) -> Generated:
+    """Renders the cluster that a Render names; `directory` is where the function is listed.
+
+    Raises RenderError for what cannot be rendered.
+    """
+    fields = stream_fields(config)
+    fields.mapping(("spec",), ("cluster", "source"))
+    name, source = fields.text(("spec", "cluster")), fields.text(("spec", "source"))
+    if not fields.findings and bool(name) == bool(source):
+        message = "a Render names either a cluster or a source"
+        hint = "cluster: the name of a cluster; or source: the directory of a kustomization"
+        fields.error("missing-field", message, ("spec",), hint)
+    if fields.findings:
+        raise FindingsError(fields.findings)
+    cluster = _named(space, fields, name) if name else _at(space, fields, directory, source)
+    if cluster is None:
+        raise FindingsError(fields.findings)
+    return _rendered(space, cluster)
+
+
+def _named(space: Workspace, fields: Fields, name: str) -> Cluster | None:
+    for cluster in space.clusters:
+        if cluster.name == name:
+            return cluster
+    names = [cluster.name for cluster in space.clusters]
+    hint = nearest(name, names) or f"there are no clusters in {space.repository}"
+    fields.error("unknown-cluster", f"there is no cluster {name}", ("spec", "cluster"), hint)
+    return None
+
+
+def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluster | None:
+    """The cluster, or the kustomization, in a directory."""
+    real = os.path.realpath(os.path.join(directory, source)) if "\0" not in source else ""
+    inside = not os.path.isabs(source) and is_below(real, space.repository)
+    if not inside or not os.path.isdir(real):
+        rule = "missing-directory" if inside else "outside-repository"
+        what = "there is no directory" if inside else "the repository holds no directory"
+        hint = "it is relative to the kustomization that lists this function"
+        fields.error(rule, f"{what} {source!a}", ("spec", "source"), hint)
+        return None
+    relative = os.path.relpath(real, space.repository).replace(os.sep, "/")
+    for cluster in space.clusters:
+        if relative == cluster.source:
+            return cluster
+    name = os.path.basename(real)
+    return Cluster(name, relative, relative, (name,))
+
+
+def _rendered(space: Workspace, cluster: Cluster) -> Generated:
+    inputs = discover(space, cluster)
+    composition = compose_cluster(space, inputs)
+    if inputs.content is None:
+        count = len(composition.declarations.parameters)
+        objects = tuple(one.data for one in composition.stack.manifests)
+        return Generated(objects, (), unset_note(count, cluster) if count else "")
+    rendered, _ = render_cluster(space, inputs, composition)
+    objects = tuple(one.data for one, _ in in_order(composition.stack, rendered))
+    here = Location(cluster.source)
+    findings = (one if one.location else one._replace(location=here) for one in rendered.findings)
+    return Generated(objects, tuple(findings))

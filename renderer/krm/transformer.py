@@ -1,0 +1,198 @@
+"""`kind: Cluster`: parameters and patches on the objects that kustomize hands over.
+
+kustomize hashes names and follows references after all functions have run. It does so by the
+annotations that it hands over with every object, so these are set aside and put back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.composition import Composition, parametrize
+from renderer.findings import Finding, Location, Severity, has_errors
+from renderer.hashing import split_hash
+from renderer.kinds import OUR_GROUP
+from renderer.krm.resource_list import stream_fields
+from renderer.manifests import (
+    EMBED_ANNOTATION,
+    NAME_HASH_ANNOTATION,
+    SKIPPED_LABEL,
+    annotations_of,
+    labels_of,
+    metadata_of,
+    object_ref,
+)
+from renderer.sources import read_cluster_fields, read_declared
+from renderer.stacks import stack_of
+from renderer.yamldoc.writing import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from renderer.manifests import Manifest
+    from renderer.patching.operations import Draft
+    from renderer.verifying import Checks
+
+# How an orchestrator finds its objects again: the prefix and `path`, `index` and `id` of the
+# function specification, and kustomize's own (api/internal/plugins/utils: idAnnotation).
+_INTERNAL = "internal.config.kubernetes.io/"
+_NEEDS_HASH = f"{_INTERNAL}needsHashSuffix"
+_RUNTIME = (
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/path",
+    "config.k8s.io/id",
+    "kustomize.config.k8s.io/id",
+)
+
+_SKIPPED_LABELS = f'[{{pairs: {{{SKIPPED_LABEL}: "$(skipped)"}}}}]'
+_USE_THE_GENERATOR = "use the generator: a function configuration of kind Render"
+
+
+class Transformed(NamedTuple):
+    """The objects after a Cluster was applied to them; of no use where a finding is an error."""
+
+    items: tuple[dict[str, Any], ...]
+    findings: tuple[Finding, ...]
+
+
+def transform(
+    repository: str,
+    directory: str,
+    config: dict[str, Any],
+    items: Sequence[dict[str, Any]],
+    checks: Checks,
+) -> Transformed:
+    """Applies a Cluster to objects; those of our own group declare parameters and pass through.
+
+    `directory` is where the function is listed, relative to the repository: what patch files
+    are relative to.
+    """
+    fields = stream_fields(config)
+    name = str(metadata_of(config).get("name", ""))
+    source = read_cluster_fields(repository, directory, fields, (name,))
+    objects = [item for item in items if not _is_ours(item)]
+    declarations = read_declared(
+        (object_ref(item).name, stream_fields(item)) for item in items if _is_ours(item)
+    )
+    findings = [*source.findings, *declarations.findings]
+    if not objects:
+        findings.append(_nothing(fields.file))
+    if findings:
+        return Transformed((), tuple(findings))
+    bare = [_bare(item) for item in objects]
+    stack = stack_of("", [write(one) for one in bare], bare, ())
+    composition = Composition("", stack, declarations, checks)
+    work, findings = parametrize(composition, source.document, source.document.location)
+    if has_errors(findings):
+        return Transformed((), tuple(findings))
+    if not any(SKIPPED_LABEL in labels_of(one) for one in objects) and not _has_placeholders(
+        composition
+    ):
+        findings.append(_silent_skip(fields.file))
+    results = []
+    manifests = [*_manifests(stack.manifests, work.drafts)]
+    places = range(len(manifests))
+    texts = [composition.text(place, manifests[place], work.drafts.get(place)) for place in places]
+    findings += composition.verification.verify(places, manifests, texts).findings
+    for place, manifest in enumerate(manifests):
+        findings += _by_content(manifest, objects[place])
+        results.append(_with_runtime(manifest, objects[place], findings))
+    rest = iter(results)
+    items = [item if _is_ours(item) else next(rest) for item in items]
+    return Transformed(tuple(items), tuple(findings))
+
+
+def _manifests(bases: Sequence[Manifest], drafts: Mapping[int, Draft]) -> Iterator[Manifest]:
+    """The manifests with what was drafted for them; names are not sealed here."""
+    for place, base in enumerate(bases):
+        draft = drafts.get(place)
+        yield base._replace(data=draft.data) if draft and draft.is_changed else base
+
+
+def _is_ours(item: Mapping[str, Any]) -> bool:
+    return str(item["apiVersion"]).startswith(f"{OUR_GROUP}/")
+
+
+def _is_runtime(annotation: str) -> bool:
+    return annotation.startswith(_INTERNAL) or annotation in _RUNTIME
+
+
+def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    """An object as `render build` would see it: without what a runtime or a wrapper put on it."""
+    about = dict(item["metadata"])
+    for field, is_foreign in (
+        ("annotations", _is_runtime),
+        ("labels", lambda label: label == SKIPPED_LABEL),
+    ):
+        found = about.get(field) or {}
+        kept = {key: value for key, value in found.items() if not is_foreign(key)}
+        if len(kept) < len(found):
+            about[field] = kept
+            if not kept:
+                del about[field]
+    return {**item, "metadata": about}
+
+
+def _with_runtime(
+    manifest: Manifest, item: dict[str, Any], findings: list[Finding]
+) -> dict[str, Any]:
+    """The final data with the runtime's annotations of the object that it was made from."""
+    runtime = {key: value for key, value in annotations_of(item).items() if _is_runtime(key)}
+    about = dict(metadata_of(manifest.data))
+    own = about.get("annotations") or {}
+    if not isinstance(own, dict):
+        message = "the patch leaves annotations that are no mapping"
+        hint = "write a mapping to /metadata/annotations, or one key below it"
+        findings.append(_about(manifest, "bad-annotation", message, hint))
+    elif runtime:
+        about["annotations"] = {**own, **runtime}
+    return {**manifest.data, "metadata": about}
+
+
+def _by_content(manifest: Manifest, item: dict[str, Any]) -> Iterator[Finding]:
+    """Why an object cannot be completed before kustomize has fixed all names and references."""
+    for annotation in (EMBED_ANNOTATION, NAME_HASH_ANNOTATION):
+        if annotation in annotations_of(manifest.data):
+            message = f"{annotation} needs the final names, and kustomize makes them afterwards"
+            yield _about(manifest, "needs-generator", message, _USE_THE_GENERATOR)
+    hashes_later = annotations_of(item).get(_NEEDS_HASH) == "enabled"
+    if (
+        not hashes_later
+        and manifest.stem != manifest.ref.name
+        and split_hash(manifest.data) != manifest.stem
+    ):
+        message = "its name ends with the hash of its content, which has changed"
+        yield _about(manifest, "needs-generator", message, _USE_THE_GENERATOR)
+
+
+def _about(manifest: Manifest, rule: str, message: str, hint: str) -> Finding:
+    return Finding(rule, Severity.ERROR, message, object=manifest.label, hint=hint)
+
+
+def _nothing(where: str) -> Finding:
+    return Finding(
+        "no-objects",
+        Severity.ERROR,
+        "no objects were handed over to this Cluster",
+        Location(where),
+        hint="list it under transformers: of a kustomization that has resources:",
+    )
+
+
+def _has_placeholders(composition: Composition) -> bool:
+    """Whether some object still holds a parameter's placeholder before values are written."""
+    return any(
+        f"$({name})" in text
+        for name in composition.declarations.parameters
+        for text in composition.stack.texts
+    )
+
+
+def _silent_skip(where: str) -> Finding:
+    return Finding(
+        "silent-skip",
+        Severity.WARNING,
+        "nothing would show that kustomize had skipped this function",
+        Location(where),
+        hint=f"label everything in its kustomization.yaml: labels: {_SKIPPED_LABELS}",
+    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import DEFAULT, Group, Nameless
-from renderer.errors import EXIT_NO, RenderError, UsageError
-
-if TYPE_CHECKING:
-    from renderer.workspace import Workspace
+from renderer.cli.repository import Repo as _Repo
+from renderer.cli.repository import complete_clusters
+from renderer.cli.repository import open_repository as _open
+from renderer.errors import EXIT_NO
 
 _HELP = """Render overlays to the plain YAML that Flux or Argo CD syncs.
 
@@ -42,17 +43,7 @@ app = typer.Typer(
     subcommand_metavar="CLUSTERS... | COMMAND",
     context_settings=_CONTEXT,
 )
-
-
-def _complete_clusters(incomplete: str) -> list[str]:
-    """The clusters' output directories; completion never fails loudly."""
-    try:
-        from renderer.workspace import open_workspace
-
-        clusters = open_workspace(os.getcwd()).clusters
-    except (RenderError, OSError):
-        return []
-    return [one.output for one in clusters if one.output.startswith(incomplete)]
+app.add_typer(bootstrap, name="bootstrap")
 
 
 _Clusters = Annotated[
@@ -60,7 +51,7 @@ _Clusters = Annotated[
     typer.Argument(
         metavar="CLUSTERS...",
         help="Clusters: clusters/prod, overlays/prod or prod; a directory above them means all.",
-        autocompletion=_complete_clusters,
+        autocompletion=complete_clusters,
         show_default=False,
     ),
 ]
@@ -78,13 +69,9 @@ _Cluster = Annotated[
     typer.Argument(
         metavar="CLUSTER",
         help="A cluster: clusters/prod, overlays/prod or prod.",
-        autocompletion=_complete_clusters,
+        autocompletion=complete_clusters,
         show_default=False,
     ),
-]
-_Repo = Annotated[
-    str | None,
-    typer.Option(metavar="DIR", help="The repository; found from here upwards if not given."),
 ]
 _EngineOption = Annotated[
     str | None,
@@ -135,31 +122,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-def _open(
-    repo: str | None,
-    engine: str | None = None,
-    outside: bool = False,
-    remote: bool = False,
-    helm: bool = False,
-) -> Workspace:
-    from renderer.workspace import open_workspace
-
-    if repo is not None and not os.path.isdir(repo):
-        raise UsageError(f"--repo {repo}: there is no such directory")
-    try:
-        here = os.getcwd()
-    except FileNotFoundError:
-        raise UsageError("the directory that we are in was removed") from None
-    return open_workspace(
-        here,
-        repo,
-        engine=engine,
-        allow_outside=outside or None,
-        allow_remote=remote or None,
-        allow_helm=helm or None,
-    )
 
 
 @app.command(DEFAULT, hidden=True, cls=Nameless, context_settings=_CONTEXT)

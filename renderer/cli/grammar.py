@@ -41,6 +41,16 @@ class Group(TyperGroup):
         self.format_commands(ctx, formatter)
 
 
+class Subgroup(TyperGroup):
+    """A command that has commands, whose name may follow options too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        place = _first_positional(args)
+        if place:
+            args = [args[place], *args[:place], *args[place + 1 :]]
+        return super().parse_args(ctx, args)
+
+
 class Nameless(TyperCommand):
     """The command for clusters: in usage and errors it is called `render`, as it is typed."""
 

@@ -1,0 +1,1 @@
+"""What points Flux or Argo CD at the trees of this repository."""

@@ -1,0 +1,89 @@
+"""What points the Flux of one cluster at its trees: a GitRepository and Kustomizations.
+
+Each cluster runs its own Flux, which knows nothing of the others. Fields: Flux' API
+reference, source.toolkit.fluxcd.io/v1 and kustomize.toolkit.fluxcd.io/v1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.bootstrap.trees import checked_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from renderer.bootstrap.remote import Remote
+    from renderer.bootstrap.trees import Tree
+
+_DRIFT_INTERVAL = "10m"  # how often what runs is compared and repaired, without a commit
+_RETRY_INTERVAL = "1m"
+
+
+class FluxOptions(NamedTuple):
+    """What people may choose; durations are as Go writes them ("10m", "1h30m")."""
+
+    name: str | None = None
+    namespace: str = "flux-system"
+    interval: str = "1m"
+    timeout: str = "10m"
+    git_secret: str | None = None
+    service_account: str | None = None
+    decryption: str | None = None
+    decryption_secret: str | None = None
+
+
+def flux_objects(
+    remote: Remote, trees: Iterable[Tree], options: FluxOptions
+) -> list[dict[str, Any]]:
+    """The objects for one cluster, whose trees these are. Raises UsageError for bad names."""
+    source = checked_name(options.name or remote.name, "the GitRepository", option="--name")
+    objects = [_git_repository(source, remote, options)]
+    for tree in trees:
+        name = checked_name(f"{source}-{tree.name}", "a Kustomization", option="--name")
+        objects.append(_kustomization(name, source, f"./{remote.prefix}{tree.path}", options))
+    return objects
+
+
+def _git_repository(name: str, remote: Remote, options: FluxOptions) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "interval": options.interval,
+        "ref": {"branch": remote.branch},
+        "timeout": "1m",
+        "url": remote.url,
+    }
+    if options.git_secret:
+        spec["secretRef"] = {"name": options.git_secret}
+    return {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": name, "namespace": options.namespace},
+        "spec": spec,
+    }
+
+
+def _kustomization(name: str, source: str, path: str, options: FluxOptions) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        # Never delete and create again what cannot be changed: that may be data.
+        "force": False,
+        "interval": _DRIFT_INTERVAL,
+        "path": path,
+        "prune": True,
+        "retryInterval": _RETRY_INTERVAL,
+        "sourceRef": {"kind": "GitRepository", "name": source},
+        "timeout": options.timeout,
+        # Ready when everything in the tree is: there is nothing to list in healthChecks.
+        "wait": True,
+    }
+    if options.service_account:
+        spec["serviceAccountName"] = options.service_account
+    if options.decryption:
+        spec["decryption"] = {"provider": options.decryption}
+        if options.decryption_secret:
+            spec["decryption"]["secretRef"] = {"name": options.decryption_secret}
+    return {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": name, "namespace": options.namespace},
+        "spec": spec,
+    }

@@ -1,0 +1,134 @@
+"""What is in the rendered trees, as far as a controller must know before it syncs them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.errors import RenderError, UsageError
+from renderer.layout.files import CLUSTER_DIRECTORY, NO_NAMESPACE_DIRECTORY
+from renderer.layout.header import owner
+from renderer.manifests import object_ref
+from renderer.tree.disk import directory_of, entries, read_file
+from renderer.yamldoc.documents import YamlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from renderer.kinds import Kind
+    from renderer.layout.clusters import Cluster, Pattern
+    from renderer.manifests import ObjectRef
+
+_LONGEST_LABEL = 63  # of a name that becomes a label's value or a host name (RFC 1123)
+
+
+class Tree(NamedTuple):
+    """One rendered tree.
+
+    `path` is relative to our repository; `cluster` is the Kubernetes cluster that it is for
+    and `name` the tree's own, unique in the repository, both as Kubernetes allows names.
+    `cluster_kinds` are the kinds that live outside namespaces, as (group, kind).
+    """
+
+    path: str
+    cluster: str
+    name: str
+    namespaces: tuple[str, ...]
+    cluster_kinds: tuple[Kind, ...]
+
+
+def trees_of(
+    repository: str, pattern: Pattern, clusters: Sequence[Cluster], chosen: Iterable[Cluster]
+) -> list[Tree]:
+    """Every tree of the Kubernetes clusters that the chosen ones belong to.
+
+    A cluster has several trees where the output pattern is as `clusters/{cluster}/{app}`.
+    Raises UsageError for names that Kubernetes does not allow, and RenderError for a tree
+    that is not rendered, or that leaves namespaces to whoever applies it.
+    """
+    place = cluster_segment(pattern)
+    wanted = {one.output.split("/")[place] for one in chosen}
+    return [
+        _read(repository, cluster, place)
+        for cluster in clusters
+        if cluster.output.split("/")[place] in wanted
+    ]
+
+
+def cluster_segment(pattern: Pattern) -> int:
+    """Which directory of an output is called as the Kubernetes cluster: `{cluster}`, or the
+    only variable that there is. Raises UsageError where no directory is."""
+    for variable in ("cluster", *pattern.variables[:1]):
+        segment = f"{{{variable}}}"
+        if segment in pattern.output:
+            return pattern.output.index(segment)
+    raise UsageError(
+        f"no directory of output = {'/'.join(pattern.output)!r} is the name of a cluster",
+        hint='give each cluster a directory, as output = "clusters/{cluster}/{app}"',
+    )
+
+
+def checked_name(name: str, what: str, *, option: str = "") -> str:
+    """The name, if Kubernetes allows it (RFC 1123 label). Raises UsageError otherwise."""
+    if len(name) <= _LONGEST_LABEL and re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", name):
+        return name
+    raise UsageError(
+        f"{what} cannot be called {name!r}: Kubernetes wants at most {_LONGEST_LABEL} letters,"
+        " digits and dashes, all lower case",
+        hint=f"choose another with {option}" if option else "",
+    )
+
+
+def _read(repository: str, cluster: Cluster, place: int) -> Tree:
+    segments = cluster.output.split("/")
+    name = checked_name(cluster.name.replace("/", "-"), f"the tree {cluster.output}")
+    namespaces: set[str] = set()
+    kinds: set[Kind] = set()
+    found = False
+    for path, ref in _objects(repository, cluster):
+        found = True
+        directory = path.partition("/")[0]
+        if directory == NO_NAMESPACE_DIRECTORY:
+            raise RenderError(
+                f"{cluster.output}/{path} has no namespace, and a controller would not know one",
+                hint=f"set metadata.namespace, or namespace: in {cluster.source}",
+            )
+        if directory == CLUSTER_DIRECTORY:
+            kinds.add((ref.group, ref.kind))
+        else:
+            namespaces.add(ref.namespace)
+    if not found:
+        raise RenderError(
+            f"{cluster.output} holds no rendered manifest", hint=f"run: render {cluster.output}"
+        )
+    return Tree(
+        cluster.output,
+        checked_name(segments[place], f"the cluster of {cluster.output}"),
+        name,
+        tuple(sorted(namespaces)),
+        tuple(sorted(kinds)),
+    )
+
+
+def _objects(repository: str, cluster: Cluster) -> Iterator[tuple[str, ObjectRef]]:
+    """The rendered objects of a tree with their paths in it; foreign files are left out."""
+    from renderer.yamldoc.stream import read_stream
+
+    for path, entry in entries(directory_of(repository, cluster.output)):
+        if not entry.is_file(follow_symlinks=False):
+            continue
+        content = read_file(entry.path)
+        if owner(content) != cluster.name:
+            continue
+        try:
+            objects = read_stream(content)
+        except YamlError as error:
+            where = os.path.join(cluster.output, path)
+            raise RenderError(
+                f"{where}:{error.line}:{error.column}: {error.message}",
+                hint=f"run: render {cluster.output}",
+            ) from None
+        for data in objects:
+            if isinstance(data, dict):
+                yield path, object_ref(data)

@@ -1,0 +1,173 @@
+"""`render bootstrap flux|argocd`: what points a controller at the trees, printed or written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from renderer.bootstrap.argocd import ArgoCDOptions, Outputs, argocd_objects
+from renderer.bootstrap.durations import seconds
+from renderer.bootstrap.flux import FluxOptions, flux_objects
+from renderer.bootstrap.remote import controller_url, find_remote
+from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
+from renderer.errors import UsageError
+from renderer.layout.clusters import choose
+from renderer.layout.header import bootstrap_header
+from renderer.reports.text import summary_line
+from renderer.tree.disk import locked
+from renderer.tree.planning import plan_tree
+from renderer.tree.writing import carry_out
+from renderer.yamldoc.writing import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from renderer.workspace import Workspace
+
+    Objects = Sequence[dict[str, Any]]
+
+_DIRECTORY = "gitops"
+_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123
+
+
+def flux(
+    space: Workspace,
+    arguments: Sequence[str],
+    options: FluxOptions,
+    *,
+    url: str | None,
+    branch: str,
+    write_files: bool,
+) -> None:
+    """Prints the objects for the Flux of one cluster, or writes those of each cluster."""
+    _check_flux(options)
+    remote = find_remote(space.repository, url, branch)
+    by_cluster: dict[str, list[Tree]] = {}
+    for tree in _trees(space, arguments):
+        by_cluster.setdefault(tree.cluster, []).append(tree)
+    if len(by_cluster) > 1 and not write_files:
+        raise UsageError(
+            "each cluster runs a Flux of its own, and these are for"
+            f" {len(by_cluster)} clusters: {', '.join(by_cluster)}",
+            hint="name one of them, or use --write for a directory each",
+        )
+    objects = {
+        cluster: flux_objects(remote, trees, options) for cluster, trees in by_cluster.items()
+    }
+    if not write_files:
+        (ours,) = objects.values()
+        _print(ours)
+        return
+    _write(
+        space.repository,
+        {
+            f"flux/{cluster}": (_command("flux", [cluster], url, branch, options), ours)
+            for cluster, ours in objects.items()
+        },
+    )
+
+
+def argocd(
+    space: Workspace,
+    arguments: Sequence[str],
+    options: ArgoCDOptions,
+    *,
+    url: str | None,
+    branch: str,
+    write_files: bool,
+) -> None:
+    """Prints the objects for an Argo CD that syncs the clusters, or writes them."""
+    checked_name(options.namespace, "a namespace", option="--namespace")
+    seconds(options.interval)
+    remote = find_remote(space.repository, url, branch)
+    trees = _trees(space, arguments)
+    pattern = space.pattern
+    everything = len(trees) == len(space.clusters)
+    outputs = Outputs(pattern.output, cluster_segment(pattern), everything)
+    objects = argocd_objects(remote, trees, outputs, options)
+    if not write_files:
+        _print(objects)
+        return
+    names = [] if everything else sorted({tree.cluster for tree in trees})
+    command = _command("argocd", names, url, branch, options)
+    _write(space.repository, {"argocd": (command, objects)})
+
+
+def _trees(space: Workspace, arguments: Sequence[str]) -> list[Tree]:
+    if not space.clusters:
+        raise UsageError(f"{space.repository} has no clusters")
+    chosen = space.clusters
+    if arguments:
+        chosen = choose(space.clusters, arguments, space.repository, os.getcwd())
+    return trees_of(space.repository, space.pattern, space.clusters, chosen)
+
+
+def _check_flux(options: FluxOptions) -> None:
+    checked_name(options.namespace, "a namespace", option="--namespace")
+    seconds(options.interval)
+    seconds(options.timeout)
+    for name, option in (
+        (options.git_secret, "--git-secret"),
+        (options.decryption_secret, "--decryption-secret"),
+        (options.service_account, "--service-account"),
+    ):
+        if name is not None and not _SUBDOMAIN.fullmatch(name):
+            raise UsageError(f"{option} {name}: no object in Kubernetes can have this name")
+    if options.decryption not in (None, "sops"):
+        raise UsageError(f"Flux cannot decrypt {options.decryption}", hint="--decryption sops")
+    if options.decryption_secret and not options.decryption:
+        raise UsageError("--decryption-secret needs --decryption sops")
+
+
+def _command(
+    engine: str,
+    clusters: Sequence[str],
+    url: str | None,
+    branch: str,
+    options: FluxOptions | ArgoCDOptions,
+) -> str:
+    """The command that writes the same again; what is not said in it is the default."""
+    words = ["render", "bootstrap", engine, *clusters]
+    if url is not None:
+        words += ["--url", controller_url(url)]
+    if branch != "main":
+        words += ["--branch", branch]
+    for name, default in options._field_defaults.items():
+        value = getattr(options, name)
+        if value != default:
+            words += [f"--{name.replace('_', '-')}", value]
+    return shlex.join([*words, "--write"])
+
+
+def _print(objects: Objects) -> None:
+    sys.stdout.write("---\n".join(map(write, objects)))
+
+
+def _write(repository: str, directories: Mapping[str, tuple[str, Objects]]) -> None:
+    """Writes one file for each object; what else is in a directory and not ours stays.
+
+    `directories` below gitops/ come with the command that writes them, for the header.
+    """
+    with contextlib.ExitStack() as locks:
+        plans = []
+        for path, (command, objects) in directories.items():
+            output, whose = f"{_DIRECTORY}/{path}", path.replace("/", " ")
+            files = _files(bootstrap_header(whose, command), objects)
+            locks.enter_context(locked(repository, output, writing=True))
+            plans.append((output, plan_tree(repository, output, whose, files), len(files)))
+        for output, plan, manifests in plans:
+            carry_out(repository, output, plan)
+            counts = [(verb, plan.count(verb)) for verb in ("added", "changed", "removed")]
+            counts.append(("unchanged", plan.unchanged))
+            print(summary_line(output, manifests, counts, dry=False), file=sys.stderr)
+
+
+def _files(header: str, objects: Objects) -> dict[str, bytes]:
+    return {
+        f"{one['kind'].lower()}-{one['metadata']['name']}.yaml": (header + write(one)).encode()
+        for one in objects
+    }

@@ -77,6 +77,11 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
             "sigs.k8s.io/kustomize/kustomize/v5",
             "-X sigs.k8s.io/kustomize/api/provenance.version={version}",
         ),
+        Program("kustomize-controller", "flux", "github.com/fluxcd/kustomize-controller"),
+        Files("flux-kustomize-crds", "flux", "github.com/fluxcd/kustomize-controller", _FLUX_CRDS),
+        Files("flux-source-crds", "flux-source", "github.com/fluxcd/source-controller", _FLUX_CRDS),
+        Program("argocd", "argocd", "github.com/argoproj/argo-cd/v3/cmd"),
+        Files("argocd-manifests", "argocd", "github.com/argoproj/argo-cd/v3", _ARGOCD_MANIFESTS),
     )
 
 
@@ -84,6 +89,9 @@ _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",
     "kustomize/stage/pod/fast/pod-*.yaml",
 )
+
+_FLUX_CRDS = ("config/crd/bases/*.yaml",)
+_ARGOCD_MANIFESTS = ("manifests/crds/*-crd.yaml", "manifests/base/config/argocd-*.yaml")
 
 
 def find(name: str) -> Path:

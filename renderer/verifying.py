@@ -81,10 +81,7 @@ class Verification:
 
         `places` are those in the stack; what is past its end was made for this cluster.
         """
-        verdicts = [
-            self._verdict(place, manifest, text)
-            for place, manifest, text in zip(places, manifests, texts, strict=True)
-        ]
+        verdicts = self._all(places, manifests, texts)
         findings = [*self._identities]
         for verdict in verdicts:
             findings += verdict.findings
@@ -95,6 +92,21 @@ class Verification:
                 findings += self._violations_of(place, manifest, level)
         findings += check_references([verdict.facts for verdict in verdicts])
         return self._checks.policy.judge(findings)
+
+    def verify_each(
+        self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
+    ) -> Judged:
+        """The findings about each manifest alone: names and references are not final yet."""
+        verdicts = self._all(places, manifests, texts)
+        return self._checks.policy.judge(one for verdict in verdicts for one in verdict.findings)
+
+    def _all(
+        self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
+    ) -> list[_Verdict]:
+        return [
+            self._verdict(place, manifest, text)
+            for place, manifest, text in zip(places, manifests, texts, strict=True)
+        ]
 
     def _is_own(self, place: int, manifest: Manifest) -> bool:
         """Whether a manifest is the stack's, as it is in every cluster that does not touch it."""

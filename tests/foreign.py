@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import yaml
+from support import UNCHECKED
 
 Data = dict[str, Any]
 Files = dict[str, str | bytes]
@@ -114,7 +115,7 @@ class Foreign:
             "pyproject.toml": "[project]\nname = 'fleet'\n\n[tool.render]\n"
             'source = "apps/{app}/overlays/{cluster}"\n'
             'output = "clusters/{cluster}/{app}"\n'
-            'checks = {plain-secret = "off"}\n',
+            f"{UNCHECKED}",
             "README.md": "# kind: CustomResourceDefinition\n",
         }
         self._random = random.Random(20261122)

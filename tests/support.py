@@ -14,7 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from renderer.checks import RULES
 from renderer.cli import main
+
+# For tests of composing and patching, whose objects need not be ones that a cluster takes.
+_STRUCTURAL = ("duplicate-identity", "missing-name", "placeholder")
+UNCHECKED = (
+    "checks = {" + ", ".join(f'{rule} = "off"' for rule in RULES if rule not in _STRUCTURAL) + "}\n"
+)
 
 _MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
 

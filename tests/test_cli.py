@@ -17,6 +17,10 @@ kind: Deployment
 metadata: {name: web, namespace: shop}
 spec:
   replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web:1}]}
 """
 _PARAMETERS = """\
 apiVersion: renderer.gitops/v1alpha1

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from resource_lists import HERE, OURS, Object, config, recorded, resource_list
 from shop import shop
-from support import Repository, Result, read_txtar, write_tree
+from support import UNCHECKED, Repository, Result, read_txtar, write_tree
 
 from renderer.hashing import split_hash
 from renderer.yamldoc.reading import read_stream
@@ -253,7 +253,7 @@ def test_transformer_equals_build(
     files["overlays/a/kustomization.yaml"] = "resources: [../../base]\n"
     files["overlays/a/cluster.yaml"] = json.dumps(config("Cluster", **spec), ensure_ascii=False)
     path = tmp_path_factory.mktemp("generated")
-    write_tree(path, files)
+    write_tree(path, {**files, "render.toml": UNCHECKED})
     repository = Repository(path)
     source = recorded("hashes", **spec)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(source)))

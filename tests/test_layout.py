@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import cluster_yaml, shop
-from support import Repository
+from support import UNCHECKED, Repository
 
 from renderer.hashing import name_hash
 from renderer.kinds import BUILT_IN_GROUPS
@@ -164,6 +164,7 @@ def test_kinds_of_one_name_in_two_groups_stay_apart(repository: Repository) -> N
     repository.write(shop())
     repository.write(
         {
+            "render.toml": UNCHECKED,
             "overlays/a/kustomization.yaml": "resources: [../../base, ingress.yaml]\n",
             "overlays/a/ingress.yaml": """\
 apiVersion: networking.k8s.io/v1
@@ -217,6 +218,7 @@ def test_scopes_of_the_repositorys_own_definitions(repository: Repository) -> No
     repository.write(shop())
     repository.write(
         {
+            "render.toml": UNCHECKED,
             "crds/widgets.yaml": """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

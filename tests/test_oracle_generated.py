@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import outer_build, workspace
-from support import Repository, read_txtar, write_tree
+from support import UNCHECKED, Repository, read_txtar, write_tree
 
 _TREE = Path(__file__).parent / "oracle_trees" / "hashes.txtar"
 
@@ -86,7 +86,7 @@ def test_generated_operations(
         ensure_ascii=False,
     )
     path = tmp_path_factory.mktemp("generated")
-    write_tree(path, files)
+    write_tree(path, {**files, "render.toml": UNCHECKED})
     repository = Repository(path)
     space = workspace(path)
     (cluster,) = space.clusters

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from support import Repository
+from support import UNCHECKED, Repository
 
 from renderer.yamldoc.reading import read_stream
 
@@ -60,6 +60,7 @@ def _repository(
     components: Mapping[str, list[str]] | None = None,
 ) -> None:
     files = {
+        "render.toml": UNCHECKED,
         "base/kustomization.yaml": "resources: [web.yaml, parameters.yaml]\n",
         "base/web.yaml": _WEB,
         "base/parameters.yaml": declarations,

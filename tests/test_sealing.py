@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from oracle import workspace
-from support import Repository
+from support import UNCHECKED, Repository
 
 from renderer.composing import compose_cluster
 from renderer.hashing import name_hash, split_hash
@@ -67,6 +67,7 @@ def _repository(repository: Repository, files: dict[str, str], kustomization: st
     repository.write({f"base/{name}": content for name, content in files.items()})
     repository.write(
         {
+            "render.toml": UNCHECKED,
             "base/kustomization.yaml": f"resources: [{names}]\n{kustomization}",
             "overlays/a/kustomization.yaml": "resources: [../../base]\n",
             "overlays/a/cluster.yaml": _CLUSTER,
@@ -295,6 +296,7 @@ def test_an_encrypted_secret_passes_untouched(repository: Repository) -> None:
 def test_a_half_encrypted_secret_is_refused(repository: Repository) -> None:
     half = _ENCRYPTED.replace("sops:", "    plain: text\nsops:")
     _repository(repository, {"keys.yaml": half}, "")
+    repository.write({"render.toml": ""})
     result = repository.run("clusters/a")
     assert result.code == 1
     assert "[plain-secret]" in result.err

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import TREE, cluster_yaml, shop, snapshot, spawn
+from support import UNCHECKED
 
 from renderer.layout.header import HEADER
 from renderer.reports.text import Style, diff_text
@@ -405,7 +406,7 @@ def test_no_value_of_a_secret_is_in_a_diff(repository: Repository, old: str) -> 
         {
             "overlays/a/kustomization.yaml": "resources: [../../base, secret.yaml]\n",
             "overlays/a/secret.yaml": _secret("new"),
-            "render.toml": '[tool.render.checks]\nplain-secret = "off"\n',
+            "render.toml": UNCHECKED,
         }
     )
     added = repository.run("clusters", "--check", "--diff")
@@ -428,7 +429,7 @@ def test_a_changed_secret_shows_which_keys_change(repository: Repository) -> Non
         {
             "overlays/a/kustomization.yaml": "resources: [../../base, secret.yaml]\n",
             "overlays/a/secret.yaml": f"{secret}  a: one\n  b: two\n",
-            "render.toml": '[tool.render.checks]\nplain-secret = "off"\n',
+            "render.toml": UNCHECKED,
         }
     )
     repository.render("clusters")

@@ -60,7 +60,7 @@ _ClustersOrAll = Annotated[
     typer.Argument(
         metavar="[CLUSTERS...]",
         help="As in `render CLUSTERS`; all if none is named.",
-        autocompletion=_complete_clusters,
+        autocompletion=complete_clusters,
         show_default=False,
     ),
 ]

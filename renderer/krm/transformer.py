@@ -93,7 +93,7 @@ def transform(
     manifests = [*_manifests(stack.manifests, work.drafts)]
     places = range(len(manifests))
     texts = [composition.text(place, manifests[place], work.drafts.get(place)) for place in places]
-    findings += composition.verification.verify(places, manifests, texts).findings
+    findings += composition.verification.verify_each(places, manifests, texts).findings
     for place, manifest in enumerate(manifests):
         findings += _by_content(manifest, objects[place])
         results.append(_with_runtime(manifest, objects[place], findings))

@@ -47,6 +47,10 @@ class Site:
     def kustomize(self, name: str) -> Cost:
         return self.runner.run([KUBECTL, "kustomize", f"baseline/{name}"])
 
+    def compose(self, name: str) -> Cost:
+        """Composes an overlay with kustomize alone, without its parameters and patches."""
+        return self.runner.run([KUBECTL, "kustomize", f"overlays/{name}"])
+
     def kustomize_all(self, numbers: Sequence[int]) -> Cost:
         """Composes clusters with kustomize alone, two at a time; the output goes nowhere."""
         names = " ".join(f"baseline/{self.fleet.name(number)}" for number in numbers)

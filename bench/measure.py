@@ -49,16 +49,19 @@ class Runner:
             "LC_ALL": "C.UTF-8",
         }
 
-    def start(self, argv: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            argv,
-            cwd=self.directory,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,  # a file: a pipe that nobody reads would fill
-            start_new_session=True,  # how its processes are known
-        )
+    def start(
+        self, argv: Sequence[str], said: IO[bytes], stdin: str = os.devnull
+    ) -> subprocess.Popen[bytes]:
+        with open(stdin, "rb") as given:
+            return subprocess.Popen(
+                argv,
+                cwd=self.directory,
+                env=self.environment,
+                stdin=given,
+                stdout=subprocess.DEVNULL,
+                stderr=said,  # a file: a pipe that nobody reads would fill
+                start_new_session=True,  # how its processes are known
+            )
 
     def text(self, argv: Sequence[str]) -> str:
         done = subprocess.run(
@@ -66,12 +69,17 @@ class Runner:
         )
         return done.stdout.decode()
 
-    def run(self, argv: Sequence[str], watch: Callable[[int], int] | None = None) -> Cost:
+    def run(
+        self,
+        argv: Sequence[str],
+        watch: Callable[[int], int] | None = None,
+        stdin: str = os.devnull,
+    ) -> Cost:
         """Runs a program to its end; `watch` tells the memory of its session in bytes."""
         os.sync()  # what earlier runs wrote is their cost
         with tempfile.TemporaryFile() as said:
             started = time.perf_counter()
-            process = self.start(argv, said)
+            process = self.start(argv, said, stdin)
             peak = 0
             while watch and not _has_ended(process.pid):
                 peak = max(peak, watch(process.pid))

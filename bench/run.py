@@ -8,6 +8,7 @@ e  peak memory of all processes together
 f  one base file changed so that every composition rebuilds, against a
 g  the cost of a cluster in small and large fleets
 h  the start of the program
+k  one call of the KRM function, against kustomize composing the same overlay
 """
 
 from __future__ import annotations

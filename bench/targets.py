@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+import function
 import measure
 from fleet import change_base, write_cluster
 from lab import Lab
@@ -229,6 +230,21 @@ def help_text(lab: Lab) -> list[Row]:
     return [row]
 
 
+def krm(lab: Lab) -> list[Row]:
+    """k: one call of `render-krm`, as kustomize makes it."""
+    _say("k. the KRM function")
+    found = function.costs(lab.site(1), 0)
+    bare = found.pop("bare")
+    rows = []
+    for work, ours in found.items():
+        ratio, cpu = ours.wall / bare.wall, ours.cpu / bare.cpu
+        measured = f"{ratio:.2f}x (CPU {cpu:.2f}x)"
+        how = f"{_costs(ours)}; kubectl kustomize and python -c pass {_costs(bare)}"
+        text = f"render-krm, {work}" if work == "transformer" else f"render-krm, generator, {work}"
+        rows.append(Row("k", text, measured, "<= 1.3x", ratio <= 1.3, how))
+    return rows
+
+
 Measurement = Callable[[Lab, Plan, set[str]], list[Row]]
 
 # In the order of the table: the letters that each measurement answers.
@@ -239,4 +255,5 @@ MEASUREMENTS: list[tuple[str, Measurement]] = [
     ("e", lambda lab, *_: memory(lab)),
     ("g", lambda lab, *_: growth(lab)),
     ("h", lambda lab, *_: help_text(lab)),
+    ("k", lambda lab, *_: krm(lab)),
 ]

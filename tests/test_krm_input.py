@@ -151,17 +151,24 @@ def test_stdin_is_closed(repository: Repository) -> None:
     assert result.stderr.startswith("error: stdin is closed\n")
 
 
-def test_script_needs_no_argument(repository: Repository) -> None:
+@pytest.mark.parametrize(
+    ("source", "code"), [(resource_list(_RENDER), 0), (b"", 1), (resource_list(None), 1)]
+)
+def test_script_is_the_command(source: bytes, code: int, repository: Repository) -> None:
     repository.write(shop())
-    source = resource_list(_RENDER)
-    printed = [
-        subprocess.run(
-            command, cwd=repository.path, input=source, stdout=subprocess.PIPE, check=True
-        ).stdout
-        for command in (["render", "krm"], ["render-krm"])
-        for command[0] in [str(Path(sys.executable).with_name(command[0]))]
-    ]
-    assert printed[0] == printed[1] != b""
+    said = []
+    for command in (["render", "krm"], ["render-krm"]):
+        program = Path(sys.executable).with_name(command[0])
+        ran = subprocess.run(
+            [program, *command[1:]],
+            cwd=repository.path,
+            input=source,
+            capture_output=True,
+            check=False,
+        )
+        said.append((ran.returncode, ran.stdout, ran.stderr))
+    assert said[0] == said[1]
+    assert (said[0][0], said[0][1] == b"") == (code, code != 0)
 
 
 def test_help_teaches(repository: Repository) -> None:

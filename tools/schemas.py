@@ -85,7 +85,7 @@ _VALUES: dict[str, dict[str, dict[str, Any]]] = {
     "api.rbac.v1.Subject": {"kind": {"enum": ["Group", "ServiceAccount", "User"]}},
 }
 
-# Fields that validation requires although the documents do not, and the other way round.
+# Fields that validation requires although the documents do not.
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec": ("policyName",),
     "api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": ("policyName",),
@@ -110,10 +110,15 @@ _ONE_OF: dict[str, list[list[str]]] = {
     "api.networking.v1.IngressSpec": [["rules"], ["defaultBackend"]],
     "api.rbac.v1.PolicyRule": [["apiGroups", "resources"], ["nonResourceURLs"]],
 }
+# Fields that it does not require although the documents do; newer ones mostly correct that.
 _OPTIONAL: dict[str, tuple[str, ...]] = {
+    "api.batch.v1.PodFailurePolicyOnPodConditionsPattern": ("status",),
     "api.core.v1.LimitRangeSpec": ("limits",),
+    "api.discovery.v1.EndpointSlice": ("endpoints",),
+    "api.rbac.v1.RoleRef": ("apiGroup",),
     "api.resource.v1.Counter": ("value",),
     "api.resource.v1.ResourcePool": ("generation",),
+    "api.scheduling.v1.PriorityClass": ("value",),
     "api.storage.v1.CSINodeSpec": ("drivers",),
 }
 

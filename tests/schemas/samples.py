@@ -124,3 +124,21 @@ kind: Shop
 metadata: {name: corner}
 spec: {size: 3, address: street}
 """
+
+FULL_SHOP = """\
+apiVersion: example.com/v1
+kind: Shop
+metadata: {name: full, labels: {a: b}, annotations: {a: b}}
+spec:
+  size: 3
+  port: 80
+  currency: EUR
+  colour: red
+  tags: [a, b]
+  shelves: [{name: a, depth: 1}, {name: b, depth: 1.5}]
+  free: {any: [1, {thing: true}]}
+  half: {known: 1, other: x}
+  prices: {bread: 2}
+  inner: {apiVersion: v1, kind: Any, metadata: {name: a, labels: {c: d}}, x: 1}
+status: {ready: true}
+"""

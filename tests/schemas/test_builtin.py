@@ -97,6 +97,14 @@ def test_a_key_that_stands_twice() -> None:
     assert message == "this containerPort and protocol is also in item 0 of the list"
 
 
+def test_null_in_a_list_is_an_item_without_fields() -> None:
+    text = changed("      - name: web\n", "      - null\n      - name: web\n")
+    ((_, field, message, _),) = check(text)
+    assert (field, message) == (CONTAINER, "null is not a mapping")
+    text = DEPLOYMENT.replace("        env:", "        args: [null]\n        env:")
+    assert check(text) == []
+
+
 def test_status_is_dropped_but_must_be_readable() -> None:
     assert check(f"{DEPLOYMENT}status: {{conditions: [{{}}]}}") == []
     ((rule, field, *_),) = check(f"{DEPLOYMENT}status: {{replicas: many}}")

@@ -75,6 +75,12 @@ def test_a_key_that_stands_twice() -> None:
     assert message == "this name is also in item 0 of the list"
 
 
+def test_only_sets_and_maps_have_distinct_items() -> None:
+    definition = manifest(DEFINITION.replace("list-type: set", "list-type: atomic")).data
+    text = shop("{size: 1, port: 1, tags: [a, b, a]}")
+    assert check(text, Schemas().with_definitions([definition])) == []
+
+
 def test_a_pattern_and_a_missing_field() -> None:
     ((_, field, message, _),) = check(shop("{size: 1, address: '1'}"), SCHEMAS)
     assert (field, message) == ("/spec/address", 'this value does not match "^[a-z]+$"')

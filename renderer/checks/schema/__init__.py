@@ -104,7 +104,8 @@ class Schemas:
 
 
 def _unserved(who: str, api_version: str, kind: str, hint: str) -> Problem:
-    return Problem(UNSERVED, ("apiVersion",), f"{who} not serve {api_version} {kind}", hint)
+    what = f"{api_version} {kind}".strip()
+    return Problem(UNSERVED, ("apiVersion",), f"{who} not serve {what}", hint)
 
 
 def _is_encrypted(path: Path, data: Any) -> bool:

@@ -91,10 +91,10 @@ class Walk:
                 self._scalar({"format": "int32"}, value, place)
         elif "oneOf" in schema and not self._custom:
             self._alternative(schema["oneOf"], value, place)
+        elif "format" in schema and not self._custom:
+            self._scalar(schema, value, place)
         elif type(value) is dict:
             self._object(schema, value, place)
-        elif not self._custom:
-            self._scalar(schema, value, place)
 
     def _alternative(self, schemas: list[Schema], value: Any, place: Place) -> None:
         """Types of Go that read either of two types of JSON."""
@@ -156,13 +156,16 @@ class Walk:
         items = schema.get("items")
         if items is None:
             return
+        kind = schema.get("x-kubernetes-list-type")
         for index, child in enumerate(value):
             if child is None and not self._custom:
+                if kind == "map":
+                    self._report((place, index), "null is not a mapping", "leave the item out")
+                    continue
                 child = self._zero(items)
             if not (type(child) is str and items == _STRING):
                 self._value(items, child, (place, index))
-        kind = schema.get("x-kubernetes-list-type")
-        if kind and len(value) > 1:
+        if len(value) > 1 and kind in ("map", "set"):
             self._duplicates(schema, value, place)
 
     def _duplicates(self, schema: Schema, value: list[Any], place: Place) -> None:

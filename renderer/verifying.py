@@ -11,6 +11,8 @@ from renderer.checks.identity import check_identities
 from renderer.checks.podsecurity import enforced_levels, pod_violations
 from renderer.checks.references import Facts, check_references, facts_of
 from renderer.checks.schema import Schemas
+from renderer.checks.secrets.exposed import exposed_secrets
+from renderer.checks.skipped import check_skipped
 from renderer.definitions import unknown_kinds
 
 if TYPE_CHECKING:
@@ -126,7 +128,11 @@ class Verification:
     def _check(self, manifest: Manifest, text: str) -> _Verdict:
         # To walk all fields in search of placeholders takes longer than writing them did.
         has_placeholder = self._placeholder.search(text) is not None
+        skipped = check_skipped(manifest)
+        if skipped:  # what else is wrong with it comes from that
+            return _Verdict(skipped, facts_of(manifest))
         findings = check_content(manifest, self._parameters if has_placeholder else ())
+        findings += exposed_secrets(manifest)
         findings += self._schemas.check(manifest)
         return _Verdict(findings, facts_of(manifest))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 RULES = (
     "claim-mismatch",
     "duplicate-identity",
+    "exposed-secret",
     "function-skipped",
     "invalid-manifest",
     "missing-name",

@@ -1,11 +1,11 @@
-"""Checks of one manifest's content: placeholders that are left, secrets in plain text."""
+"""Checks of one manifest's content: placeholders that are left, what must not be there."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.skipped import check_skipped
+from renderer.checks.secrets.plain import plain_secret
 from renderer.findings import Finding, Severity
 from renderer.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
@@ -24,10 +24,10 @@ def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Findi
     if manifest.ref.group == OUR_GROUP:
         findings.append(_ours(manifest))
     if manifest.ref.kind == "Secret" and not manifest.ref.group:
-        findings += _plain_secret(manifest)
+        findings += plain_secret(manifest)
     if parameters:
         findings += _placeholders(manifest, parameters)
-    return findings + check_skipped(manifest)
+    return findings
 
 
 def _ours(manifest: Manifest) -> Finding:
@@ -54,33 +54,6 @@ def check_changed(manifest: Manifest) -> list[Finding]:
             hint="change it with sops, and let no parameter or patch select it",
         )
     ]
-
-
-def is_encrypted(data: dict[str, Any]) -> bool:
-    """Whether a Secret is encrypted by SOPS: every value of it, not only some."""
-    if not isinstance(data.get("sops"), dict):
-        return False
-    values = [
-        value
-        for field in ("data", "stringData")
-        for value in (data.get(field) or {}).values()
-        if value
-    ]
-    return all(isinstance(value, str) and value.startswith("ENC[") for value in values)
-
-
-def _plain_secret(manifest: Manifest) -> Iterator[Finding]:
-    data = manifest.data
-    if not (data.get("data") or data.get("stringData")) or is_encrypted(data):
-        return
-    yield Finding(
-        "plain-secret",
-        Severity.ERROR,
-        "this Secret would be committed in plain text (base64 hides nothing)",
-        object=manifest.label,
-        hint="create it in the cluster and refer to it, use an ExternalSecret, or encrypt it"
-        " with SOPS",
-    )
 
 
 def _placeholders(manifest: Manifest, parameters: Collection[str]) -> Iterator[Finding]:

@@ -1,0 +1,184 @@
+"""Secrets in plain text in what is no Secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import mapping, mappings, pod_of
+from renderer.checks.secrets.names import may_name_secret
+from renderer.checks.secrets.pairs import (
+    Language,
+    is_comment,
+    is_secret_pair,
+    language_of,
+    named_secrets,
+)
+from renderer.checks.secrets.values import known_secrets
+from renderer.findings import Finding, Severity
+from renderer.kinds import BUILT_IN_GROUPS
+from renderer.manifests import annotations_of
+from renderer.patching.pointing import Path, format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.manifests import Manifest
+
+_HANDLERS = (
+    ("livenessProbe",),
+    ("readinessProbe",),
+    ("startupProbe",),
+    ("lifecycle", "postStart"),
+    ("lifecycle", "preStop"),
+)
+_INTERPRETER = re.compile(r"^(?:\S*/)?(?:node|perl|php|python|ruby)[\d.]*$", re.MULTILINE)
+_NAMED = "a literal value where the name says secret"
+_KEEP = (
+    "keep it in a Secret and refer to that (valueFrom.secretKeyRef, or a file of a volume), and"
+    " replace it: what was committed is known"
+)
+
+
+def exposed_secrets(manifest: Manifest) -> list[Finding]:
+    """The secrets that stand in a manifest in plain text; nothing of a Secret itself.
+
+    No message holds a value or a part of one: only where it is.
+    """
+    if manifest.ref.kind == "Secret" and not manifest.ref.group:
+        return []
+    findings: list[Finding] = []
+    seen: set[tuple[Path, int]] = set()
+    for path, line, what in _exposed(manifest):
+        if (path, line) not in seen:
+            seen.add((path, line))
+            where = f", in line {line} of it" if line else ""
+            findings.append(
+                Finding(
+                    "exposed-secret",
+                    Severity.ERROR,
+                    f"{what} is in plain text{where}",
+                    None,
+                    manifest.label,
+                    format_path(path),
+                    _KEEP,
+                )
+            )
+    return findings
+
+
+# Where a secret is, in which line of a longer text (or 0), and what it is.
+_Exposed = tuple[Path, int, str]
+
+
+def _exposed(manifest: Manifest) -> Iterator[_Exposed]:
+    group, kind = manifest.ref.group, manifest.ref.kind
+    for key, value in annotations_of(manifest.data).items():
+        yield from _annotation(("metadata", "annotations", key), key, value)
+    if (group, kind) == ("", "ConfigMap"):
+        yield from _config_map(manifest.data)
+    elif group not in BUILT_IN_GROUPS:
+        yield from _forms_in(manifest.data)
+    pod = pod_of(manifest)
+    if pod:
+        if pod.path:
+            for key, value in mapping(pod.metadata.get("annotations")).items():
+                path = (*pod.path, "metadata", "annotations", key)
+                yield from _annotation(path, key, value)
+        for at, container in pod.containers:
+            yield from _container(at, container)
+
+
+def _annotation(path: Path, key: str, value: Any) -> Iterator[_Exposed]:
+    # `.../auth-secret` and the like name a Secret.
+    if isinstance(value, str):
+        name = key.rpartition("/")[2]
+        yield from _setting(path, "" if name.endswith("secret") else name, value)
+
+
+def _config_map(data: dict[str, Any]) -> Iterator[_Exposed]:
+    for key, value in mapping(data.get("data")).items():
+        if isinstance(value, str):
+            yield from _setting(("data", key), key.removesuffix(".txt"), value)
+    for key, value in mapping(data.get("binaryData")).items():
+        yield from _setting(("binaryData", key), key, _decoded(value))
+
+
+def _decoded(value: Any) -> str:
+    from base64 import b64decode
+
+    try:
+        return b64decode(value, validate=False).decode()
+    except (TypeError, ValueError):
+        return ""
+
+
+def _setting(path: Path, name: str, value: str) -> Iterator[_Exposed]:
+    """A value with the name of its variable or file: itself a secret, or a text with some."""
+    if "\n" not in value.rstrip("\n") and is_secret_pair(name, value):
+        yield path, 0, _NAMED
+    else:
+        yield from _text(path, value, language_of(name, value))
+
+
+def _text(path: Path, text: str, language: Language) -> Iterator[_Exposed]:
+    long = "\n" in text.rstrip("\n")
+    places = [*known_secrets(text), *((at, _NAMED) for at in named_secrets(text, language))]
+    for place, what in sorted(places):
+        # What only explains a setting has an invented value; a key or a token is none.
+        is_example = what.startswith(("a password", _NAMED)) and is_comment(text, place)
+        if not is_example:
+            yield path, text.count("\n", 0, place) + 1 if long else 0, what
+
+
+def _forms_in(data: Any) -> Iterator[_Exposed]:
+    """All strings of an object of which nothing is known, for what is a secret by its form."""
+    stack: list[tuple[Path, Any]] = [((), data)]
+    while stack:
+        path, node = stack.pop()
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            if isinstance(value, str):
+                yield from _text((*path, key), value, Language.PROSE)
+            elif isinstance(value, (dict, list)):
+                stack.append(((*path, key), value))
+
+
+def _container(at: Path, container: dict[str, Any]) -> Iterator[_Exposed]:
+    for index, variable in mappings(container.get("env")):
+        value = variable.get("value")
+        if isinstance(value, str):
+            path = (*at, "env", index, "value")
+            yield from _setting(path, str(variable.get("name")), value)
+    for field in ("command", "args"):
+        yield from _arguments((*at, field), container.get(field))
+    for place in _HANDLERS:
+        handler: Any = container
+        for step in place:
+            handler = mapping(handler).get(step)
+        if isinstance(handler, dict):
+            command = mapping(handler.get("exec")).get("command")
+            yield from _arguments((*at, *place, "exec", "command"), command)
+            headers = mapping(handler.get("httpGet")).get("httpHeaders")
+            for index, header in mappings(headers):
+                if isinstance(header.get("value"), str):
+                    path = (*at, *place, "httpGet", "httpHeaders", index, "value")
+                    yield from _setting(path, str(header.get("name")), header["value"])
+
+
+def _arguments(path: Path, arguments: Any) -> Iterator[_Exposed]:
+    if not isinstance(arguments, list):
+        return
+    whole = "\n".join(one for one in arguments if isinstance(one, str))
+    if not may_name_secret(whole.lower()) and not any(known_secrets(whole)):
+        return  # most are: to look at each would take longer
+    before = ""
+    for index, argument in enumerate(arguments):
+        if isinstance(argument, str):
+            option = before.lstrip("-") if before.startswith("--") else ""
+            if option and not argument.startswith("-") and is_secret_pair(option, argument):
+                yield (*path, index), 0, _NAMED
+            else:
+                is_program = before in ("-c", "-e") and _INTERPRETER.search(whole)
+                language = Language.PROGRAM if is_program else Language.SHELL
+                yield from _text((*path, index), argument, language)
+            before = argument

@@ -1,0 +1,165 @@
+"""Names and values in texts: settings, shell commands and programs."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.checks.secrets.names import is_password, may_name_secret, says_secret
+from renderer.checks.secrets.values import is_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Language(Enum):
+    """How a text writes values: settings plainly, programs in quotes; prose has none."""
+
+    SETTINGS = "settings"
+    SHELL = "shell"
+    PROGRAM = "program"
+    PROSE = "prose"
+
+
+_EXTENSIONS = {
+    Language.SHELL: ("sh", "bash", "zsh", "ksh"),
+    Language.PROGRAM: (
+        *("c", "go", "groovy", "java", "js", "jsx", "kt", "lua", "mjs", "php", "pl", "ps1", "py"),
+        *("rb", "rego", "rs", "scala", "star", "ts", "tsx"),
+    ),
+    Language.PROSE: ("css", "csv", "htm", "html", "md", "rst", "svg", "txt"),
+}
+_BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for name in names}
+
+_QUOTE = r"\\*[\"']?"
+# The end of a name that may say secret, up to where its value begins.
+_NAMED = re.compile(
+    r"(pass(?:word|wd|phrase)?|pwd?|secret|token|key|credentials?)"
+    rf"{_QUOTE}[ \t]*(?:=(?![=~>])|:(?=[ \t\"'\\]))[ \t]*"
+)
+# `name: X` and `value: Y` side by side, in YAML and JSON.
+_BESIDE = re.compile(
+    rf"name{_QUOTE}[ \t]*[:=][ \t]*{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
+    rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
+)
+_ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
+_OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?!-)")
+_QUOTED = re.compile(r"(\\*)([\"'])(.*?)(?<!\\)\1\2")
+_NAME_CHARACTER = re.compile(r"[\w.-]")
+_REST = re.compile(r"[^\n]*")
+_SHELL_WORD = re.compile(r"[^\s;&|)]*")
+_COMMENT = re.compile(r"\s[#;].*|\s//.*")
+_COMMENTED = ("#", ";", "//", "*", "{{/*", "<!--")
+_EXPANDED = frozenset("$`(")
+_OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
+_SENTENCE = 3  # words without quotes
+
+
+def language_of(key: str, text: str) -> Language:
+    """The language of a text, by the name of its file or variable, or by its first line."""
+    first = text[: text.find("\n")] if text.startswith("#!") else ""
+    if first:
+        return Language.SHELL if re.search(r"\b(?:ba|z|k|da)?sh\b", first) else Language.PROGRAM
+    if key.lower().endswith(("_cmd", "_command")):
+        return Language.SHELL
+    extension = key.rpartition(".")[2].lower() if "." in key else ""
+    return _BY_EXTENSION.get(extension, Language.SETTINGS)
+
+
+class Value(NamedTuple):
+    """A value as it stands in a text: whether in quotes, and whether after an equals sign."""
+
+    text: str
+    quoted: bool
+    assigned: bool = False
+
+
+def named_secrets(text: str, language: Language) -> Iterator[int]:
+    """Where literal values are whose names say that they are secrets."""
+    lower = _lower(text)
+    if language is not Language.PROSE and may_name_secret(lower):
+        for place, name, value in _pairs(text, lower, language):
+            if (
+                is_secret_pair(name, value.text)
+                and _is_constant(value, language)
+                and not (language is not Language.SETTINGS and _names_object(name, value.text))
+            ):
+                yield place
+
+
+def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str, Value]]:
+    for found in _NAMED.finditer(lower):
+        name = _name_before(text, found.start()) + text[found.start(1) : found.end(1)]
+        yield found.start(), name, _value_at(text, found.end(), language, "=" in found[0])
+    for found in _BESIDE.finditer(text):
+        yield found.end(), found[1], _value_at(text, found.end(), language)
+    if "</" in text:
+        for found in _ELEMENT.finditer(text):
+            yield found.start(), found[1], Value(found[2], quoted=True)
+    if language is Language.SHELL:
+        for found in _OPTION.finditer(text):
+            yield found.start(), found[1], _value_at(text, found.end(), language)
+
+
+def is_secret_pair(name: str, value: str) -> bool:
+    """Whether a name says secret, and its value is one."""
+    return says_secret(name) and is_literal(value) and (_is_no_number(value) or is_password(name))
+
+
+def is_comment(text: str, place: int) -> bool:
+    """Whether the line of a place is a comment, in any of the usual languages."""
+    start = text.rfind("\n", 0, place) + 1
+    return text[start : place + 2].lstrip().startswith(_COMMENTED)
+
+
+def _is_constant(value: Value, language: Language) -> bool:
+    """Whether a value stands there as it is, and is not computed, described or begun."""
+    if value.quoted:
+        return True
+    if language is Language.PROGRAM:
+        return False
+    if language is Language.SHELL:
+        return _EXPANDED.isdisjoint(value.text)
+    is_begin = value.text[0] in "{[|>&*"
+    is_sentence = not value.assigned and len(value.text.split()) >= _SENTENCE
+    is_call = "(" in value.text and value.text.endswith((")", "):", ") {"))
+    return not (is_begin or is_sentence or is_call)
+
+
+def _names_object(name: str, value: str) -> bool:
+    """Whether a script's variable called secret holds the name of a Secret, as many do."""
+    return name.lower().endswith("secret") and _OBJECT_NAME.match(value) is not None
+
+
+def _is_no_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
+
+
+def _lower(text: str) -> str:
+    """The text with ASCII letters in lower case: of the same length, whatever else is in it."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
+def _name_before(text: str, end: int) -> str:
+    start = end
+    while start and _NAME_CHARACTER.match(text, start - 1):
+        start -= 1
+    return text[start:end]
+
+
+def _value_at(text: str, place: int, language: Language, assigned: bool = False) -> Value:
+    quoted = _QUOTED.match(text, place)
+    if quoted:
+        in_shell = language is Language.SHELL and quoted[2] == '"'
+        # The shell expands what is in double quotes.
+        is_whole = not in_shell or _EXPANDED.isdisjoint(quoted[3])
+        return Value(quoted[3], is_whole, assigned)
+    pattern = _SHELL_WORD if language is Language.SHELL else _REST
+    found = pattern.match(text, place)
+    rest = _COMMENT.sub("", found[0]) if found else ""
+    return Value(rest.strip().rstrip(","), False, assigned)

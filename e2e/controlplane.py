@@ -29,6 +29,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from e2e.api import Api, Object
 from e2e.programs import PortTakenError, Programs, free_ports
 from e2e.tools import find
 from renderer.errors import ToolError
@@ -43,8 +44,6 @@ _KUBECTL_SECONDS = 120
 _START_SECONDS = 120  # 3 to 6 on an idle machine
 _CONTROLLER_MANAGER = "system:kube-controller-manager"
 _SCHEDULER = "system:kube-scheduler"
-
-Object = dict[str, Any]
 
 
 class Answer(NamedTuple):
@@ -61,22 +60,23 @@ def started() -> Generator[ControlPlane]:
     for left in reversed(range(_ATTEMPTS)):
         with Programs() as programs:
             cluster = ControlPlane(programs)
-            try:
-                cluster.start()
-            except PortTakenError:
-                if left:
-                    continue
-                raise
-            yield cluster
-            return
+            with contextlib.closing(cluster.api):
+                try:
+                    cluster.start()
+                except PortTakenError:
+                    if left:
+                        continue
+                    raise
+                yield cluster
+                return
 
 
 class ControlPlane:
     """A running cluster: kubectl on it, and programs beside it.
 
     `programs` runs more programs and holds the temporary directory; `kubeconfig` is a file for
-    them that may do everything; `server` is the URL of the API server, `certificate` the file
-    with which it is verified.
+    them that may do everything; `api` asks the API server without kubectl; `server` is its URL,
+    `certificate` the file with which it is verified.
     """
 
     def __init__(self, programs: Programs) -> None:
@@ -89,6 +89,7 @@ class ControlPlane:
             user: secrets.token_hex(16) for user in ("admin", _CONTROLLER_MANAGER, _SCHEDULER)
         }
         self.token = self._tokens["admin"]
+        self.api = Api(self._port, self.token, self.certificate)
         self.kubeconfig = self.write_kubeconfig("admin", self.token)
 
     def start(self) -> None:
@@ -128,11 +129,9 @@ class ControlPlane:
         files = [argument for path in paths for argument in ("--filename", str(path))]
         return self.ask("apply", "--server-side", "--recursive", *files)
 
-    def objects(self, kinds: str, *arguments: str) -> list[Object]:
-        """Objects of some kinds (`pods,jobs`), in all namespaces unless arguments say otherwise."""
-        where = arguments or ("--all-namespaces",)
-        found: list[Object] = json.loads(self.kubectl("get", kinds, *where, "-o", "json"))["items"]
-        return found
+    def objects(self, kinds: str) -> list[Object]:
+        """All objects of some resources, in all namespaces: `pods,deployments.apps`."""
+        return self.api.objects(kinds)
 
     def wait_for(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
         """Wait with a limit; raises `ToolError` that shows the logs."""
@@ -230,6 +229,7 @@ class ControlPlane:
             "root-ca-file": self.certificate,
             "pvclaimbinder-sync-period": "1s",
             "node-monitor-period": "1s",
+            "node-monitor-grace-period": "24h",  # a node that kwok plays does not die
             "flex-volume-plugin-dir": self.directory / "plugins",  # else a directory in /usr
         }
         scheduler = {**quick, "kubeconfig": kubeconfig(_SCHEDULER), "secure-port": 0}
@@ -243,28 +243,26 @@ class ControlPlane:
             self.programs.start(name, [find(name), *_flags(flags), *more])
 
     def _is_ready(self) -> bool:
-        return _answers(f"{self.server}/readyz", self.token, self.certificate)
+        return _answers(f"{self.server}/readyz", self.certificate)
 
     def _has_controllers(self) -> bool:
-        nodes = self.objects("nodes")
-        accounts = self.objects("serviceaccounts", "--namespace", "default")
-        return bool(accounts) and not any(node["spec"].get("taints") for node in nodes)
+        untainted = not any(node["spec"].get("taints") for node in self.objects("nodes"))
+        return untainted and bool(self.objects("serviceaccounts"))
 
 
 def _flags(flags: dict[str, Any]) -> list[str]:
     return [f"--{name}={value}" for name, value in flags.items()]
 
 
-def _answers(url: str, token: str = "", certificate: Path | None = None) -> bool:
-    """Whether a server answers with 200."""
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+def _answers(url: str, certificate: Path | None = None) -> bool:
+    """Whether a server answers with success."""
     context = ssl.create_default_context(cafile=certificate) if certificate else None
     # Not through a proxy, whatever the environment says.
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
     try:
-        with opener.open(request, timeout=5):
+        with opener.open(url, timeout=5):
             return True
     except (urllib.error.URLError, OSError):
         return False

@@ -19,7 +19,7 @@ from renderer.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_TAIL = 15  # lines of a log that are shown
+_TAIL, _WIDTH = 15, 300  # lines of a log that are shown, and characters of each
 _PORT_TAKEN = "address already in use"
 
 
@@ -90,7 +90,7 @@ class Programs:
     def tail(self, name: str) -> str:
         """The last lines of a program's log."""
         lines = (self.directory / f"{name}.log").read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_TAIL:])
+        return "\n".join(line[:_WIDTH] for line in lines[-_TAIL:])
 
     def wait_for(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
         """Ask again and again until `ready`, at most so many seconds; then `ToolError`."""
@@ -103,7 +103,7 @@ class Programs:
                     f"no {what} after {seconds:g} s; the programs' last lines:\n{logs}",
                     hint="is the machine overloaded?",
                 )
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def stop(self) -> None:
         """End all programs, those started last first, and remove the directory."""

@@ -6,17 +6,23 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.errors import ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from e2e.controlplane import ControlPlane, Object
+    from e2e.api import Object
+    from e2e.controlplane import ControlPlane
 
 ROOT = Path(__file__).parent.parent
 CLUSTERS = sorted(path.name for path in (ROOT / "clusters").iterdir())
-_WORKLOADS = "deployments,statefulsets,jobs,persistentvolumeclaims,persistentvolumes,pods"
+_KINDS = "deployments,statefulsets,jobs,persistentvolumeclaims,poddisruptionbudgets,pods"
+
+_COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 
 
 class Running(NamedTuple):
@@ -64,19 +70,23 @@ def copy_repository(directory: Path) -> Repository:
 
 
 def settle(cluster: ControlPlane) -> None:
-    """Wait until all workloads are ready, and the controllers have no more to write."""
-    seen: list[dict[str, str]] = [{}]
+    """Wait until everything is ready, and the controllers have written nothing for a second."""
+    seen: dict[str, str] = {}
+    since = time.monotonic()
 
     def settled() -> bool:
-        objects = cluster.objects(_WORKLOADS)
-        seen.append({one["metadata"]["uid"]: one["metadata"]["resourceVersion"] for one in objects})
-        return not unready(objects) and seen[-2] == seen[-1]
+        nonlocal seen, since
+        objects = cluster.objects(_KINDS)
+        versions = {one["metadata"]["uid"]: one["metadata"]["resourceVersion"] for one in objects}
+        if versions != seen:
+            seen, since = versions, time.monotonic()
+        return not unready(objects) and time.monotonic() - since >= 1
 
     try:
-        cluster.wait_for("ready workloads", settled, seconds=60)
-    except Exception as error:
-        error.add_note("\n".join(unready(cluster.objects(_WORKLOADS))))
-        raise
+        cluster.wait_for("ready workloads", settled, seconds=90)
+    except ToolError as error:
+        problems = "\n".join(unready(cluster.objects(_KINDS)))
+        raise AssertionError(f"not ready: {problems or 'changing still'}") from error
 
 
 def unready(objects: list[Object]) -> list[str]:
@@ -98,20 +108,18 @@ def _problem(one: Object) -> str:
     status = one.get("status", {})
     conditions = {found["type"]: found["status"] for found in status.get("conditions", [])}
     match one["kind"]:
-        case "Deployment":
+        case "Deployment" | "StatefulSet":
             wanted = one["spec"]["replicas"]
-            counts = [status.get(f"{name}eplicas", 0) for name in ("r", "updatedR", "availableR")]
+            counts = [status.get(name, 0) for name in _COUNTS]
             observed = status.get("observedGeneration") == one["metadata"]["generation"]
-            return "" if observed and counts == [wanted] * 3 else f"{counts} of {wanted}"
-        case "StatefulSet":
-            wanted = one["spec"]["replicas"]
-            counts = [status.get(f"{name}eplicas", 0) for name in ("r", "updatedR", "readyR")]
-            observed = status.get("observedGeneration") == one["metadata"]["generation"]
-            return "" if observed and counts == [wanted] * 3 else f"{counts} of {wanted}"
+            return "" if observed and counts == [wanted] * len(counts) else f"{counts} of {wanted}"
         case "Job":
             return "" if conditions.get("Complete") == "True" else "not complete"
         case "PersistentVolumeClaim":
             return "" if status.get("phase") == "Bound" else f"{status.get('phase')}"
+        case "PodDisruptionBudget":
+            healthy, wanted = status.get("currentHealthy", 0), status.get("desiredHealthy", 1)
+            return "" if healthy >= wanted else f"{healthy} of {wanted}"
         case "Pod":
             fine = status.get("phase") == "Succeeded" or conditions.get("Ready") == "True"
             gone = "deletionTimestamp" in one["metadata"]

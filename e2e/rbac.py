@@ -1,0 +1,113 @@
+"""What ServiceAccounts may do: the API server is asked about everything that can be asked."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from e2e.api import Resource
+    from e2e.controlplane import ControlPlane
+
+ALL_NAMESPACES = "(all)"
+NO_NAMESPACE = "(cluster)"
+EVERYONE = "every ServiceAccount"
+
+_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+# https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verbs
+_MORE_VERBS = {
+    "serviceaccounts": ("impersonate",),
+    "roles.rbac.authorization.k8s.io": ("bind", "escalate"),
+    "clusterroles.rbac.authorization.k8s.io": ("bind", "escalate"),
+    "certificatesigningrequests.certificates.k8s.io": ("approve", "sign"),
+}
+_THREADS = 4
+
+
+class Account(NamedTuple):
+    """A ServiceAccount."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+class Right(NamedTuple):
+    """One thing that an account may do."""
+
+    namespace: str
+    resource: str
+    verb: str
+
+
+class Matrix:
+    """Asks an API server what accounts may do in some namespaces, in all, and in none."""
+
+    def __init__(self, cluster: ControlPlane, namespaces: Iterable[str]) -> None:
+        self._cluster = cluster
+        self._namespaces = [*namespaces, ALL_NAMESPACES]
+        self._resources = [*cluster.api.resources()]
+
+    def rights(self, accounts: Iterable[Account]) -> dict[Account, set[Right]]:
+        """What each account may do: every verb on every resource everywhere was asked."""
+        found = {}
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for account in accounts:
+                answers = pool.map(partial(self._ask, account), self._questions())
+                found[account] = {right for right, allowed in answers if allowed}
+        return found
+
+    def _questions(self) -> Iterator[tuple[str, Resource, str]]:
+        for resource in self._resources:
+            namespaces = self._namespaces if resource.namespaced else [NO_NAMESPACE]
+            verbs = (*_VERBS, *_MORE_VERBS.get(str(resource), ()))
+            for namespace, verb in itertools.product(namespaces, verbs):
+                yield namespace, resource, verb
+
+    def _ask(self, account: Account, question: tuple[str, Resource, str]) -> tuple[Right, bool]:
+        namespace, resource, verb = question
+        name, _, subresource = resource.name.partition("/")
+        attributes = {
+            "namespace": "" if namespace in (ALL_NAMESPACES, NO_NAMESPACE) else namespace,
+            "group": resource.group,
+            "resource": name,
+            "subresource": subresource,
+            "verb": verb,
+        }
+        groups = ["system:serviceaccounts", f"system:serviceaccounts:{account.namespace}"]
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": f"system:serviceaccount:{account.namespace}:{account.name}",
+                "groups": [*groups, "system:authenticated"],
+                "resourceAttributes": attributes,
+            },
+        }
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        answer = self._cluster.api.request("POST", path, review)
+        return Right(namespace, str(resource), verb), answer["status"]["allowed"]
+
+
+def table(rights: dict[Account, set[Right]]) -> str:
+    """Rights as readable text: what everyone may do first, then each account's own."""
+    common = set.intersection(*rights.values())
+    sections = {EVERYONE: common}
+    sections |= {str(account): own - common for account, own in sorted(rights.items())}
+    lines = []
+    for title, own in sections.items():
+        lines += ["", title]
+        by_resource = itertools.groupby(sorted(own), key=lambda right: right[:2])
+        lines += [
+            f"  {namespace}  {resource}  {' '.join(right.verb for right in found)}"
+            for (namespace, resource), found in by_resource
+        ]
+        if not own:
+            lines.append("  nothing more")
+    return "\n".join(lines) + "\n"

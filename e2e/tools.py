@@ -69,6 +69,7 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
             version,
         ),
         Program("kube-scheduler", pinned, "k8s.io/kubernetes/cmd/kube-scheduler", version),
+        Files("kubernetes-manifests", pinned, "k8s.io/kubernetes", ("**/*.yaml",)),
         Program("kwok", ".", "sigs.k8s.io/kwok/cmd/kwok"),
         Files("kwok-stages", ".", "sigs.k8s.io/kwok", _KWOK_STAGES),
         Program(

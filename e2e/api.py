@@ -53,15 +53,27 @@ class Api:
         for connection in self._connections:
             connection.close()
 
+    def find(self, path: str) -> Object | None:
+        """What is at a path (`/apis/GROUP/VERSION/...`); None if there is nothing."""
+        status, answer = self._ask("GET", path, None)
+        if status == http.client.NOT_FOUND:
+            return None
+        assert status < 300, f"GET {path}: {answer.get('message', answer)}"
+        return answer
+
     def request(self, method: str, path: str, body: Object | None = None) -> Object:
         """The answer to a request; any but a success is an `AssertionError`."""
+        status, answer = self._ask(method, path, body)
+        assert status < 300, f"{method} {path}: {answer.get('message', answer)}"
+        return answer
+
+    def _ask(self, method: str, path: str, body: Object | None) -> tuple[int, Object]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         connection = self._connection()
         connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()
         answer: Object = json.loads(response.read())
-        assert response.status < 300, f"{method} {path}: {answer.get('message', answer)}"
-        return answer
+        return response.status, answer
 
     def objects(self, kinds: str) -> list[Object]:
         """All objects of some resources: `pods,deployments.apps`."""

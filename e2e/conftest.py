@@ -30,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @contextlib.contextmanager
-def _started() -> Generator[ControlPlane]:
+def started_or_fail() -> Generator[ControlPlane]:
     """A control plane, or a short failure that says what to do."""
     with contextlib.ExitStack() as stack:
         try:
@@ -43,21 +43,21 @@ def _started() -> Generator[ControlPlane]:
 @pytest.fixture(scope="module")
 def cluster() -> Generator[ControlPlane]:
     """An empty control plane for the tests of a module."""
-    with _started() as running:
+    with started_or_fail() as running:
         yield running
 
 
 @pytest.fixture
 def empty_cluster() -> Generator[ControlPlane]:
     """An empty control plane for one test."""
-    with _started() as running:
+    with started_or_fail() as running:
         yield running
 
 
 @pytest.fixture(scope="module", params=CLUSTERS)
 def running(request: pytest.FixtureRequest) -> Generator[Running]:
     """Each committed tree in turn, applied to a control plane of its own, and ready."""
-    with _started() as control_plane:
+    with started_or_fail() as control_plane:
         tree = Running(str(request.param), control_plane)
         tree.apply()
         settle(control_plane)

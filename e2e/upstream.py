@@ -1,0 +1,178 @@
+"""The Git repository that Flux and Argo CD sync in tests: a work tree, served over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from e2e.trees import ROOT, Repository
+from renderer.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PARTS = ("base", "overlays", "clusters")
+_BRANCH = "main"
+
+
+class Upstream:
+    """A copy of this repository with its commits, on a server of its own.
+
+    `repository` is the work tree, `url` the address of the served repository. What `serve`
+    adds is answered before git is asked.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "platform"
+        self.path.mkdir()
+        for part in _PARTS:
+            shutil.copytree(ROOT / part, self.path / part)
+        self.repository = Repository(self.path)
+        self.git("init", "--quiet", f"--initial-branch={_BRANCH}")
+        self.git("config", "user.name", "Test")
+        self.git("config", "user.email", "test@example.com")
+        self.commit("Everything as it is committed here")
+        self._files: dict[str, bytes] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(directory, self._files.get))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.address}/{self.path.name}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def git(self, *arguments: str) -> str:
+        """What git prints in the work tree; it must succeed."""
+        return run_git(self.path, *arguments)
+
+    def commit(self, message: str) -> str:
+        """Commit all that was changed and give the commit's id."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.head
+
+    def revert(self) -> str:
+        """Undo the last commit by another one and give its id."""
+        self.git("revert", "--no-edit", "HEAD")
+        return self.head
+
+    @property
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD").strip()
+
+    def serve(self, path: str, content: bytes) -> str:
+        """Serve a file beside the repository and give its address."""
+        self._files[path] = content
+        return f"{self.address}{path}"
+
+    def bootstrap(self, *arguments: str) -> str:
+        """What `render bootstrap` prints for this repository."""
+        command = Path(sys.executable).with_name("render")
+        argv = [str(command), "bootstrap", *arguments, "--url", self.url]
+        done = subprocess.run(argv, cwd=self.path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def edit(self, path: str, pattern: str, replacement: str) -> None:
+        """Replace what a regular expression finds in a file; it must find something."""
+        file = self.path / path
+        text = file.read_text()
+        changed, count = re.subn(pattern, replacement, text)
+        assert count, f"{path} holds no {pattern}"
+        file.write_text(changed)
+
+
+def run_git(directory: Path, *arguments: str) -> str:
+    """What git prints, without anybody's settings; it must succeed."""
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=directory,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"git {' '.join(arguments)}\n{done.stderr}"
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
+
+
+def _handler(directory: Path, file: Callable[[str], bytes | None]) -> type[BaseHTTPRequestHandler]:
+    """Git's smart protocol through its own CGI program (git-http-backend), and single files."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = file(self.path)
+            if content is None:
+                self._git()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_POST(self) -> None:
+            self._git()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def _git(self) -> None:
+            path, _, query = self.path.partition("?")
+            environment = {
+                **_environment(),
+                "GIT_PROJECT_ROOT": str(directory),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "REQUEST_METHOD": self.command,
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                "REMOTE_ADDR": "127.0.0.1",
+            }
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            done = subprocess.run(
+                ["git", "http-backend"], env=environment, input=body, capture_output=True
+            )
+            head, _, content = done.stdout.partition(b"\r\n\r\n")
+            fields = dict(line.split(": ", 1) for line in head.decode().splitlines())
+            self.send_response(int(fields.pop("Status", "200").split()[0]))
+            for name, value in fields.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Handler
+
+
+def need(program: str, package: str) -> str:
+    """The path of a program that no Go module gives; raises `ToolError` where it is missing."""
+    found = shutil.which(program)
+    if found is None:
+        raise ToolError(
+            f"{program} is not installed, and Argo CD needs it",
+            hint=f"install it (Debian, Ubuntu: apt-get install {package})",
+        )
+    return found

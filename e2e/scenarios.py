@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from e2e.trees import label, settle
 
 if TYPE_CHECKING:
-    from e2e.controlplane import ControlPlane, Object
+    from e2e.api import Object
+    from e2e.controlplane import ControlPlane
     from e2e.upstream import Upstream
 
 _DEPLOYMENT = "deployment/airflow-api-server"
@@ -191,8 +192,12 @@ def _deployment(syncer: Syncer) -> Any:
 
 
 def _config_maps(syncer: Syncer) -> list[Object]:
-    found = syncer.cluster.objects("configmaps", "--namespace", "airflow")
-    return [one for one in found if one["metadata"]["name"].startswith("airflow-config-")]
+    return [
+        one
+        for one in syncer.cluster.objects("configmaps")
+        if one["metadata"]["namespace"] == "airflow"
+        and one["metadata"]["name"].startswith("airflow-config-")
+    ]
 
 
 def _jobs(syncer: Syncer) -> list[str]:

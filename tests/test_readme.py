@@ -1,4 +1,7 @@
-"""Every command of the README, typed into a copy of the repository, prints what it shows."""
+"""Every command of our pages, typed into a copy of the repository, prints what it shows.
+
+Commands in blocks that are called `console` are typed; those that need a cluster are in `sh`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\b\d+\.\d\d s\b")
 _STACK = re.compile(r"\b[0-9a-f]{12}\b")
+_PAGES = ("README.md", "docs/flux.md", "docs/argocd.md")
 _PARTS = ("base", "overlays", "clusters", "Makefile", "requirements", "pyproject.toml", "README.md")
 
 
@@ -32,17 +38,18 @@ def copy_of_project(directory: Path) -> None:
         subprocess.run(["git", *identity, *command], cwd=directory, check=True)
 
 
-def sessions() -> list[tuple[str, str]]:
-    """The commands of the README in their order, each with the output that is shown for it."""
+def sessions(page: str) -> list[tuple[str, str]]:
+    """The commands of a page in their order, each with the output that is shown for it."""
     found: list[tuple[str, str]] = []
-    for block in _BLOCK.findall((PROJECT / "README.md").read_text()):
+    for block in _BLOCK.findall((PROJECT / page).read_text()):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             found.append((command, output))
     return found
 
 
-def test_commands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", _PAGES)
+def test_commands(tmp_path: Path, page: str) -> None:
     directory = tmp_path / "clone"
     directory.mkdir()
     copy_of_project(directory)
@@ -53,7 +60,7 @@ def test_commands(tmp_path: Path) -> None:
         if not name.startswith(("MAKE", "MFLAGS", "GIT_"))
     }
     environment = {**inherited, "PATH": f"{directory}/.venv/bin:{os.environ['PATH']}"}
-    for command, expected in sessions():
+    for command, expected in sessions(page):
         ran = subprocess.run(
             ["bash", "-c", command],
             cwd=directory,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.identity import check_identities
+from renderer.checks.pods import embedded_pods
 from renderer.checks.podsecurity import enforced_levels, pod_violations
 from renderer.checks.references import Facts, check_references, facts_of
 from renderer.checks.schema import Schemas
+from renderer.checks.schema.problems import UNKNOWN
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.checks.skipped import check_skipped
 from renderer.definitions import unknown_kinds
@@ -37,10 +39,15 @@ class Checks(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What is found in a manifest alone, and what it has to do with others."""
+    """What is found in a manifest alone, and what it has to do with others.
+
+    `pods` are those that a ConfigMap holds as text; what is found in them is among `findings`,
+    and what they have to do with others among `facts`.
+    """
 
     findings: list[Finding]
-    facts: Facts
+    facts: list[Facts]
+    pods: tuple[Manifest, ...] = ()
 
 
 class Verification:
@@ -88,11 +95,12 @@ class Verification:
         for verdict in verdicts:
             findings += verdict.findings
         levels = enforced_levels(manifests)
-        for place, manifest in zip(places, manifests, strict=True):
-            level = levels.get(manifest.ref.namespace)
-            if level:
-                findings += self._violations_of(place, manifest, level)
-        findings += check_references([verdict.facts for verdict in verdicts])
+        for place, manifest, verdict in zip(places, manifests, verdicts, strict=True):
+            for one in (manifest, *verdict.pods):
+                level = levels.get(one.ref.namespace)
+                if level:
+                    findings += self._violations_of(place, one, level)
+        findings += check_references([one for verdict in verdicts for one in verdict.facts])
         return self._checks.policy.judge(findings)
 
     def verify_each(
@@ -130,11 +138,15 @@ class Verification:
         has_placeholder = self._placeholder.search(text) is not None
         skipped = check_skipped(manifest)
         if skipped:  # what else is wrong with it comes from that
-            return _Verdict(skipped, facts_of(manifest))
+            return _Verdict(skipped, [facts_of(manifest)])
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
         findings += self._schemas.check(manifest)
-        return _Verdict(findings, facts_of(manifest))
+        pods = tuple(embedded_pods(manifest))
+        for pod in pods:
+            # Whoever creates it may fill in what is missing, but takes no field for another.
+            findings += [one for one in self._schemas.check(pod) if one.rule == UNKNOWN]
+        return _Verdict(findings, [*map(facts_of, (manifest, *pods))], pods)
 
     def _violations_of(self, place: int, manifest: Manifest, level: str) -> list[Finding]:
         if not self._is_own(place, manifest):

@@ -138,3 +138,91 @@ def test_what_was_verified_is_not_verified_again(
     again = leaking.render("clusters/b").err
     assert "warning: this Secret" in first
     assert again.splitlines()[1:-1] == first.splitlines()[1:-1]
+
+
+_NAMESPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: tasks
+  labels: {pod-security.kubernetes.io/enforce: baseline}
+"""
+_TEMPLATE = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: template, namespace: shop}
+data:
+  pod.yaml: |
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: task, namespace: tasks}
+    spec:
+      hostNetwork: true
+      containers: [{name: task, imag: task:1, envFrom: [{configMapRef: {name: settings}}]}]
+"""
+
+
+def test_a_pod_in_a_config_map_is_checked_where_it_will_run(repository: Repository) -> None:
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": "resources: [../../base, tasks.yaml, template.yaml]\n",
+            "overlays/a/tasks.yaml": _NAMESPACE,
+            "overlays/a/template.yaml": _TEMPLATE,
+        }
+    )
+    rows = json.loads(repository.run("check", "--json").out)
+    assert {(row["rule"], row["object"], row["field"]) for row in rows} == {
+        ("unknown-manifest-field", "Pod tasks/task", "/spec/containers/0/imag"),
+        ("pod-security", "Pod tasks/task", "/spec/hostNetwork"),
+        ("missing-reference", "ConfigMap tasks/settings", ""),
+    }
+
+
+_CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec: {type: object, properties: {size: {type: integer, SIZE: 3}}}
+"""
+_WIDGET = """\
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w, namespace: shop}
+spec: {size: 4, sice: 5}
+"""
+
+
+@pytest.mark.parametrize("place", ["crds/widgets.yaml", "overlays/a/widgets.yaml"])
+def test_a_custom_resource_must_fit_its_definition(repository: Repository, place: str) -> None:
+    """Whether the definition is composed as well, or only somewhere in the repository."""
+    listed = "widgets.yaml, " if place.startswith("overlays") else ""
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": f"resources: [../../base, {listed}widget.yaml]\n",
+            "overlays/a/widget.yaml": _WIDGET,
+            place: _CRD.replace("SIZE: 3", "maximum: 4"),
+        }
+    )
+    result = repository.run("check")
+    assert result.code == 1
+    assert "unknown field sice [unknown-manifest-field]\n  in Widget.example.com" in result.out
+    # What the definition says counts, also for what was verified before.
+    repository.write({"overlays/a/widget.yaml": _WIDGET.replace(", sice: 5", "")})
+    repository.render("clusters/a")
+    repository.write({place: _CRD.replace("SIZE: 3", "maximum: 3")})
+    assert "[invalid-manifest]" in repository.run("check").out
+    assert "[invalid-manifest]" in repository.run("clusters/a").err

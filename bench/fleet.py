@@ -23,6 +23,14 @@ _LOCAL = {"annotations": {"config.kubernetes.io/local-config": "true"}}
 _FEATURES_EACH = 3
 SETTINGS_FILE = "base/settings.env"
 
+# Every check is on; that the Secrets are made elsewhere is said once.
+_SETTINGS = """\
+[[exceptions]]
+rule = "missing-secret"
+object = "Secret *"
+reason = "made in the cluster before the first sync"
+"""
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -51,7 +59,7 @@ class Fleet:
 
 def write_fleet(fleet: Fleet, baseline: Sequence[int] = ()) -> None:
     """Writes the repository, and for the clusters of `baseline` what kustomize alone needs."""
-    _write(fleet.path("render.toml"), "")
+    _write(fleet.path("render.toml"), _SETTINGS)
     _write_base(fleet)
     for feature in shop.FEATURES:
         _write_feature(fleet, feature)

@@ -546,7 +546,7 @@ def test_a_lock_waits_and_a_check_does_too(repository: Repository) -> None:
         ("base/web.yaml", ("web:1", "web:2")),
         ("base/parameters.yaml", ("default: 1", "default: 7")),
         ("overlays/a/cluster.yaml", ("shop.example.com", "other.example.com")),
-        ("overlays/a/patch.yaml", ("web:1", "web:8")),
+        ("overlays/a/patch.yaml", ("web-1", "web-8")),
     ],
 )
 @pytest.mark.parametrize("moment", ["before", "after", "written"])
@@ -557,7 +557,7 @@ def test_what_is_edited_during_a_render_is_noticed_by_the_next(
     edit: tuple[str, str],
     moment: str,
 ) -> None:
-    patch = "- {op: replace, path: /metadata/labels, value: {x: web:1}}\n"
+    patch = "- {op: replace, path: /metadata/labels, value: {x: web-1}}\n"
     more = "  patches:\n  - {target: {kind: Deployment}, path: patch.yaml}\n"
     repository.write(shop())
     repository.write(

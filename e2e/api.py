@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
+import itertools
 import json
+import socket
 import ssl
-import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+import time
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _TIMEOUT = 60.0
+_IDLE = 30.0  # seconds; the server closes a connection that nobody uses for 90
+_PIPELINE = 50  # requests that are on their way at once; they and the answers fit into buffers
+_JSON = "application/json"
+_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 Object = dict[str, Any]
 
@@ -39,41 +46,73 @@ class Resource(NamedTuple):
 
 
 class Api:
-    """Requests to an API server; each thread keeps one connection."""
+    """Requests to an API server, over one connection."""
 
     def __init__(self, port: int, token: str, certificate: Path) -> None:
         self._port = port
-        self._token = token
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._certificate = certificate
-        self._thread = threading.local()
-        self._connections: list[http.client.HTTPSConnection] = []
+        self._used = time.monotonic()
+
+    @functools.cached_property
+    def _connection(self) -> http.client.HTTPSConnection:
+        context = ssl.create_default_context(cafile=self._certificate)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self._port, context=context, timeout=_TIMEOUT
+        )
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        for connection in self._connections:
-            connection.close()
+        """Close the connection; the next request opens it again."""
+        self._connection.close()
 
     def find(self, path: str) -> Object | None:
         """What is at a path (`/apis/GROUP/VERSION/...`); None if there is nothing."""
-        status, answer = self._ask("GET", path, None)
+        status, answer = self._ask("GET", path)
         if status == http.client.NOT_FOUND:
             return None
         assert status < 300, f"GET {path}: {answer.get('message', answer)}"
         return answer
 
-    def request(self, method: str, path: str, body: Object | None = None) -> Object:
+    def request(
+        self, method: str, path: str, body: Object | None = None, accept: str = _JSON
+    ) -> Object:
         """The answer to a request; any but a success is an `AssertionError`."""
-        status, answer = self._ask(method, path, body)
+        status, answer = self._ask(method, path, body, accept)
         assert status < 300, f"{method} {path}: {answer.get('message', answer)}"
         return answer
 
-    def _ask(self, method: str, path: str, body: Object | None) -> tuple[int, Object]:
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        connection = self._connection()
-        connection.request(method, path, json.dumps(body) if body else None, headers)
-        response = connection.getresponse()
+    def _ask(
+        self, method: str, path: str, body: Object | None = None, accept: str = _JSON
+    ) -> tuple[int, Object]:
+        if time.monotonic() - self._used > _IDLE:
+            self.close()
+        self._used = time.monotonic()
+        headers = {**self._headers, "Accept": accept}
+        self._connection.request(method, path, json.dumps(body) if body else None, headers)
+        response = self._connection.getresponse()
         answer: Object = json.loads(response.read())
         return response.status, answer
+
+    def post_all(self, path: str, bodies: Iterable[Object]) -> Iterator[Object]:
+        """The answers to many requests, in their order; any but a success is an error.
+
+        Several are on their way at once (pipelining, RFC 9112 section 9.3.2): waiting for each
+        answer takes several times as long.
+        """
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
+        waiting = iter(bodies)
+        with self._open() as connection, connection.makefile("rb") as answers:
+            while batch := [json.dumps(body) for body in itertools.islice(waiting, _PIPELINE)]:
+                requests = (f"{head}Content-Length: {len(one)}\r\n\r\n{one}" for one in batch)
+                connection.sendall("".join(requests).encode("ascii"))
+                for _ in batch:
+                    yield _read_answer(answers)
+
+    def _open(self) -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=self._certificate)
+        plain = socket.create_connection(("127.0.0.1", self._port), timeout=_TIMEOUT)
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
 
     def objects(self, kinds: str) -> list[Object]:
         """All objects of some resources: `pods,deployments.apps`."""
@@ -93,7 +132,7 @@ class Api:
         """Every resource and subresource, in the preferred version of its group; core first."""
         # https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
         for path in ("/api", "/apis"):
-            for group in self._discovery(path)["items"]:
+            for group in self.request("GET", path, accept=_AGGREGATED)["items"]:
                 name = group["metadata"].get("name", "")
                 version = group["versions"][0]
                 for one in version["resources"]:
@@ -104,22 +143,11 @@ class Api:
                             name, version["version"], plural, one["scope"] == "Namespaced"
                         )
 
-    def _discovery(self, path: str) -> Object:
-        """All groups in one answer."""
-        accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": accept}
-        connection = self._connection()
-        connection.request("GET", path, headers=headers)
-        answer: Object = json.loads(connection.getresponse().read())
-        return answer
 
-    def _connection(self) -> http.client.HTTPSConnection:
-        found: http.client.HTTPSConnection | None = getattr(self._thread, "connection", None)
-        if found is None:
-            context = ssl.create_default_context(cafile=self._certificate)
-            found = http.client.HTTPSConnection(
-                "127.0.0.1", self._port, context=context, timeout=_TIMEOUT
-            )
-            self._thread.connection = found
-            self._connections.append(found)
-        return found
+def _read_answer(stream: IO[bytes]) -> Object:
+    """One answer of several: what http.client reads, it reads ahead."""
+    status = stream.readline().split()[1]
+    headers = http.client.parse_headers(stream)
+    answer: Object = json.loads(stream.read(int(headers["Content-Length"])))
+    assert status.startswith(b"2"), answer.get("message", answer)
+    return answer

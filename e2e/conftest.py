@@ -54,9 +54,12 @@ def empty_cluster() -> Generator[ControlPlane]:
         yield running
 
 
-@pytest.fixture(scope="module", params=CLUSTERS)
+@pytest.fixture(scope="session", params=CLUSTERS)
 def running(request: pytest.FixtureRequest) -> Generator[Running]:
-    """Each committed tree in turn, applied to a control plane of its own, and ready."""
+    """Each committed tree in turn, applied to a control plane of its own, and ready.
+
+    All tests of a tree share it, one after the other: each leaves it as it was.
+    """
     with started_or_fail() as control_plane:
         tree = Running(str(request.param), control_plane)
         tree.apply()

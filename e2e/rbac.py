@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from e2e.api import Resource
+    from e2e.api import Object, Resource
     from e2e.controlplane import ControlPlane
 
 ALL_NAMESPACES = "(all)"
@@ -25,7 +23,7 @@ _MORE_VERBS = {
     "clusterroles.rbac.authorization.k8s.io": ("bind", "escalate"),
     "certificatesigningrequests.certificates.k8s.io": ("approve", "sign"),
 }
-_THREADS = 4
+_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
 class Account(NamedTuple):
@@ -56,12 +54,17 @@ class Matrix:
 
     def rights(self, accounts: Iterable[Account]) -> dict[Account, set[Right]]:
         """What each account may do: every verb on every resource everywhere was asked."""
-        found = {}
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for account in accounts:
-                answers = pool.map(partial(self._ask, account), self._questions())
-                found[account] = {right for right, allowed in answers if allowed}
-        return found
+        return {account: self._rights(account) for account in accounts}
+
+    def _rights(self, account: Account) -> set[Right]:
+        questions = [*self._questions()]
+        reviews = (_review(account, *question) for question in questions)
+        answers = self._cluster.api.post_all(_REVIEWS, reviews)
+        return {
+            Right(namespace, str(resource), verb)
+            for (namespace, resource, verb), answer in zip(questions, answers, strict=True)
+            if answer["status"]["allowed"]
+        }
 
     def _questions(self) -> Iterator[tuple[str, Resource, str]]:
         for resource in self._resources:
@@ -70,29 +73,25 @@ class Matrix:
             for namespace, verb in itertools.product(namespaces, verbs):
                 yield namespace, resource, verb
 
-    def _ask(self, account: Account, question: tuple[str, Resource, str]) -> tuple[Right, bool]:
-        namespace, resource, verb = question
-        name, _, subresource = resource.name.partition("/")
-        attributes = {
-            "namespace": "" if namespace in (ALL_NAMESPACES, NO_NAMESPACE) else namespace,
-            "group": resource.group,
-            "resource": name,
-            "subresource": subresource,
-            "verb": verb,
-        }
-        groups = ["system:serviceaccounts", f"system:serviceaccounts:{account.namespace}"]
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {
-                "user": f"system:serviceaccount:{account.namespace}:{account.name}",
-                "groups": [*groups, "system:authenticated"],
-                "resourceAttributes": attributes,
+
+def _review(account: Account, namespace: str, resource: Resource, verb: str) -> Object:
+    name, _, subresource = resource.name.partition("/")
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{account.namespace}"]
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": f"system:serviceaccount:{account.namespace}:{account.name}",
+            "groups": [*groups, "system:authenticated"],
+            "resourceAttributes": {
+                "namespace": "" if namespace in (ALL_NAMESPACES, NO_NAMESPACE) else namespace,
+                "group": resource.group,
+                "resource": name,
+                "subresource": subresource,
+                "verb": verb,
             },
-        }
-        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-        answer = self._cluster.api.request("POST", path, review)
-        return Right(namespace, str(resource), verb), answer["status"]["allowed"]
+        },
+    }
 
 
 def table(rights: dict[Account, set[Right]]) -> str:

@@ -54,8 +54,9 @@ def test_pods_are_created_where_the_table_says(
     created = {
         (account, namespace)
         for account in rights
+        for kubeconfig in [running.cluster.log_in(*account)]
         for namespace in NAMESPACES
-        if creates_a_pod(running, account, namespace)
+        if creates_a_pod(running, kubeconfig, namespace)
     }
     assert created == {
         (account, right.namespace)
@@ -66,8 +67,7 @@ def test_pods_are_created_where_the_table_says(
     assert {namespace for _, namespace in created} == {WORKERS}
 
 
-def creates_a_pod(running: Running, account: Account, namespace: str) -> bool:
-    kubeconfig = running.cluster.log_in(*account)
+def creates_a_pod(running: Running, kubeconfig: Path, namespace: str) -> bool:
     command = ("create", "--namespace", namespace, "--filename", "-")
     answer = running.cluster.ask(*command, stdin=json.dumps(POD), kubeconfig=kubeconfig)
     if answer.code:

@@ -101,8 +101,7 @@ def test_a_scale_rolls_nothing(running: Running, tmp_path: Path) -> None:
     after = pods(running)
     assert before.keys() < after.keys()
     assert template_owners(running) == templates
-    running.apply()
-    settle(running.cluster)
+    running.restore()
     assert len(pods(running)) == len(before)
 
 
@@ -120,8 +119,7 @@ def test_a_changed_setting_rolls_its_readers(running: Running, tmp_path: Path) -
     assert readers - jobs < before.keys() - jobs or running.name == "prod"
     changed = {workload(before[uid]) for uid in readers}
     assert {workload(after[uid]) for uid in after.keys() - before.keys()} == changed
-    running.apply()
-    settle(running.cluster)
+    running.restore()
 
 
 def pods(running: Running) -> Pods:

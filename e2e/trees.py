@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import yaml
+
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 CLUSTERS = sorted(path.name for path in (ROOT / "clusters").iterdir())
+_PART_OF = "app.kubernetes.io/part-of"
 _KINDS = "deployments,statefulsets,jobs,persistentvolumeclaims,poddisruptionbudgets,pods"
 
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
@@ -36,6 +39,21 @@ class Running(NamedTuple):
         answer = self.cluster.apply(repository / "clusters" / self.name)
         assert answer.code == 0, answer.err
         assert answer.err == ""
+
+    def restore(self) -> None:
+        """Apply the committed tree, remove what variants of it have left, and settle."""
+        self.apply()
+        settle(self.cluster)
+        kinds = {"Job": "jobs", "ConfigMap": "configmaps"}  # their names follow content
+        files = (ROOT / "clusters" / self.name).rglob("*.yaml")
+        wanted = {label(yaml.safe_load(file.read_text())) for file in files}
+        for one in self.cluster.objects(",".join(kinds.values())):
+            ours = one["metadata"].get("labels", {}).get(_PART_OF) == "airflow"
+            if ours and label(one) not in wanted:
+                metadata = one["metadata"]
+                where = ("--namespace", metadata["namespace"])
+                self.cluster.kubectl("delete", kinds[one["kind"]], metadata["name"], *where)
+        settle(self.cluster)
 
 
 class Repository(NamedTuple):

@@ -35,7 +35,7 @@ def test_nothing_wrong(repository: Repository) -> None:
     repository.write(shop())
     result = repository.run("check")
     assert (result.code, result.out) == (0, "")
-    assert result.err == "1 cluster, 4 manifests: 0 errors, 0 warnings\n"
+    assert result.err == "1 cluster: 0 errors, 0 warnings\n"
     assert "clusters" not in {path.split("/")[0] for path in repository.files()}
 
 

@@ -55,10 +55,11 @@ def _print_text(outcomes: Sequence[Outcome], of_all: Sequence[Finding], *, color
         print(line, file=sys.stderr)
     every = [finding for _, finding in found] + list(of_all)
     errors = sum(finding.is_error for finding in every)
-    manifests = sum(outcome.manifests for outcome in outcomes)
+    errors += sum(outcome.error is not None for outcome in outcomes)
+    warnings = sum(not finding.is_error for finding in every)
     print(
-        f"{_count(len(outcomes), 'cluster')}, {_count(manifests, 'manifest')}:"
-        f" {_count(errors, 'error')}, {_count(len(every) - errors, 'warning')}",
+        f"{_count(len(outcomes), 'cluster')}: {_count(errors, 'error')},"
+        f" {_count(warnings, 'warning')}",
         file=sys.stderr,
     )
 

@@ -20,7 +20,7 @@ from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.findings import Finding, Location
     from renderer.layout.clusters import Cluster
@@ -170,10 +170,22 @@ def render(
     excused: tuple[int, ...] = ()
     if verify:
         found, excused = composition.verification.verify(sealed.places, sealed.manifests, texts)
-        findings += found
+        findings += _located(found, work.drafts.values())
     if has_errors(findings):
         return Rendered((), (), tuple(findings), excused)
     return Rendered(sealed.manifests, tuple(texts), tuple(findings), excused)
+
+
+def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[Finding]:
+    """The findings, with the place that says what the field holds where a cluster says it."""
+    by_label: dict[str, Draft] | None = None
+    for finding in findings:
+        if finding.location is None and finding.field:
+            by_label = by_label or {draft.base.label: draft for draft in drafts}
+            draft = by_label.get(finding.object)
+            if draft:
+                finding = finding._replace(location=draft.origin(finding.field))
+        yield finding
 
 
 def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str, bytes]:

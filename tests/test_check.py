@@ -226,3 +226,19 @@ def test_a_custom_resource_must_fit_its_definition(repository: Repository, place
     repository.write({place: _CRD.replace("SIZE: 3", "maximum: 3")})
     assert "[invalid-manifest]" in repository.run("check").out
     assert "[invalid-manifest]" in repository.run("clusters/a").err
+
+
+def test_a_finding_in_a_field_that_a_cluster_writes_names_the_place(repository: Repository) -> None:
+    patches = (
+        "  patches:\n  - target: {kind: Deployment}\n    patch:\n"
+        "    - {op: add, path: /spec/template/spec/hostNetwrk, value: true}\n"
+    )
+    repository.write(shop())
+    repository.write({"overlays/a/cluster.yaml": cluster_yaml("a", more=patches)})
+    text = (repository.path / "overlays/a/cluster.yaml").read_text()
+    line = text.splitlines().index(
+        "    - {op: add, path: /spec/template/spec/hostNetwrk, value: true}"
+    )
+    (row,) = json.loads(repository.run("check", "--json").out)
+    assert row["rule"] == "unknown-manifest-field"
+    assert row["location"] == {"path": "overlays/a/cluster.yaml", "line": line + 1, "column": 7}

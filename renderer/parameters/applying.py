@@ -88,13 +88,13 @@ class Parametrized:
             path = write.path
             if draft.reshaped:
                 path = resolve(draft.data, write.target.pointer)
-            draft.written.append(path)
             draft.put(path, value)
         else:
             operation = Operation("add", write.target.pointer, write.target.location, value=value)
             path = draft.field(operation)
             draft.apply(operation)
-            draft.written.append(path)
+        draft.written.append(path)
+        draft.origins.append((path, values[write.parameter].location or write.target.location))
 
     def _relinked(self, draft: Draft, path: Path, value: Any) -> Any:
         """The value with names by content in it; the draft then holds references of its own."""
@@ -140,6 +140,7 @@ class Parametrized:
 
     def _apply(self, index: int, operation: Operation) -> bool:
         draft = self.draft(index)
+        path: Path | None = None
         try:
             if operation.op != "test":
                 path = draft.field(operation)
@@ -152,6 +153,8 @@ class Parametrized:
                         operation.op, operation.pointer, operation.location, None, value
                     )
             changed = draft.apply(operation)
+            if path is not None:
+                draft.origins.append((path, operation.location))
             if object_ref(draft.data) != draft.base.ref:
                 message = f"the patch {IDENTITY}"
                 self._report("changed-identity", draft, operation, message, IDENTITY_HINT)

@@ -43,15 +43,17 @@ class Draft:
     """The changing data of one manifest.
 
     Only containers on the way to a change are copied; all others stay those of the base
-    manifest, which is never changed. `written` are the fields that parameters own.
+    manifest, which is never changed. `written` are the fields that parameters own, `origins`
+    all that was written, in its order, with the places that say so.
     """
 
-    __slots__ = ("_own", "base", "data", "reshaped", "scalars", "written")
+    __slots__ = ("_own", "base", "data", "origins", "reshaped", "scalars", "written")
 
     def __init__(self, base: Manifest) -> None:
         self.base = base
         self.data: dict[str, Any] = base.data
         self.written: list[Path] = []
+        self.origins: list[tuple[Path, Location | None]] = []
         # Something has moved, or names by content came in: paths found in the base no longer
         # hold, or are not all.
         self.reshaped = False
@@ -62,6 +64,14 @@ class Draft:
     @property
     def is_changed(self) -> bool:
         return self.data is not self.base.data
+
+    def origin(self, field: str) -> Location | None:
+        """Where it is said what a field holds (a JSON Pointer); None if that is composed."""
+        for path, location in reversed(self.origins):
+            written = format_path(path)
+            if f"{field}/".startswith(f"{written}/") or f"{written}/".startswith(f"{field}/"):
+                return location
+        return None
 
     def value(self, path: Path) -> Any:
         """The value at a path that is there."""

@@ -242,3 +242,24 @@ def test_a_finding_in_a_field_that_a_cluster_writes_names_the_place(repository: 
     (row,) = json.loads(repository.run("check", "--json").out)
     assert row["rule"] == "unknown-manifest-field"
     assert row["location"] == {"path": "overlays/a/cluster.yaml", "line": line + 1, "column": 7}
+
+
+def test_the_committed_output_of_a_wrapper_without_the_functions_work(
+    repository: Repository,
+) -> None:
+    repository.write(shop())
+    repository.render("clusters")
+    manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels:\n"
+    repository.write(
+        {"clusters/a/extra/map.yaml": f"{manifest}    renderer.gitops/skipped: $(skipped)\n"}
+    )
+    result = repository.run("check")
+    assert result.code == 1
+    assert result.out.startswith(
+        "clusters/a/extra/map.yaml:5:1: error: this was built without the function that sets"
+        " parameters and patches [function-skipped]\n"
+    )
+    (row,) = json.loads(repository.run("check", "--json").out)
+    assert row["cluster"] is None
+    repository.write({"clusters/a/extra/map.yaml": f"{manifest}    app: web\n"})
+    assert repository.run("check").code == 0

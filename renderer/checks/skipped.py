@@ -10,6 +10,11 @@ from renderer.manifests import SKIPPED_LABEL, labels_of
 if TYPE_CHECKING:
     from renderer.manifests import Manifest
 
+SKIPPED = "function-skipped"
+SKIPPED_HINT = (
+    "run kustomize build --enable-alpha-plugins --enable-exec; kubectl kustomize runs no functions"
+)
+
 
 def check_skipped(manifest: Manifest) -> list[Finding]:
     """Whether a manifest carries the label that a wrapper puts on all and our function takes off.
@@ -21,12 +26,11 @@ def check_skipped(manifest: Manifest) -> list[Finding]:
         return []
     return [
         Finding(
-            "function-skipped",
+            SKIPPED,
             Severity.ERROR,
             "the function that sets parameters and patches was skipped",
             object=manifest.label,
             field=f"/metadata/labels/{SKIPPED_LABEL.replace('/', '~1')}",
-            hint="run kustomize build --enable-alpha-plugins --enable-exec; kubectl kustomize"
-            " runs no functions",
+            hint=SKIPPED_HINT,
         )
     ]

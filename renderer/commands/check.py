@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from renderer.commands.render import PROCESSES, unneeded_exceptions
+from renderer.committed import skipped_functions
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
+from renderer.findings import has_errors
 from renderer.layout.clusters import choose
 from renderer.outcome import Options, Outcome
 from renderer.rendering import render_clusters
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: bool) -> int:
-    """Verifies and reports; gives the exit code. The findings are on stdout."""
+    """Verifies and reports; gives the exit code. The findings are on stdout.
+
+    Where all clusters are verified, so is what else is committed beside their trees.
+    """
     clusters = space.clusters
     if arguments or not clusters:
         clusters = choose(clusters, arguments or [space.repository], space.repository, os.getcwd())
@@ -30,16 +35,17 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
         render_clusters(space, clusters, options), key=lambda outcome: outcome.cluster.name
     )
     failed = [outcome for outcome in outcomes if outcome.failed]
-    of_all = []
-    if clusters == space.clusters and not failed:
-        of_all = unneeded_exceptions(space, outcomes)
+    of_all: list[Finding] = []
+    if clusters == space.clusters:
+        of_all += space.check_policy.judge(skipped_functions(space)).findings
+        of_all += () if failed else unneeded_exceptions(space, outcomes)
     if as_json:
         _print_json(outcomes, of_all)
     else:
         _print_text(outcomes, of_all, color=color)
     if any(isinstance(outcome.error, ToolError) for outcome in failed):
         return EXIT_FAILED
-    return EXIT_NO if failed else EXIT_OK
+    return EXIT_NO if failed or has_errors(of_all) else EXIT_OK
 
 
 def _print_text(outcomes: Sequence[Outcome], of_all: Sequence[Finding], *, color: bool) -> None:

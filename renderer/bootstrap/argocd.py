@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from renderer.bootstrap.trees import Tree
 
 _API = "argoproj.io/v1alpha1"
+# Flux keeps some beside a tree; to Argo CD they would be objects without a name.
+_NO_MANIFESTS = "*/kustomization.y*ml"
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
@@ -123,7 +125,7 @@ def _application_set(
                     "destination": _destination(options, _segment(above + outputs.cluster)),
                     "project": project,
                     "source": {
-                        "directory": {"recurse": True},
+                        "directory": {"exclude": _NO_MANIFESTS, "recurse": True},
                         "path": "{{.path.path}}",
                         "repoURL": remote.url,
                         "targetRevision": remote.branch,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PARTS = ("base", "overlays", "clusters")
-_BRANCH = "main"
+BRANCH = "main"
 
 
 class Upstream:
@@ -35,7 +35,7 @@ class Upstream:
         for part in _PARTS:
             shutil.copytree(ROOT / part, self.path / part)
         self.repository = Repository(self.path)
-        self.git("init", "--quiet", f"--initial-branch={_BRANCH}")
+        self.git("init", "--quiet", f"--initial-branch={BRANCH}")
         self.git("config", "user.name", "Test")
         self.git("config", "user.email", "test@example.com")
         self.commit("Everything as it is committed here")

@@ -7,7 +7,6 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from e2e.api import read
 from e2e.programs import free_ports
 from e2e.tools import find
 from e2e.upstream import BRANCH, need
@@ -133,7 +132,7 @@ class Application:
         self._looked = 0.0
 
     def status(self) -> dict[str, Any]:
-        found = read(self._home, f"{_APPLICATIONS}/{self._place[1]}") or {}
+        found = self._home.api.find(f"{_APPLICATIONS}/{self._place[1]}") or {}
         status: dict[str, Any] = found.get("status", {})
         return status
 
@@ -199,7 +198,7 @@ class Application:
 
 def _play_ingress_controller(cluster: ControlPlane) -> None:
     """Argo CD takes an Ingress for healthy when its controller has written an address."""
-    for one in (read(cluster, _INGRESSES) or {})["items"]:
+    for one in (cluster.api.find(_INGRESSES) or {})["items"]:
         if not one["status"].get("loadBalancer"):
             name, namespace = one["metadata"]["name"], one["metadata"]["namespace"]
             patch = json.dumps({"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}})

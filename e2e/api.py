@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import http.client
 import itertools
 import json
@@ -52,18 +51,14 @@ class Api:
         self._port = port
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._certificate = certificate
-        self._used = time.monotonic()
-
-    @functools.cached_property
-    def _connection(self) -> http.client.HTTPSConnection:
-        context = ssl.create_default_context(cafile=self._certificate)
-        return http.client.HTTPSConnection(
-            "127.0.0.1", self._port, context=context, timeout=_TIMEOUT
-        )
+        self._connection: http.client.HTTPSConnection | None = None
+        self._used = 0.0
 
     def close(self) -> None:
-        """Close the connection; the next request opens it again."""
-        self._connection.close()
+        """Close the connection; the next request opens another."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
     def find(self, path: str) -> Object | None:
         """What is at a path (`/apis/GROUP/VERSION/...`); None if there is nothing."""
@@ -87,9 +82,10 @@ class Api:
         if time.monotonic() - self._used > _IDLE:
             self.close()
         self._used = time.monotonic()
+        connection = self._connection = self._connection or self._new_connection()
         headers = {**self._headers, "Accept": accept}
-        self._connection.request(method, path, json.dumps(body) if body else None, headers)
-        response = self._connection.getresponse()
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        response = connection.getresponse()
         answer: Object = json.loads(response.read())
         return response.status, answer
 
@@ -108,6 +104,12 @@ class Api:
                 connection.sendall("".join(requests).encode("ascii"))
                 for _ in batch:
                     yield _read_answer(answers)
+
+    def _new_connection(self) -> http.client.HTTPSConnection:
+        context = ssl.create_default_context(cafile=self._certificate)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self._port, context=context, timeout=_TIMEOUT
+        )
 
     def _open(self) -> ssl.SSLSocket:
         context = ssl.create_default_context(cafile=self._certificate)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import read_txtar, write_tree
+from support import UNCHECKED, read_txtar, write_tree
 from test_readme import copy_of_project
 
 from e2e.controlplane import ControlPlane
@@ -111,6 +111,7 @@ def _only_files_of_patches(directory: str, names: list[str]) -> set[str]:
 def shipped(directory: Path) -> Path:
     for part in ("base", "overlays"):
         shutil.copytree(ROOT / part, directory / part)
+    shutil.copy(ROOT / "pyproject.toml", directory)  # the settings
     return directory
 
 
@@ -201,7 +202,7 @@ def test_transformer_of_generated_changes(
     document = {**HEAD, "kind": "Cluster", "spec": spec}
     files["overlays/a/cluster.yaml"] = _lines(document)
     path = tmp_path_factory.mktemp("generated")
-    write_tree(path, files)
+    write_tree(path, {**files, "render.toml": UNCHECKED})
     made = build(transformer(path, "overlays/a"), *RUN)
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout == rendered(path, "overlays/a")

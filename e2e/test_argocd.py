@@ -111,19 +111,21 @@ def test_versions(fleet: Fleet, staging: Application) -> None:
     "Argo CD: the AppProject permits what is in the trees, and nothing else", *ARGOCD
 )
 def test_what_the_project_permits(staging: Application) -> None:
-    path = staging.upstream.path / scenarios.tree(staging)
-    for name, kind, group, namespace in (
-        ("role", "ClusterRole", "rbac.authorization.k8s.io/v1", ""),
-        ("map", "ConfigMap", "v1", "kube-system"),
-    ):
-        where = {"namespace": namespace} if namespace else {}
-        manifest = {"apiVersion": group, "kind": kind, "metadata": {"name": "intruder", **where}}
-        (path / f"{name}.yaml").write_text(json.dumps(manifest))
-        message = staging.wait_refused(staging.upstream.commit(f"Bring a {kind} along"))
-        assert "not permitted in project" in message
-        found = staging.cluster.ask("get", kind, "intruder", "-n", namespace or "default")
-        assert found.code != 0
-        staging.wait_synced(staging.upstream.revert())
+    intruders = {
+        "ClusterRole": ("rbac.authorization.k8s.io/v1", {}),
+        "ConfigMap": ("v1", {"namespace": "kube-system"}),
+    }
+    for kind, (api, where) in intruders.items():
+        manifest = {"apiVersion": api, "kind": kind, "metadata": {"name": "intruder", **where}}
+        path = staging.upstream.path / scenarios.tree(staging) / f"{kind.lower()}.yaml"
+        path.write_text(json.dumps(manifest))
+    message = staging.wait_refused(staging.upstream.commit("Bring intruders along"))
+    assert "ClusterRole is not permitted in project platform" in message
+    assert "namespace kube-system is not permitted in project 'platform'" in message
+    for kind, (_, where) in intruders.items():
+        namespace = where.get("namespace", "default")
+        assert staging.cluster.ask("get", kind, "intruder", "-n", namespace).code != 0
+    staging.wait_synced(staging.upstream.revert())
 
 
 @pytest.mark.proves("Argo CD: a tree that is removed leaves what runs", *ARGOCD)

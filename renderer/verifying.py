@@ -63,6 +63,7 @@ class Verification:
         self._parameters = parameters
         self._checks = checks
         self._verdicts: dict[int, _Verdict] = {}
+        self._learned: set[int] = set()
         self._violations: dict[tuple[int, str], list[Finding]] = {}
 
     @cached_property
@@ -126,14 +127,21 @@ class Verification:
         if self._is_own(place, manifest):
             found = self._verdicts.get(place)
             if found is None:
-                found = self._verdicts[place] = self._check(manifest, text)
+                found = self._verdicts[place] = self._check(manifest, text, stays=True)
             return found
+        self._learn(place)
         verdict = self._check(manifest, text)
         if place < len(self._manifests):
             return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
         return verdict
 
-    def _check(self, manifest: Manifest, text: str) -> _Verdict:
+    def _learn(self, place: int) -> None:
+        """Looks once at what a changed manifest was made from: most of it they share."""
+        if place < len(self._manifests) and place not in self._learned:
+            self._learned.add(place)
+            self._schemas.check(self._manifests[place], stays=True)
+
+    def _check(self, manifest: Manifest, text: str, *, stays: bool = False) -> _Verdict:
         # To walk all fields in search of placeholders takes longer than writing them did.
         has_placeholder = self._placeholder.search(text) is not None
         skipped = check_skipped(manifest)
@@ -141,7 +149,7 @@ class Verification:
             return _Verdict(skipped, [facts_of(manifest)])
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
-        findings += self._schemas.check(manifest)
+        findings += self._schemas.check(manifest, stays=stays)
         pods = tuple(embedded_pods(manifest))
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.

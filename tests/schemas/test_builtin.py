@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from renderer.checks import KUBERNETES
 from renderer.checks.schema import Schemas
 from renderer.checks.schema.definitions import definitions_of
+from renderer.patching.operations import Draft
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.reading import read_documents
 from schemas.samples import DEPLOYMENT, check, manifest, of
@@ -213,3 +214,26 @@ def test_an_unknown_field_is_found_wherever_it_is(data: st.DataObject) -> None:
     container["zzz"] = data.draw(JSON)
     (finding,) = Schemas().check(of(value))
     assert (finding.rule, finding.field) == (UNKNOWN, format_path((*place, "zzz")))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("spec", "replicas"), "two"),
+        (("spec", "template", "spec", "containers", 0, "imag"), "x"),
+        (("spec", "template", "spec", "containers", 0, "ports"), [{}]),
+        (("spec", "template", "spec", "containers"), None),
+        (("spec", "selector"), None),
+        (("metadata", "labels"), {"-": "x"}),
+    ],
+)
+def test_what_is_known_of_a_manifest_changes_no_verdict(path: tuple[Any, ...], value: Any) -> None:
+    """The draft shares all but the way to its change with the manifest that was looked at."""
+    base = manifest(DEPLOYMENT)
+    draft = Draft(base)
+    draft.put(path, value)
+    touched = base._replace(data=draft.data)
+    learned = Schemas()
+    assert learned.check(base, stays=True) == []
+    assert learned.check(touched) == Schemas().check(touched) != []
+    assert learned.check(base) == []

@@ -37,6 +37,7 @@ class Schemas:
     def __init__(self, minor: str = KUBERNETES[-1]) -> None:
         self._minor = minor
         self._custom: Mapping[Kind, tuple[CustomKind, ...]] = {}
+        self._fine: set[tuple[int, int]] = set()
 
     def with_definitions(self, crds: Iterable[Any]) -> Schemas:
         """These schemas and those of CustomResourceDefinitions; other objects are passed over.
@@ -51,8 +52,12 @@ class Schemas:
         extended._custom = {**self._custom, **added}
         return extended
 
-    def check(self, manifest: Manifest) -> list[Finding]:
-        """What the API server would refuse in a manifest, or drop without a word."""
+    def check(self, manifest: Manifest, *, stays: bool = False) -> list[Finding]:
+        """What the API server would refuse in a manifest, or drop without a word.
+
+        One that `stays` outlives these schemas and never changes: what of it is fine is passed
+        over in other manifests that share it.
+        """
         return [
             Finding(
                 problem.rule,
@@ -62,11 +67,11 @@ class Schemas:
                 field=format_path(problem.path),
                 hint=problem.hint,
             )
-            for problem in self._problems(manifest)
+            for problem in self._problems(manifest, stays)
             if not _is_encrypted(problem.path, manifest.data)
         ]
 
-    def _problems(self, manifest: Manifest) -> list[Problem]:
+    def _problems(self, manifest: Manifest, stays: bool) -> list[Problem]:
         data = manifest.data
         ref = manifest.ref
         kind = ref.group, ref.kind
@@ -75,7 +80,7 @@ class Schemas:
         if kind in self._custom:
             problems = self._custom_problems(kind, version(data), data)
         elif name := definitions.served.get(api_version, {}).get(ref.kind):
-            walk = Walk(definitions)
+            walk = Walk(definitions, fine=self._fine, learn=stays)
             walk.check(definitions[name], data)
             problems = without_status(walk.problems)
         elif is_builtin(ref.group, definitions.served):

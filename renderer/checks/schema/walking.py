@@ -42,11 +42,23 @@ class Walk:
 
     Kubernetes' own kinds are read into Go structs, where null is as good as nothing; in objects
     of a CustomResourceDefinition (`custom`) it is a value, which the schema must allow.
+
+    `fine` are the containers that are known to have no problem, with the schema of each, by
+    their ids: they are passed over. With `learn`, what is found to be fine is added.
     """
 
-    def __init__(self, definitions: Mapping[str, Schema], *, custom: bool = False) -> None:
+    def __init__(
+        self,
+        definitions: Mapping[str, Schema],
+        *,
+        custom: bool = False,
+        fine: set[tuple[int, int]] | None = None,
+        learn: bool = False,
+    ) -> None:
         self._definitions = definitions
         self._custom = custom
+        self._fine = set() if fine is None else fine
+        self._learn = learn
         self._formats = CUSTOM_FORMATS if custom else FORMATS
         self.problems: list[Problem] = []
 
@@ -70,12 +82,22 @@ class Walk:
             self._typeless(schema, value, place)
         elif not _is_type(value, expected):
             self._report(place, *wrong_type(value, WORDS[expected], expected))
-        elif expected == "object":
-            self._object(schema, value, place)
-        elif expected == "array":
-            self._array(schema, value, place)
+        elif expected in ("object", "array"):
+            self._container(schema, value, place)
         else:
             self._scalar(schema, value, place)
+
+    def _container(self, schema: Schema, value: Any, place: Place) -> None:
+        known = id(value), id(schema)
+        if known in self._fine:
+            return
+        before = len(self.problems)
+        if schema["type"] == "object":
+            self._object(schema, value, place)
+        else:
+            self._array(schema, value, place)
+        if self._learn and len(self.problems) == before:
+            self._fine.add(known)
 
     def _null(self, schema: Schema, place: Place) -> None:
         if self._custom and not _takes_null(schema):

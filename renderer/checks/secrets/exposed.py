@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping, mappings, pod_of
@@ -115,10 +116,19 @@ def _decoded(value: Any) -> str:
 
 def _setting(path: Path, name: str, value: str) -> Iterator[_Exposed]:
     """A value with the name of its variable or file: itself a secret, or a text with some."""
+    for line, what in (_short if len(value) < _SHORT else _judged)(name, value):
+        yield path, line, what
+
+
+def _judged(name: str, value: str) -> tuple[tuple[int, str], ...]:
     if "\n" not in value.rstrip("\n") and is_secret_pair(name, value):
-        yield path, 0, _NAMED
-    else:
-        yield from _text(path, value, language_of(name, value))
+        return ((0, _NAMED),)
+    return tuple((line, what) for _, line, what in _text((), value, language_of(name, value)))
+
+
+# Clusters of one fleet set the same variables to the same values over and over.
+_SHORT = 200  # characters
+_short = lru_cache(maxsize=8192)(_judged)
 
 
 def _text(path: Path, text: str, language: Language) -> Iterator[_Exposed]:

@@ -171,3 +171,14 @@ def test_any_definition_can_be_worked_with(field: str, key: str, value: Any) -> 
     schemas = Schemas().with_definitions([odd])
     for spec in ("{size: 1, port: 1}", "{tags: [a], shelves: [{name: a}], prices: {a: 1}}"):
         assert schemas.check(manifest(shop(spec))) is not None
+
+
+@pytest.mark.parametrize("value", [1, True, "x", [], {"status": 1}])
+def test_a_definition_that_cannot_be_read_is_no_reason_to_stop(value: Any) -> None:
+    """What is wrong with it is for the API server's schema of definitions to say."""
+    broken = copy.deepcopy(manifest(DEFINITION).data)
+    for version in broken["spec"]["versions"]:
+        version["subresources"] = value
+    schemas = Schemas().with_definitions([broken])
+    assert schemas.check(of(broken)) != []
+    assert schemas.check(manifest(SHOP)) == check(SHOP) == []

@@ -50,7 +50,8 @@ def _versions(versions: Any) -> Iterator[tuple[str, CustomVersion]]:
             validation = version.get("schema")
             schema = validation.get("openAPIV3Schema") if isinstance(validation, dict) else None
             schema = schema if isinstance(schema, dict) else {**_ANYTHING}
-            drops_status = "status" in (version.get("subresources") or {})
+            subresources = version.get("subresources")
+            drops_status = isinstance(subresources, dict) and "status" in subresources
             yield str(version.get("name")), CustomVersion(schema, drops_status)
 
 

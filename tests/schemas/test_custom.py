@@ -181,4 +181,4 @@ def test_a_definition_that_cannot_be_read_is_no_reason_to_stop(value: Any) -> No
         version["subresources"] = value
     schemas = Schemas().with_definitions([broken])
     assert schemas.check(of(broken)) != []
-    assert schemas.check(manifest(SHOP)) == check(SHOP) == []
+    assert check(SHOP, schemas) == check(SHOP) == []

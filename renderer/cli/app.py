@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from renderer.cli.bootstrap import bootstrap
-from renderer.cli.grammar import DEFAULT, Group, Nameless
+from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
+from renderer.cli.repository import ClustersOrAll, complete_clusters
 from renderer.cli.repository import Repo as _Repo
-from renderer.cli.repository import complete_clusters
 from renderer.cli.repository import open_repository as _open
 from renderer.errors import EXIT_NO
 
@@ -32,8 +32,6 @@ A patch or parameter that would change nothing is an error with its place.
 """
 
 
-_CONTEXT = {"help_option_names": ["--help", "-h"]}
-
 app = typer.Typer(
     cls=Group,
     rich_markup_mode=None,
@@ -41,7 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help=_HELP,
     subcommand_metavar="CLUSTERS... | COMMAND",
-    context_settings=_CONTEXT,
+    context_settings=CONTEXT,
 )
 app.add_typer(bootstrap, name="bootstrap")
 
@@ -51,15 +49,6 @@ _Clusters = Annotated[
     typer.Argument(
         metavar="CLUSTERS...",
         help="Clusters: clusters/prod, overlays/prod or prod; a directory above them means all.",
-        autocompletion=complete_clusters,
-        show_default=False,
-    ),
-]
-_ClustersOrAll = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[CLUSTERS...]",
-        help="As in `render CLUSTERS`; all if none is named.",
         autocompletion=complete_clusters,
         show_default=False,
     ),
@@ -124,7 +113,7 @@ def _root(
     pass
 
 
-@app.command(DEFAULT, hidden=True, cls=Nameless, context_settings=_CONTEXT)
+@app.command(DEFAULT, hidden=True, cls=Nameless, context_settings=CONTEXT)
 def _render_clusters(
     clusters: _Clusters,
     check: _Check = False,
@@ -184,7 +173,7 @@ def _build(
 
 @app.command("check")
 def _verify(
-    clusters: _ClustersOrAll = None,
+    clusters: ClustersOrAll = None,
     json: _Json = False,
     repo: _Repo = None,
     engine: _EngineOption = None,

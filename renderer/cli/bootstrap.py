@@ -6,28 +6,17 @@ from typing import Annotated
 
 import typer
 
-from renderer.cli.grammar import Subgroup
-from renderer.cli.repository import Repo, complete_clusters, open_repository
-
-_CONTEXT = {"help_option_names": ["--help", "-h"]}
+from renderer.cli.grammar import CONTEXT, Subgroup
+from renderer.cli.repository import ClustersOrAll, Repo, open_repository
 
 bootstrap = typer.Typer(
     cls=Subgroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    context_settings=_CONTEXT,
+    context_settings=CONTEXT,
     help="Print what points Flux or Argo CD at trees.",
 )
 
-_Clusters = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[CLUSTERS...]",
-        help="Clusters: clusters/prod, overlays/prod or prod; all if none is named.",
-        autocompletion=complete_clusters,
-        show_default=False,
-    ),
-]
 _Url = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Where clusters fetch this repository; origin if not given."),
@@ -44,7 +33,7 @@ _Write = Annotated[bool, typer.Option("--write", help="Write files below gitops/
 
 @bootstrap.command("flux")
 def _flux(
-    clusters: _Clusters = None,
+    clusters: ClustersOrAll = None,
     url: _Url = None,
     branch: _Branch = "main",
     name: Annotated[
@@ -101,7 +90,7 @@ def _flux(
 
 @bootstrap.command("argocd")
 def _argocd(
-    clusters: _Clusters = None,
+    clusters: ClustersOrAll = None,
     url: _Url = None,
     branch: _Branch = "main",
     project: Annotated[

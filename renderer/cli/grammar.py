@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+CONTEXT = {"help_option_names": ["--help", "-h"]}
 DEFAULT = "render-clusters"  # the command that is called without a name
 _VALUE_OPTIONS = ("--repo", "--engine")
 

@@ -24,6 +24,15 @@ def complete_clusters(incomplete: str) -> list[str]:
     return [one.output for one in clusters if one.output.startswith(incomplete)]
 
 
+ClustersOrAll = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CLUSTERS...]",
+        help="Clusters: clusters/prod, overlays/prod or prod; all if none is named.",
+        autocompletion=complete_clusters,
+        show_default=False,
+    ),
+]
 Repo = Annotated[
     str | None,
     typer.Option(metavar="DIR", help="The repository; found from here upwards if not given."),

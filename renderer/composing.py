@@ -34,7 +34,7 @@ def compose_clusters(
 
         distinct = {one.closure.documents: one for one in inputs}
         declared.update({key: _declarations(space, one) for key, one in distinct.items()})
-        space.definitions.get(("", ""))  # nearly every repository has kinds of its own
+        space.definitions.find()  # nearly every repository has kinds of its own
 
     closures = {one.key: one.closure for one in inputs}
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)

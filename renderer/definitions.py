@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.errors import RenderError
 from renderer.kinds import is_namespaced
 from renderer.layout.clusters import KUSTOMIZATION_FILES
+from renderer.manifests import DEFINITION, defined_kind
 from renderer.sourcefile import read_source
 from renderer.stackkey import own_fingerprint
 
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from renderer.kustomize.cache import Cache
     from renderer.manifests import Manifest
 
-_CRD = "CustomResourceDefinition"
 _ENDINGS = (".yaml", ".yml", ".json")
 
 
 def unknown_kinds(manifests: Sequence[Manifest]) -> frozenset[Kind]:
     """The kinds that neither Kubernetes nor a definition among the manifests explains."""
     kinds = {(one.ref.group, one.ref.kind) for one in manifests}
-    defined = scopes_of(one.data for one in manifests if one.ref.kind == _CRD)
+    defined = scopes_of(one.data for one in manifests if one.ref.kind == DEFINITION)
     return frozenset(kind for kind in kinds if is_namespaced(*kind) is None and kind not in defined)
 
 
@@ -39,14 +39,12 @@ def scopes_of(objects: Iterable[Any]) -> dict[Kind, bool]:
 def _definitions(objects: Iterable[Any]) -> Iterator[tuple[Kind, dict[str, Any]]]:
     """The definitions among the objects and in the items of lists, whatever else is there."""
     for data in objects:
-        if not isinstance(data, dict):
-            continue
-        spec = data.get("spec") if data.get("kind") == _CRD else None
-        names = spec.get("names") if isinstance(spec, dict) else None
-        if isinstance(spec, dict) and isinstance(names, dict):
-            yield (str(spec.get("group", "")), str(names.get("kind", ""))), data
-        items = data.get("items")
-        yield from _definitions(items if isinstance(items, list) else ())
+        if isinstance(data, dict):
+            kind = defined_kind(data)
+            if kind:
+                yield kind, data
+            items = data.get("items")
+            yield from _definitions(items if isinstance(items, list) else ())
 
 
 class Definition(NamedTuple):
@@ -69,6 +67,10 @@ class Definitions:
         self._repository = repository
         self._without = frozenset(without)
         self._cache = cache
+
+    def find(self) -> None:
+        """Looks for them now: before processes part, or while there is time."""
+        self._known  # noqa: B018 # the first use reads them
 
     def get(self, kind: Kind) -> Definition | None:
         return self._known.get(kind)
@@ -100,7 +102,7 @@ class Definitions:
                 content = read_source(self._repository, path) or b""
             except RenderError:
                 continue
-            if _CRD.encode() in content:
+            if DEFINITION.encode() in content:
                 digest = hashlib.sha256(own_fingerprint().encode() + content).hexdigest()
                 for kind, namespaced in self._scopes(content, digest).items():
                     known[kind] = Definition(namespaced, digest, path)

@@ -10,10 +10,13 @@ from renderer.kinds import is_namespaced
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from renderer.kinds import Kind
+
 EMBED_ANNOTATION = "renderer.gitops/embed"
 NAME_HASH_ANNOTATION = "renderer.gitops/name-hash"
 # A label that a wrapper puts on all objects, and our transformer takes off: see checks/skipped.
 SKIPPED_LABEL = "renderer.gitops/skipped"
+DEFINITION = "CustomResourceDefinition"
 LOCAL_CONFIG_ANNOTATION = "config.kubernetes.io/local-config"
 
 # What kustomize puts in the place of a namespace where there is none (kyaml/resid).
@@ -80,6 +83,15 @@ def object_ref(data: Mapping[str, Any]) -> ObjectRef:
         str(about.get("namespace") or ""),
         str(about.get("name") or ""),
     )
+
+
+def defined_kind(data: Mapping[str, Any]) -> Kind | None:
+    """The kind that an object defines; None if it is no definition of one."""
+    spec = data.get("spec") if data.get("kind") == DEFINITION else None
+    names = spec.get("names") if isinstance(spec, dict) else None
+    if isinstance(spec, dict) and isinstance(names, dict):
+        return str(spec.get("group", "")), str(names.get("kind", ""))
+    return None
 
 
 def effective_namespace(ref: ObjectRef) -> str:

@@ -88,7 +88,7 @@ def _up_to_date(
         from renderer.workers import spread
 
         if any(record.unknown_kinds for _, record in known.values()):
-            space.definitions.get(("", ""))  # read once, before the processes part
+            space.definitions.find()
         queue = [*known]
         parts = [
             queue[at : at + _COMPARED_AT_ONCE] for at in range(0, len(queue), _COMPARED_AT_ONCE)

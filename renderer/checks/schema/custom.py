@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.schema.problems import INVALID, TYPES, Problem, without_status
 from renderer.checks.schema.walking import Walk
+from renderer.manifests import defined_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,13 +36,9 @@ _RULES = frozenset(
 def custom_kinds(definitions: Iterable[Any]) -> Iterator[CustomKind]:
     """The kinds of all CustomResourceDefinitions among some objects; others define nothing."""
     for data in definitions:
-        if not isinstance(data, dict) or data.get("kind") != "CustomResourceDefinition":
-            continue
-        spec = data.get("spec")
-        names = spec.get("names") if isinstance(spec, dict) else None
-        if isinstance(spec, dict) and isinstance(names, dict):
-            kind = str(spec.get("group", "")), str(names.get("kind", ""))
-            yield CustomKind(kind, dict(_versions(spec.get("versions"))))
+        kind = defined_kind(data) if isinstance(data, dict) else None
+        if kind:
+            yield CustomKind(kind, dict(_versions(data["spec"].get("versions"))))
 
 
 def _versions(versions: Any) -> Iterator[tuple[str, CustomVersion]]:

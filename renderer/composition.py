@@ -169,7 +169,9 @@ def render(
     findings += sealed.findings
     excused: tuple[int, ...] = ()
     if verify:
-        found, excused = composition.verification.verify(sealed.places, sealed.manifests, texts)
+        found, excused = composition.verification.verify(
+            sealed.places, sealed.manifests, texts, sealed.relinked
+        )
         findings += _located(found, work.drafts.values())
     if has_errors(findings):
         return Rendered((), (), tuple(findings), excused)

@@ -41,8 +41,8 @@ class Checks(NamedTuple):
 class _Verdict(NamedTuple):
     """What is found in a manifest alone, and what it has to do with others.
 
-    `pods` are those that a ConfigMap holds as text; what is found in them is among `findings`,
-    and what they have to do with others among `facts`.
+    The first of `facts` are the manifest's own. `pods` are those that a ConfigMap holds as text;
+    what is found in them is among `findings`, and what they have to do with others among `facts`.
     """
 
     findings: list[Finding]
@@ -63,7 +63,6 @@ class Verification:
         self._parameters = parameters
         self._checks = checks
         self._verdicts: dict[int, _Verdict] = {}
-        self._learned: set[int] = set()
         self._violations: dict[tuple[int, str], list[Finding]] = {}
 
     @cached_property
@@ -85,24 +84,38 @@ class Verification:
         return re.compile(rf"\$\((?:{names})\)")
 
     def verify(
-        self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
+        self,
+        places: Sequence[int],
+        manifests: Sequence[Manifest],
+        texts: Sequence[str],
+        relinked: Collection[int] = (),
     ) -> Judged:
         """All findings about the final manifests of one cluster.
 
-        `places` are those in the stack; what is past its end was made for this cluster.
+        `places` are those in the stack; what is past its end was made for this cluster. Those
+        that are `relinked` differ from the stack's in the names of what they refer to alone.
         """
-        verdicts = self._all(places, manifests, texts)
+        alone = [
+            self._manifests[place] if place in relinked and self._is_composed(place) else manifest
+            for place, manifest in zip(places, manifests, strict=True)
+        ]
+        verdicts = self._all(places, alone, texts)
         findings = [*self._identities]
-        for verdict in verdicts:
+        facts: list[Facts] = []
+        for manifest, judged, verdict in zip(manifests, alone, verdicts, strict=True):
             findings += verdict.findings
+            if manifest is judged:
+                facts += verdict.facts
+            else:
+                findings += check_changed(manifest)
+                facts += [facts_of(manifest), *verdict.facts[1:]]
         levels = enforced_levels(manifests)
-        for place, manifest, verdict in zip(places, manifests, verdicts, strict=True):
-            for one in (manifest, *verdict.pods):
+        for place, judged, verdict in zip(places, alone, verdicts, strict=True):
+            for one in (judged, *verdict.pods):
                 level = levels.get(one.ref.namespace)
                 if level:
                     findings += self._violations_of(place, one, level)
-        findings += check_references([one for verdict in verdicts for one in verdict.facts])
-        return self._checks.policy.judge(findings)
+        return self._checks.policy.judge([*findings, *check_references(facts)])
 
     def verify_each(
         self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
@@ -121,27 +134,25 @@ class Verification:
 
     def _is_own(self, place: int, manifest: Manifest) -> bool:
         """Whether a manifest is the stack's, as it is in every cluster that does not touch it."""
-        return place < len(self._manifests) and manifest is self._manifests[place]
+        return self._is_composed(place) and manifest is self._manifests[place]
+
+    def _is_composed(self, place: int) -> bool:
+        """Whether a manifest is from the stack, and not made for a cluster."""
+        return place < len(self._manifests)
 
     def _verdict(self, place: int, manifest: Manifest, text: str) -> _Verdict:
         if self._is_own(place, manifest):
             found = self._verdicts.get(place)
             if found is None:
-                found = self._verdicts[place] = self._check(manifest, text, stays=True)
+                found = self._verdicts[place] = self._check(manifest, text)
             return found
-        self._learn(place)
-        verdict = self._check(manifest, text)
-        if place < len(self._manifests):
-            return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
-        return verdict
+        if not self._is_composed(place):
+            return self._check(manifest, text)
+        verdict = self._check(manifest, text, self._manifests[place])
+        return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
 
-    def _learn(self, place: int) -> None:
-        """Looks once at what a changed manifest was made from: most of it they share."""
-        if place < len(self._manifests) and place not in self._learned:
-            self._learned.add(place)
-            self._schemas.check(self._manifests[place], stays=True)
-
-    def _check(self, manifest: Manifest, text: str, *, stays: bool = False) -> _Verdict:
+    def _check(self, manifest: Manifest, text: str, base: Manifest | None = None) -> _Verdict:
+        """What is found in a manifest alone; `base` is what it was made from."""
         # To walk all fields in search of placeholders takes longer than writing them did.
         has_placeholder = self._placeholder.search(text) is not None
         skipped = check_skipped(manifest)
@@ -149,7 +160,7 @@ class Verification:
             return _Verdict(skipped, [facts_of(manifest)])
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
-        findings += self._schemas.check(manifest, stays=stays)
+        findings += self._schemas.check(manifest, base)
         pods = tuple(embedded_pods(manifest))
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.

@@ -263,3 +263,51 @@ def test_the_committed_output_of_a_wrapper_without_the_functions_work(
     assert row["cluster"] is None
     repository.write({"clusters/a/extra/map.yaml": f"{manifest}    app: web\n"})
     assert repository.run("check").code == 0
+
+
+_WORKER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker, namespace: shop}
+spec:
+  selector: {matchLabels: {app: worker}}
+  template:
+    metadata: {labels: {app: worker}}
+    spec:
+      hostNetwrk: true
+      containers:
+      - name: worker
+        image: worker:1
+        env: [{name: API_TOKEN, value: 9f8e7d6c5b4a39281706}]
+        envFrom: [{configMapRef: {name: settings}}]
+        volumeMounts: [{name: data, mountPath: /data}]
+"""
+
+
+def test_a_manifest_that_only_follows_a_new_name_is_verified_too(repository: Repository) -> None:
+    patches = (
+        "  patches:\n  - target: {kind: ConfigMap}\n    patch:\n"
+        "    - {op: replace, path: /data/COLOR, value: blue}\n"
+    )
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": "resources: [../../base, worker.yaml]\n",
+            "overlays/a/worker.yaml": _WORKER,
+        }
+    )
+    as_composed = json.loads(repository.run("check", "--json").out)
+    repository.write({"overlays/a/cluster.yaml": cluster_yaml("a", more=patches)})
+    renamed = json.loads(repository.run("check", "--json").out)
+    assert {row["rule"] for row in renamed} == {
+        "unknown-manifest-field",
+        "exposed-secret",
+        "unknown-volume",
+    }
+    assert renamed == as_composed
+    # What is encrypted as a whole cannot follow: its checksum would no longer hold.
+    repository.write({"overlays/a/worker.yaml": f"{_WORKER}sops: {{mac: 'ENC[x]'}}\n"})
+    rows = json.loads(repository.run("check", "--json").out)
+    assert ("changed-encrypted", "Deployment.apps shop/worker") in {
+        (row["rule"], row["object"]) for row in rows
+    }

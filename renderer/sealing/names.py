@@ -32,12 +32,14 @@ _MAX_JOB_NAME = 63  # its Pods carry it as a label
 class Sealed(NamedTuple):
     """The final manifests, in the stack's order; one that nothing changed is the stack's own.
 
-    `places` are their places in the stack; those past its end were made here.
+    `places` are their places in the stack; those past its end were made here. Of those that
+    are `relinked` nothing has changed but the names of what they refer to.
     """
 
     places: tuple[int, ...]
     manifests: tuple[Manifest, ...]
     findings: tuple[Finding, ...]
+    relinked: frozenset[int]
 
 
 def seal(manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameIndex) -> Sealed:
@@ -52,6 +54,7 @@ def seal(manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameInd
         tuple(place for place, _ in result),
         tuple(manifest for _, manifest in result),
         tuple(sealing.findings),
+        frozenset(sealing.relinked),
     )
 
 
@@ -72,6 +75,7 @@ class _Sealing:
         self._embedded: dict[int, list[Embedding]] = {}  # by the place of the ConfigMap
         self._gone: set[int] = set()
         self._named: dict[int, bool] = {}  # False while the name is being made
+        self.relinked: set[int] = set()
         self.findings: list[Finding] = []
 
     def run(self) -> None:
@@ -110,10 +114,15 @@ class _Sealing:
         draft = self._drafts.get(place)
         return draft.data if draft else self._manifests[place].data
 
-    def _draft(self, place: int) -> Draft:
+    def _draft(self, place: int, *, to_relink: bool = False) -> Draft:
         if place not in self._drafts:
             self._drafts[place] = Draft(self._manifests[place])
-        return self._drafts[place]
+        draft = self._drafts[place]
+        if not to_relink:
+            self.relinked.discard(place)
+        elif not draft.is_changed:
+            self.relinked.add(place)
+        return draft
 
     def _report(self, place: int, rule: str, message: str, hint: str) -> None:
         label = self._manifests[place].label
@@ -169,7 +178,7 @@ class _Sealing:
         for reference in self._references.get(old, ()):
             if not means(reference.namespace, namespace):
                 continue
-            draft = self._draft(reference.index)
+            draft = self._draft(reference.index, to_relink=True)
             if not draft.reshaped and value_at(draft.data, reference.path) == old:
                 draft.put(reference.path, new)
         wanted = frozenset([old])

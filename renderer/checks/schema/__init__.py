@@ -20,9 +20,10 @@ from renderer.manifests import version
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from renderer.checks.schema.custom import CustomKind
+    from renderer.checks.schema.definitions import Schema
     from renderer.kinds import Kind
     from renderer.manifests import Manifest
     from renderer.patching.pointing import Path
@@ -37,7 +38,7 @@ class Schemas:
     def __init__(self, minor: str = KUBERNETES[-1]) -> None:
         self._minor = minor
         self._custom: Mapping[Kind, tuple[CustomKind, ...]] = {}
-        self._fine: set[tuple[int, int]] = set()
+        self._doubtful: dict[int, frozenset[int]] = {}  # by the id of a base
 
     def with_definitions(self, crds: Iterable[Any]) -> Schemas:
         """These schemas and those of CustomResourceDefinitions; other objects are passed over.
@@ -52,11 +53,11 @@ class Schemas:
         extended._custom = {**self._custom, **added}
         return extended
 
-    def check(self, manifest: Manifest, *, stays: bool = False) -> list[Finding]:
+    def check(self, manifest: Manifest, base: Manifest | None = None) -> list[Finding]:
         """What the API server would refuse in a manifest, or drop without a word.
 
-        One that `stays` outlives these schemas and never changes: what of it is fine is passed
-        over in other manifests that share it.
+        What a manifest shares with a `base` of its kind is looked at once for all; the base
+        outlives these schemas and never changes.
         """
         return [
             Finding(
@@ -67,11 +68,11 @@ class Schemas:
                 field=format_path(problem.path),
                 hint=problem.hint,
             )
-            for problem in self._problems(manifest, stays)
+            for problem in self._problems(manifest, base)
             if not _is_encrypted(problem.path, manifest.data)
         ]
 
-    def _problems(self, manifest: Manifest, stays: bool) -> list[Problem]:
+    def _problems(self, manifest: Manifest, base: Manifest | None) -> list[Problem]:
         data = manifest.data
         ref = manifest.ref
         kind = ref.group, ref.kind
@@ -80,9 +81,7 @@ class Schemas:
         if kind in self._custom:
             problems = self._custom_problems(kind, version(data), data)
         elif name := definitions.served.get(api_version, {}).get(ref.kind):
-            walk = Walk(definitions, fine=self._fine, learn=stays)
-            walk.check(definitions[name], data)
-            problems = without_status(walk.problems)
+            problems = without_status(self._walk(definitions[name], data, base))
         elif is_builtin(ref.group, definitions.served):
             hint = use_instead(api_version, ref.kind, definitions.served)
             return [_unserved(f"Kubernetes {self._minor} does", api_version, ref.kind, hint)]
@@ -91,6 +90,21 @@ class Schemas:
         if ref.name and (wrong := check_name(kind, ref.name)):
             problems.append(Problem(INVALID, ("metadata", "name"), wrong))
         return problems
+
+    def _walk(self, schema: Schema, data: dict[str, Any], base: Manifest | None) -> list[Problem]:
+        definitions = definitions_of(self._minor)
+        if base is None:
+            walk = Walk(definitions)
+            walk.check(schema, data, {})
+            return walk.problems
+        doubtful = self._doubtful.get(id(base))
+        if doubtful is None:
+            known = self._walk(schema, base.data, None)
+            doubtful = frozenset(one for problem in known for one in _around(problem, base.data))
+            self._doubtful[id(base)] = doubtful
+        walk = Walk(definitions, doubtful=doubtful)
+        walk.check(schema, data, base.data)
+        return walk.problems
 
     def _custom_problems(self, kind: Kind, name: str, data: dict[str, Any]) -> list[Problem]:
         group, _ = kind
@@ -106,6 +120,14 @@ class Schemas:
         api_version = f"{group}/{name}"
         hint = use_instead(api_version, kind[1], served)
         return [_unserved("its CustomResourceDefinition does", api_version, kind[1], hint)]
+
+
+def _around(problem: Problem, data: Any) -> Iterator[int]:
+    """The ids of all containers on the way to a problem."""
+    for step in problem.path:
+        yield id(data)
+        data = data.get(step) if isinstance(data, dict) else data[step] if data else None
+    yield id(data)
 
 
 def _unserved(who: str, api_version: str, kind: str, hint: str) -> Problem:

@@ -67,7 +67,7 @@ class CustomVersion:
         if not self._is_sound:
             return []
         walk = Walk(definitions, custom=True)
-        walk.check(self._schema, data)
+        walk.check(self._schema, data, {})
         found = walk.problems
         if not any(one.rule == INVALID for one in found) and self._validator:
             found += [

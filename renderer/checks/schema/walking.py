@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.schema.formats import CUSTOM_FORMATS, DECODED, FORMATS
@@ -17,7 +18,7 @@ from renderer.checks.schema.problems import (
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from renderer.checks.schema.definitions import Schema
     from renderer.checks.schema.problems import Place
@@ -43,8 +44,7 @@ class Walk:
     Kubernetes' own kinds are read into Go structs, where null is as good as nothing; in objects
     of a CustomResourceDefinition (`custom`) it is a value, which the schema must allow.
 
-    `fine` are the containers that are known to have no problem, with the schema of each, by
-    their ids: they are passed over. With `learn`, what is found to be fine is added.
+    `doubtful` are the containers of a base, by their ids, that hold a problem: see `check`.
     """
 
     def __init__(
@@ -52,25 +52,23 @@ class Walk:
         definitions: Mapping[str, Schema],
         *,
         custom: bool = False,
-        fine: set[tuple[int, int]] | None = None,
-        learn: bool = False,
+        doubtful: Collection[int] = (),
     ) -> None:
         self._definitions = definitions
         self._custom = custom
-        self._fine = set() if fine is None else fine
-        self._learn = learn
+        self._doubtful = doubtful
         self._formats = CUSTOM_FORMATS if custom else FORMATS
         self.problems: list[Problem] = []
 
-    def check(self, schema: Schema, data: dict[str, Any]) -> None:
-        """The object as a whole."""
-        self._object(_embedded(schema) if self._custom else schema, data, None)
+    def check(self, schema: Schema, data: dict[str, Any], base: Mapping[str, Any]) -> None:
+        """The object as a whole; where it shares a value with its `base`, that is fine already."""
+        self._object(_embedded(schema) if self._custom else schema, data, None, base)
 
-    def _value(self, schema: Schema, value: Any, place: Place) -> None:
+    def _value(self, schema: Schema, value: Any, place: Place, base: Any) -> None:
         if "$ref" in schema:
             if self._custom:  # metadata, which is read into a Go struct in every kind
                 walk = Walk(self._definitions)
-                walk._value(schema, value, place)
+                walk._value(schema, value, place, base)
                 self.problems += walk.problems
                 return
             schema = self._definitions[schema["$ref"]]
@@ -79,25 +77,15 @@ class Walk:
             return
         expected = schema.get("type")
         if expected is None:
-            self._typeless(schema, value, place)
+            self._typeless(schema, value, place, base)
         elif not _is_type(value, expected):
             self._report(place, *wrong_type(value, WORDS[expected], expected))
-        elif expected in ("object", "array"):
-            self._container(schema, value, place)
+        elif expected == "object":
+            self._object(schema, value, place, base)
+        elif expected == "array":
+            self._array(schema, value, place, base)
         else:
             self._scalar(schema, value, place)
-
-    def _container(self, schema: Schema, value: Any, place: Place) -> None:
-        known = id(value), id(schema)
-        if known in self._fine:
-            return
-        before = len(self.problems)
-        if schema["type"] == "object":
-            self._object(schema, value, place)
-        else:
-            self._array(schema, value, place)
-        if self._learn and len(self.problems) == before:
-            self._fine.add(known)
 
     def _null(self, schema: Schema, place: Place) -> None:
         if self._custom and not _takes_null(schema):
@@ -105,29 +93,29 @@ class Walk:
             message = f"null is not {expected}"
             self._report(place, message, "leave the field out", readable=True)
 
-    def _typeless(self, schema: Schema, value: Any, place: Place) -> None:
+    def _typeless(self, schema: Schema, value: Any, place: Place, base: Any) -> None:
         if schema.get("x-kubernetes-int-or-string"):
             if type(value) is not str and type(value) is not int:
                 self._report(place, *wrong_type(value, "an integer or a string"))
             elif not self._custom:
                 self._scalar({"format": "int32"}, value, place)
         elif "oneOf" in schema and not self._custom:
-            self._alternative(schema["oneOf"], value, place)
+            self._alternative(schema["oneOf"], value, place, base)
         elif "format" in schema and not self._custom:
             self._scalar(schema, value, place)
         elif type(value) is dict:
-            self._object(schema, value, place)
+            self._object(schema, value, place, base)
 
-    def _alternative(self, schemas: list[Schema], value: Any, place: Place) -> None:
+    def _alternative(self, schemas: list[Schema], value: Any, place: Place, base: Any) -> None:
         """Types of Go that read either of two types of JSON."""
         for schema in schemas:
             if type(value) is TYPES[schema.get("type", "object")]:
-                self._value(schema, value, place)
+                self._value(schema, value, place, base)
                 return
         expected = " or ".join(WORDS[one.get("type", "object")] for one in schemas)
         self._report(place, *wrong_type(value, expected))
 
-    def _object(self, schema: Schema, value: dict[str, Any], place: Place) -> None:
+    def _object(self, schema: Schema, value: dict[str, Any], place: Place, base: Any) -> None:
         if schema.get("x-kubernetes-embedded-resource") and place:
             schema = _embedded(schema)
         fields = schema.get("properties", _NOTHING)
@@ -135,14 +123,18 @@ class Walk:
         if others is None:
             others = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
         names = schema.get("propertyNames")
+        base = base if type(base) is dict else _NOTHING
+        fine = _NOTHING if id(base) in self._doubtful else base
         for key, child in value.items():
+            if fine.get(key, _NOTHING) is child:
+                continue
             if names is not None and (wrong := FORMATS[names["format"]](key)):
                 self._report((place, key), wrong, readable=True)
             field = fields.get(key, others)
             if field is False:
                 self.problems.append(unknown_field(key, fields, path_to((place, key))))
             elif field is not True and not (type(child) is str and field == _STRING):
-                self._value(field, child, (place, key))
+                self._value(field, child, (place, key), base.get(key))
         self._demands(schema, fields, value, place)
 
     def _demands(
@@ -156,7 +148,7 @@ class Walk:
             self._one_of(schema["x-one-of"], value, place)
         for key in schema.get("x-structs", ()):
             if value.get(key) is None:
-                self._object(self._resolved(fields[key]), {}, (place, key))
+                self._object(self._resolved(fields[key]), {}, (place, key), None)
 
     def _missing(self, schema: Schema, key: str, value: dict[str, Any], place: Place) -> None:
         if self._custom:
@@ -174,19 +166,24 @@ class Walk:
         wanted = ", or ".join(" and ".join(group) for group in groups)
         self._report(place, f"one of these is required: {wanted}", readable=True)
 
-    def _array(self, schema: Schema, value: list[Any], place: Place) -> None:
+    def _array(self, schema: Schema, value: list[Any], place: Place, base: Any) -> None:
         items = schema.get("items")
         if items is None:
             return
         kind = schema.get("x-kubernetes-list-type")
-        for index, child in enumerate(value):
+        base = base if type(base) is list else []
+        fine = set() if id(base) in self._doubtful else set(map(id, base))
+        bases = base if len(base) == len(value) else repeat(None)
+        for index, (child, before) in enumerate(zip(value, bases, strict=False)):
+            if id(child) in fine:
+                continue
             if child is None and not self._custom:
                 if kind == "map":
                     self._report((place, index), "null is not a mapping", "leave the item out")
                     continue
                 child = self._zero(items)
             if not (type(child) is str and items == _STRING):
-                self._value(items, child, (place, index))
+                self._value(items, child, (place, index), before)
         if len(value) > 1 and kind in ("map", "set"):
             self._duplicates(schema, value, place)
 

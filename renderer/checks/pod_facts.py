@@ -5,9 +5,11 @@ https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.facts import KeyUse, PodFacts, pairs_of
+from renderer.checks.identical import Identical
 from renderer.checks.pods import calls, mapping, mappings
 from renderer.suggesting import nearest
 
@@ -62,24 +64,29 @@ def collect_pull_secrets(into: Collector, namespace: str, data: Any, at: Path) -
 
 
 def _environment(into: Collector, namespace: str, container: _Data, at: Path) -> None:
-    for index, variable in mappings(container.get("env")):
-        source = variable.get("valueFrom")
-        if not isinstance(source, dict):
-            continue
-        for field, kind in _ENV_SOURCES:
-            found = source.get(field)
-            if isinstance(found, dict) and found.get("optional") is not True:
-                path = (*at, "env", index, "valueFrom", field)
-                target = into.use("", kind, namespace, found.get("name"), (*path, "name"))
-                key = found.get("key")
-                if target and isinstance(key, str):
-                    into.key_uses.append(KeyUse(target, key, (*path, "key")))
+    if "env" in container:
+        for kind, name, key, path in _variables(Identical(container["env"]), at):
+            target = into.use("", kind, namespace, name, (*path, "name"))
+            if target and isinstance(key, str):
+                into.key_uses.append(KeyUse(target, key, (*path, "key")))
     for index, source in mappings(container.get("envFrom")):
         for field, kind in _ENV_FROM:
             found = source.get(field)
             if isinstance(found, dict) and found.get("optional") is not True:
                 path = (*at, "envFrom", index, field, "name")
                 into.use("", kind, namespace, found.get("name"), path)
+
+
+@lru_cache(maxsize=4096)
+def _variables(env: Identical[Any], at: Path) -> list[tuple[str, Any, Any, Path]]:
+    """The keys that the variables of a container need: kind, name, key, and the field."""
+    return [
+        (kind, found.get("name"), found.get("key"), (*at, "env", index, "valueFrom", field))
+        for index, variable in mappings(env.value)
+        if isinstance(source := variable.get("valueFrom"), dict)
+        for field, kind in _ENV_SOURCES
+        if isinstance(found := source.get(field), dict) and found.get("optional") is not True
+    ]
 
 
 def _volume(into: Collector, namespace: str, volume: _Data, at: Path) -> None:

@@ -47,8 +47,10 @@ class CheckPolicy(NamedTuple):
             covering = [place for place, one in enumerate(self.exceptions) if one.covers(finding)]
             excused.update(covering)
             chosen = self.severities.get(finding.rule, finding.severity)
-            if not covering and chosen != "off":
-                kept.append(finding._replace(severity=Severity(chosen)))
+            if covering or chosen == "off":
+                continue
+            is_same = chosen == finding.severity
+            kept.append(finding if is_same else finding._replace(severity=Severity(chosen)))
         return Judged(tuple(kept), tuple(sorted(excused)))
 
     def unneeded(self, excused: Iterable[int], file: str) -> list[Finding]:

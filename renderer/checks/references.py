@@ -145,16 +145,15 @@ def _missing(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Findi
         if one.uses:
             for target in one.uses.keys() - provided:
                 missing.setdefault(target, []).append(one)
+    known: dict[tuple[str, str], list[str]] = {}
+    for ref in provided if missing else ():
+        known.setdefault((ref.kind, ref.namespace), []).append(ref.name)
     for target in sorted(missing):
         if _is_elsewhere(target, provided):
             continue
-        known = {
-            ref.name
-            for ref in provided
-            if ref.kind == target.kind and ref.namespace == target.namespace
-        }
         is_secret = target.kind == "Secret"
-        hint = closest(target.name, known) or (_BEFORE_SYNC if is_secret else _IN_CLUSTER)
+        near = closest(target.name, known.get((target.kind, target.namespace), ()))
+        hint = near or (_BEFORE_SYNC if is_secret else _IN_CLUSTER)
         rule = "missing-secret" if is_secret else "missing-reference"
         referrers = [one.label for one in missing[target]]
         yield _absent(rule, target, referrers, "refer", hint)
@@ -171,7 +170,7 @@ def _is_elsewhere(target: ObjectRef, provided: set[ObjectRef]) -> bool:
     # Without a namespace it is not known where a manifest will be.
     if not namespace:
         return any((ref.group, ref.kind, ref.name) == (group, kind, name) for ref in provided)
-    return target._replace(namespace="") in provided
+    return ObjectRef(group, kind, "", name) in provided
 
 
 def _missing_namespaces(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:

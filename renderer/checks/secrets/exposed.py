@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.identical import Identical
 from renderer.checks.pods import mapping, mappings, pod_of
 from renderer.checks.secrets.names import may_name_secret
 from renderer.checks.secrets.pairs import (
@@ -22,17 +23,12 @@ from renderer.manifests import annotations_of
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from renderer.manifests import Manifest
 
-_HANDLERS = (
-    ("livenessProbe",),
-    ("readinessProbe",),
-    ("startupProbe",),
-    ("lifecycle", "postStart"),
-    ("lifecycle", "preStop"),
-)
+    _Look = Callable[[Any], Iterator["_Exposed"]]
+
 _INTERPRETER = re.compile(r"^(?:\S*/)?(?:node|perl|php|python|ruby)[\d.]*$", re.MULTILINE)
 _NAMED = "a literal value where the name says secret"
 _KEEP = (
@@ -154,28 +150,41 @@ def _forms_in(data: Any) -> Iterator[_Exposed]:
 
 
 def _container(at: Path, container: dict[str, Any]) -> Iterator[_Exposed]:
-    for index, variable in mappings(container.get("env")):
+    for field, look in _FIELDS.items():
+        if field in container:
+            for path, line, what in _in_field(look, Identical(container[field])):
+                yield (*at, field, *path), line, what
+
+
+@lru_cache(maxsize=8192)
+def _in_field(look: _Look, field: Identical[Any]) -> list[_Exposed]:
+    """What is exposed in a field of a container, which many clusters share."""
+    return list(look(field.value))
+
+
+def _variables(env: Any) -> Iterator[_Exposed]:
+    for index, variable in mappings(env):
         value = variable.get("value")
         if isinstance(value, str):
-            path = (*at, "env", index, "value")
-            yield from _setting(path, str(variable.get("name")), value)
-    for field in ("command", "args"):
-        yield from _arguments((*at, field), container.get(field))
-    for place in _HANDLERS:
-        handler: Any = container
-        for step in place:
-            handler = mapping(handler).get(step)
-        if isinstance(handler, dict):
-            command = mapping(handler.get("exec")).get("command")
-            yield from _arguments((*at, *place, "exec", "command"), command)
-            headers = mapping(handler.get("httpGet")).get("httpHeaders")
-            for index, header in mappings(headers):
-                if isinstance(header.get("value"), str):
-                    path = (*at, *place, "httpGet", "httpHeaders", index, "value")
-                    yield from _setting(path, str(header.get("name")), header["value"])
+            yield from _setting((index, "value"), str(variable.get("name")), value)
 
 
-def _arguments(path: Path, arguments: Any) -> Iterator[_Exposed]:
+def _hooks(lifecycle: Any) -> Iterator[_Exposed]:
+    for hook in ("postStart", "preStop"):
+        for path, line, what in _handler(mapping(lifecycle).get(hook)):
+            yield (hook, *path), line, what
+
+
+def _handler(handler: Any) -> Iterator[_Exposed]:
+    for path, line, what in _arguments(mapping(mapping(handler).get("exec")).get("command")):
+        yield ("exec", "command", *path), line, what
+    for index, header in mappings(mapping(mapping(handler).get("httpGet")).get("httpHeaders")):
+        if isinstance(header.get("value"), str):
+            path = ("httpGet", "httpHeaders", index, "value")
+            yield from _setting(path, str(header.get("name")), header["value"])
+
+
+def _arguments(arguments: Any) -> Iterator[_Exposed]:
     if not isinstance(arguments, list):
         return
     whole = "\n".join(one for one in arguments if isinstance(one, str))
@@ -186,9 +195,21 @@ def _arguments(path: Path, arguments: Any) -> Iterator[_Exposed]:
         if isinstance(argument, str):
             option = before.lstrip("-") if before.startswith("--") else ""
             if option and not argument.startswith("-") and is_secret_pair(option, argument):
-                yield (*path, index), 0, _NAMED
+                yield (index,), 0, _NAMED
             else:
                 is_program = before in ("-c", "-e") and _INTERPRETER.search(whole)
                 language = Language.PROGRAM if is_program else Language.SHELL
-                yield from _text((*path, index), argument, language)
+                yield from _text((index,), argument, language)
             before = argument
+
+
+# The fields of a container that are searched; the paths of what is found begin below them.
+_FIELDS: dict[str, _Look] = {
+    "env": _variables,
+    "command": _arguments,
+    "args": _arguments,
+    "livenessProbe": _handler,
+    "readinessProbe": _handler,
+    "startupProbe": _handler,
+    "lifecycle": _hooks,
+}

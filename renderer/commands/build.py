@@ -7,13 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from renderer.composing import compose_cluster
-from renderer.composition import stream
 from renderer.errors import UsageError
 from renderer.inputs import Inputs, discover
 from renderer.kustomize.engine import build
 from renderer.layout.clusters import Cluster, choose
 from renderer.reports.text import Style, findings_text, unset_note
-from renderer.steps import render_cluster
 
 if TYPE_CHECKING:
     from renderer.workspace import Workspace
@@ -30,6 +28,10 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
         sys.stdout.write(_plain(space, inputs))
         return True
     composition = compose_cluster(space, inputs)
+    # Composing imports these while kustomize runs; before, they would be waited for.
+    from renderer.composition import stream
+    from renderer.steps import render_cluster
+
     rendered, _ = render_cluster(space, inputs, composition)
     if rendered.findings:
         style = Style(color and sys.stderr.isatty() and not os.environ.get("NO_COLOR"))

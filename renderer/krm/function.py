@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.errors import RenderError, UsageError
 from renderer.findings import FindingsError, has_errors
-from renderer.krm import generator
+from renderer.krm.generator import KIND as RENDER
+from renderer.krm.generator import generate
 from renderer.krm.resource_list import LARGEST, ResourceList, read_resource_list, stream_fields
-from renderer.krm.transformer import transform
 from renderer.parameters.reading import API_VERSION, check_head
 from renderer.reports.text import printable
 from renderer.workspace import open_workspace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from renderer.findings import Finding
 
-KINDS = (generator.KIND, "Cluster")
+KINDS = (RENDER, "Cluster")
 
 _USE = "list it in a kustomization, or pipe a ResourceList into it; see render krm --help"
 
@@ -62,13 +62,15 @@ def _results(given: ResourceList) -> tuple[Sequence[dict[str, Any]], Sequence[Fi
         raise FindingsError(fields.findings)
     directory = _directory()
     space = open_workspace(directory)
-    if kind == generator.KIND:
-        generated = generator.generate(space, directory, given.config)
+    if kind == RENDER:
+        generated = generate(space, directory, given.config)
         if generated.note:
             print(printable(generated.note), file=sys.stderr)
         # kustomize hands over a copy of the configuration itself, as an object.
         others = [item for item in given.items if not _is_render(item)]
         return [*others, *generated.objects], generated.findings
+    from renderer.krm.transformer import transform
+
     where = os.path.relpath(directory, space.repository).replace(os.sep, "/")
     return transform(space.repository, where, given.config, given.items, space.checks)
 
@@ -82,4 +84,4 @@ def _directory() -> str:
 
 
 def _is_render(item: dict[str, Any]) -> bool:
-    return bool(item["apiVersion"] == API_VERSION and item["kind"] == generator.KIND)
+    return bool(item["apiVersion"] == API_VERSION and item["kind"] == RENDER)

@@ -6,14 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.composing import compose_cluster
-from renderer.composition import in_order
 from renderer.findings import Finding, FindingsError, Location
 from renderer.inputs import discover
 from renderer.krm.resource_list import stream_fields
 from renderer.kustomize.files import is_below
 from renderer.layout.clusters import Cluster
 from renderer.reports.text import unset_note
-from renderer.steps import render_cluster
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -82,6 +80,10 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluste
 def _rendered(space: Workspace, cluster: Cluster) -> Generated:
     inputs = discover(space, cluster)
     composition = compose_cluster(space, inputs)
+    # Composing imports these while kustomize runs; before, they would be waited for.
+    from renderer.composition import in_order
+    from renderer.steps import render_cluster
+
     if inputs.content is None:
         count = len(composition.declarations.parameters)
         objects = tuple(one.data for one in composition.stack.manifests)

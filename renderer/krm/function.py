@@ -34,6 +34,8 @@ def run() -> bool:
 
     Raises RenderError for what is asked wrongly; then, too, nothing was printed on stdout.
     """
+    if sys.__stdout__ is None:  # closed: an empty answer with exit code 0 would be believed
+        raise RenderError("stdout is closed", hint=_USE)
     given = read_resource_list(_stdin())
     items, findings = _results(given)
     for finding in findings:

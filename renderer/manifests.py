@@ -67,6 +67,11 @@ def annotations_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def is_local_config(data: Mapping[str, Any]) -> bool:
+    """Whether kustomize leaves an object out of its output (kyaml/kio/filters: IsLocalConfig)."""
+    return bool(annotations_of(data).get(LOCAL_CONFIG_ANNOTATION, "false") != "false")
+
+
 def labels_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The labels of an object, empty where there are none."""
     found = metadata_of(data).get("labels")

@@ -96,12 +96,59 @@ def test_generator_of_a_plain_kustomization(repository: Repository, call: Call) 
 def test_transformer_keeps_what_kustomize_needs(repository: Repository, call: Call) -> None:
     oracle_tree(repository, "hashes")
     source = recorded("hashes", parameters={"host": "changed"})
+    given_list: Any
     (given_list,) = read_stream(source)
     items = items_of(call(source))
-    assert isinstance(given_list, dict)
-    assert [*map(runtime, items)] == [*map(runtime, given_list["items"])]  # type: ignore[arg-type] # a list of objects
+    objects = [one for one in given_list["items"] if one["apiVersion"] != OURS]
+    assert [*map(runtime, items)] == [*map(runtime, objects)]
     (changed,) = (one for one in items if one["metadata"]["name"] == "config")
     assert changed["data"]["HOST"] == "changed"
+
+
+def test_declarations_are_used_up(repository: Repository, call: Call) -> None:
+    """An outer Cluster, to which they came too, would write their defaults over the values."""
+    oracle_tree(repository, "hashes")
+    inner = call(recorded("hashes", parameters={"host": "changed"}))
+    items = items_of(inner)
+    assert not [one for one in items if one["apiVersion"] == OURS]
+    patch = [{"op": "add", "path": "/data/MORE", "value": "1"}]
+    patches = [{"target": {"kind": "ConfigMap", "name": "config"}, "patch": patch}]
+    (outer,) = (
+        one["data"]
+        for one in items_of(call(resource_list(config("Cluster", patches=patches), *items)))
+        if one["metadata"]["name"] == "config"
+    )
+    assert (outer["HOST"], outer["MORE"]) == ("changed", "1")
+
+
+@pytest.mark.parametrize(("value", "found"), [("true", "old"), ("", "old"), ("false", "new")])
+def test_local_config_passes(value: str, found: str, repository: Repository, call: Call) -> None:
+    """kustomize leaves it out of its output, so `render build` does not see it."""
+    repository.write(shop())
+    patch = [{"op": "replace", "path": "/data/a", "value": "new"}]
+    asked = config("Cluster", patches=[{"target": {"kind": "ConfigMap"}, "patch": patch}])
+    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "1"}}
+    annotations = {"config.kubernetes.io/local-config": value}
+    local = {**item, "metadata": {"name": "y", "annotations": annotations}, "data": {"a": "old"}}
+    before, after = items_of(call(resource_list(asked, local, item)))
+    assert before == {**local, "data": {"a": found}}
+    assert after["data"] == {"a": "new"}
+
+
+def test_what_is_generated_is_final(repository: Repository, call: Call) -> None:
+    """kustomize would hash and merge what carries its orders."""
+    orders = {
+        "kustomize.config.k8s.io/needs-hash": "true",
+        "kustomize.config.k8s.io/behavior": "merge",
+    }
+    about = {"name": "x", "namespace": "shop", "annotations": {**orders, "other": "kept"}}
+    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": {"a": "1"}}
+    repository.write({**shop(), "overlays/a/x.json": json.dumps(item)})
+    repository.write({"overlays/a/kustomization.yaml": "resources: [../../base, x.json]\n"})
+    for spec in ({"cluster": "a"}, {"source": "overlays/a"}):
+        items = items_of(call(resource_list(config("Render", **spec))))
+        (found,) = (one for one in items if one["metadata"]["name"] == "x")
+        assert found["metadata"]["annotations"] == {"other": "kept"}
 
 
 def test_patch_of_all_annotations_keeps_what_kustomize_needs(

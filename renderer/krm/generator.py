@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.composing import compose_cluster
 from renderer.findings import Finding, FindingsError, Location
 from renderer.inputs import discover
-from renderer.krm.resource_list import stream_fields
+from renderer.krm.resource_list import stream_fields, without
 from renderer.kustomize.files import is_below
 from renderer.layout.clusters import Cluster
 from renderer.reports.text import unset_note
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from renderer.manifests import Manifest
     from renderer.parameters.fields import Fields
     from renderer.workspace import Workspace
 
 KIND = "Render"
+
+
+# What kustomize takes as orders about what a generator gives, and takes off
+# (api/internal/plugins/utils: UpdateResourceOptions): it would hash or merge what is final.
+_ORDERS = ("kustomize.config.k8s.io/behavior", "kustomize.config.k8s.io/needs-hash")
 
 
 class Generated(NamedTuple):
@@ -86,10 +94,14 @@ def _rendered(space: Workspace, cluster: Cluster) -> Generated:
 
     if inputs.content is None:
         count = len(composition.declarations.parameters)
-        objects = tuple(one.data for one in composition.stack.manifests)
+        objects = _final(composition.stack.manifests)
         return Generated(objects, (), unset_note(count, cluster) if count else "")
     rendered, _ = render_cluster(space, inputs, composition)
-    objects = tuple(one.data for one, _ in in_order(composition.stack, rendered))
+    objects = _final(one for one, _ in in_order(composition.stack, rendered))
     here = Location(cluster.source)
     findings = (one if one.location else one._replace(location=here) for one in rendered.findings)
     return Generated(objects, tuple(findings))
+
+
+def _final(manifests: Iterable[Manifest]) -> tuple[dict[str, Any], ...]:
+    return tuple(without(one.data, "annotations", _ORDERS.__contains__) for one in manifests)

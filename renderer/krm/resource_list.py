@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Location
-from renderer.manifests import ObjectRef, object_ref
+from renderer.manifests import ObjectRef, metadata_of, object_ref
 from renderer.parameters.fields import Fields
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.documents import Document, Place, Position
 from renderer.yamldoc.reading import YamlError, check_safe, read_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from renderer.parameters.fields import Path
 
@@ -59,6 +59,19 @@ def stream_fields(data: dict[str, Any]) -> StreamFields:
     label = str(ObjectRef("", ref.kind, "", ref.name)).strip()
     nowhere = Position(0, 0)
     return StreamFields(label, Document(data, nowhere, (), Place(0, 0, 0, 0)))
+
+
+def without(data: dict[str, Any], field: str, is_foreign: Callable[[str], bool]) -> dict[str, Any]:
+    """An object without some of its annotations or labels, and without a field that held no
+    others."""
+    found = metadata_of(data).get(field) or {}
+    kept = {key: value for key, value in found.items() if not is_foreign(key)}
+    if len(kept) == len(found):
+        return data
+    about = {key: value for key, value in data["metadata"].items() if key != field or kept}
+    if kept:
+        about[field] = kept
+    return {**data, "metadata": about}
 
 
 def read_resource_list(source: bytes) -> ResourceList:

@@ -12,12 +12,13 @@ from renderer.composition import Composition, parametrize
 from renderer.findings import Finding, Location, Severity, has_errors
 from renderer.hashing import split_hash
 from renderer.kinds import OUR_GROUP
-from renderer.krm.resource_list import stream_fields
+from renderer.krm.resource_list import stream_fields, without
 from renderer.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
     SKIPPED_LABEL,
     annotations_of,
+    is_local_config,
     labels_of,
     metadata_of,
     object_ref,
@@ -62,15 +63,18 @@ def transform(
     items: Sequence[dict[str, Any]],
     checks: Checks,
 ) -> Transformed:
-    """Applies a Cluster to objects; those of our own group declare parameters and pass through.
+    """Applies a Cluster to objects; those of our own group declare parameters, and are used up.
 
-    `directory` is where the function is listed, relative to the repository: what patch files
-    are relative to.
+    They are not handed back, so that a Cluster of an outer kustomization does not write their
+    defaults over these values. What is local-config passes as it is: `render build` does not
+    see it. `directory` is where the function is listed, relative to the repository: what patch
+    files are relative to.
     """
     fields = stream_fields(config)
     name = str(metadata_of(config).get("name", ""))
     source = read_cluster_fields(repository, directory, fields, (name,))
-    objects = [item for item in items if not _is_ours(item)]
+    others = [item for item in items if not _is_ours(item)]
+    objects = [item for item in others if not is_local_config(item)]
     declarations = read_declared(
         (object_ref(item).name, stream_fields(item)) for item in items if _is_ours(item)
     )
@@ -98,7 +102,7 @@ def transform(
         findings += _by_content(manifest, objects[place])
         results.append(_with_runtime(manifest, objects[place], findings))
     rest = iter(results)
-    items = [item if _is_ours(item) else next(rest) for item in items]
+    items = [item if is_local_config(item) else next(rest) for item in others]
     return Transformed(tuple(items), tuple(findings))
 
 
@@ -119,18 +123,8 @@ def _is_runtime(annotation: str) -> bool:
 
 def _bare(item: dict[str, Any]) -> dict[str, Any]:
     """An object as `render build` would see it: without what a runtime or a wrapper put on it."""
-    about = dict(item["metadata"])
-    for field, is_foreign in (
-        ("annotations", _is_runtime),
-        ("labels", lambda label: label == SKIPPED_LABEL),
-    ):
-        found = about.get(field) or {}
-        kept = {key: value for key, value in found.items() if not is_foreign(key)}
-        if len(kept) < len(found):
-            about[field] = kept
-            if not kept:
-                del about[field]
-    return {**item, "metadata": about}
+    bare = without(item, "annotations", _is_runtime)
+    return without(bare, "labels", lambda label: label == SKIPPED_LABEL)
 
 
 def _with_runtime(

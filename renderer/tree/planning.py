@@ -85,16 +85,14 @@ class _Comparison:
         self.foreign: dict[str, str] = {}  # path -> whose it is, empty for nobody's
 
     def run(self) -> None:
-        exists = False
         for path, entry in entries(self._directory):
-            exists = True
             if entry.is_file(follow_symlinks=False):
                 self._file(path, entry)
             else:
                 self._others += 1
                 if path in self._files:
                     self.foreign[path] = ""
-        if exists:
+        if os.path.isdir(self._directory):
             self._find_blocked()
 
     def _file(self, path: str, entry: os.DirEntry[str]) -> None:

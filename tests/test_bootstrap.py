@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 from shop import shop
 from support import Repository, read_txtar
 
 from renderer.bootstrap.durations import seconds
-from renderer.bootstrap.remote import controller_url
 from renderer.errors import UsageError
 
 ARCHIVES = sorted((Path(__file__).parent / "bootstrap").glob("*.txtar"))
@@ -100,53 +95,32 @@ def test_written_files_are_no_trees(rendered: Repository) -> None:
     assert rendered.files() == before
 
 
-def _git(directory: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=directory, check=True)
-
-
-def test_the_address_is_that_of_origin_without_its_password(rendered: Repository) -> None:
-    _git(rendered.path, "init", "--quiet")
-    _git(rendered.path, "remote", "add", "origin", "https://me:hunter2@git.example.com/t/shop.git")
-    for command in (["flux", "a"], ["argocd"], ["argocd", "--write"], ["flux", "--write"]):
-        result = rendered.render("bootstrap", *command)
-        assert "hunter2" not in result.out + result.err
-    assert "hunter2" not in "".join(rendered.files("gitops").values())
-    source = yaml.safe_load(rendered.manifest("gitops/flux/a/gitrepository-shop.yaml"))
-    assert source["spec"]["url"] == "https://git.example.com/t/shop.git"
-
-
-def test_a_password_that_is_typed_is_not_written(rendered: Repository) -> None:
-    url = "https://me:hunter2@git.example.com/t/shop.git"
-    rendered.render("bootstrap", "flux", "--write", "--url", url)
-    assert "hunter2" not in "".join(rendered.files("gitops").values())
-
-
-def test_settings_of_git_do_not_change_the_address(
-    rendered: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """What the user's git replaces is for this machine, not for the cluster."""
-    _git(rendered.path, "init", "--quiet")
-    _git(rendered.path, "remote", "add", "origin", "https://git.example.com/t/shop.git")
-    settings = tmp_path / "gitconfig"
-    settings.write_text('[url "ssh://mirror/"]\n  insteadOf = https://git.example.com/\n')
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
-    assert (
-        "url: https://git.example.com/t/shop.git\n" in rendered.render("bootstrap", "flux", "a").out
+def test_applications_of_one_name(repository: Repository) -> None:
+    for cluster, app in (("eu", "a-b"), ("eu-a", "b")):
+        path = f"apps/{app}/overlays/{cluster}"
+        namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+        repository.write({f"{path}/kustomization.yaml": "resources: [a.yaml]\n"})
+        repository.write({f"{path}/a.yaml": namespace})
+    settings = 'source = "apps/{app}/overlays/{cluster}"\noutput = "clusters/{cluster}/{app}"\n'
+    repository.write({"render.toml": settings})
+    repository.render("clusters")
+    result = repository.run("bootstrap", "argocd", *URL)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "error: the Applications of clusters/eu-a/b and clusters/eu/a-b would both be called"
+        " platform-eu-a-b\n  hint: rename a directory of one of them\n"
     )
+    repository.render("bootstrap", "flux", *URL, "--write")
 
 
-def test_a_repository_below_the_top_of_git(tmp_path: Path) -> None:
-    inner = Repository(tmp_path / "apps" / "shop")
-    inner.write(shop("a", "b"))
-    inner.write({"render.toml": ""})
-    _git(tmp_path, "init", "--quiet")
-    inner.render("clusters")
-    flux = inner.render("bootstrap", "flux", "a", *URL).out
-    assert "  path: ./apps/shop/clusters/a\n" in flux
-    argocd = inner.render("bootstrap", "argocd", *URL).out
-    assert "      - path: apps/shop/clusters/*\n" in argocd
-    assert "      name: platform-{{index .path.segments 3}}\n" in argocd
+def test_a_directory_where_a_file_should_be(rendered: Repository) -> None:
+    """Found before anything is written, although the directory holds nothing."""
+    place = "gitops/argocd/appproject-platform.yaml"
+    (rendered.path / place).mkdir(parents=True)
+    result = rendered.run("bootstrap", "argocd", *URL, "--write")
+    assert result.code == 1
+    assert result.err.startswith(f"{place}: error: this is in the way, and was not rendered")
+    assert rendered.files("gitops") == {}
 
 
 def test_foreign_files_give_argocd_no_permission(rendered: Repository) -> None:
@@ -172,58 +146,13 @@ def test_every_option_is_documented(repository: Repository, engine: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://git.example.com/a/b.git", "https://git.example.com/a/b.git"),
-        ("https://git.example.com/a/b/", "https://git.example.com/a/b"),
-        ("https://token@git.example.com/a/b", "https://git.example.com/a/b"),
-        ("http://me:pass@[::1]:8080/a", "http://[::1]:8080/a"),
-        ("git@git.example.com:a/b.git", "ssh://git@git.example.com/a/b.git"),
-        ("git.example.com:a/b.git", "ssh://git@git.example.com/a/b.git"),
-        ("me@git.example.com:/srv/b.git", "ssh://me@git.example.com/srv/b.git"),
-        ("ssh://me:pass@git.example.com:2222/b", "ssh://me@git.example.com:2222/b"),
-        ("git+ssh://git.example.com/b", "ssh://git@git.example.com/b"),
-    ],
+    "server", ["prod", "https://", "https://me:hunter2@k8s", "https://k8s?hunter2", "{{a}}", "a\nb"]
 )
-def test_addresses(url: str, expected: str) -> None:
-    assert controller_url(url) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "/srv/git/a.git",
-        "../a.git",
-        "file:///srv/a.git",
-        "C:/a.git",
-        "git://git.example.com/a.git",
-        "https://git.example.com",
-        "https:///a.git",
-        "https://git.example.com:port/a.git",
-        "https://git.example.com/a.git?token=hunter2",
-        "https://me:hunter2@git.example.com/a b",
-        "https://[git.example.com/a",
-    ],
-)
-def test_addresses_that_no_cluster_can_use(url: str) -> None:
-    with pytest.raises(UsageError) as refused:
-        controller_url(url)
-    assert "hunter2" not in refused.value.message
-
-
-@given(st.text(max_size=60) | st.from_regex(r"(https?|ssh)://(\w+(:\w+)?@)?[\w.:\[\]]+/\S*"))
-def test_an_address_is_refused_or_final(url: str) -> None:
-    try:
-        found = controller_url(url)
-    except UsageError:
-        return
-    assert controller_url(found) == found
-    assert re.fullmatch(r"(https?|ssh)://\S+/\S+", found)  # the pattern of Flux' CRD, and more
-    assert found.isprintable()
-    user = found.partition("//")[2].partition("/")[0].rpartition("@")[0]
-    assert ":" not in user
-    assert user == "" or found.startswith("ssh://")
+def test_no_servers(rendered: Repository, server: str) -> None:
+    result = rendered.run("bootstrap", "argocd", "a", *URL, "--server", server)
+    assert (result.code, result.out) == (2, "")
+    assert "--server is not the address of an API server" in result.err
+    assert "hunter2" not in result.err
 
 
 @pytest.mark.parametrize(
@@ -233,7 +162,9 @@ def test_durations(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "1", "s", "-1s", "1d", "1 m", "0s", "1m ", "1s\n"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "s", "-1s", "1d", "1 m", "0s", "1m ", "1s\n", "9" * 400 + "h", "2562048h"]
+)
 def test_no_durations(text: str) -> None:
     with pytest.raises(UsageError):
         seconds(text)

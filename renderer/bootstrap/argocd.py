@@ -53,8 +53,18 @@ def argocd_objects(
     UsageError for bad names, and for a server to which several clusters would go.
     """
     project = checked_name(options.project or remote.name, "the AppProject", option="--project")
+    names: dict[str, Tree] = {}
     for tree in trees:
         checked_name(f"{project}-{tree.name}", "an Application", option="--project")
+        other = names.setdefault(tree.name, tree)
+        if other is not tree:
+            raise UsageError(
+                f"the Applications of {other.path} and {tree.path} would both be called"
+                f" {project}-{tree.name}",
+                hint="rename a directory of one of them",
+            )
+    if options.server:
+        _check_server(options.server)
     clusters = sorted({tree.cluster for tree in trees})
     if options.server and len(clusters) > 1:
         raise UsageError(
@@ -66,6 +76,21 @@ def argocd_objects(
         _project(project, remote, trees, options),
         _application_set(project, remote, trees, outputs, options),
     ]
+
+
+def _check_server(server: str) -> None:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(server)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or re.search(r"[\s@?#{}]", server):
+        raise UsageError(
+            "--server is not the address of an API server",
+            hint="as https://kubernetes.default.svc, without user or password",
+        )
 
 
 def _project(

@@ -12,8 +12,14 @@ from renderer.process import run
 _TIMEOUT = 30.0  # seconds; git reads two small files
 _SCHEMES = ("http", "https", "ssh")
 # git's short form of an ssh address (gitglossary, "scp-like"); one letter is a Windows drive.
-_SHORT_FORM = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]{2,}):(?P<path>[^/].*|/[^/].*)")
-_USER_INFO = re.compile(r"(?<=//)[^/]*@")
+_SHORT_FORM = re.compile(
+    r"(?:(?P<user>[^@/:\[\]]+)@)?(?P<host>[^@/:\[\]]{2,}|\[[0-9A-Fa-f:.]+\]):(?P<path>/?[^/].*)"
+)
+# git check-ref-format, and what Argo CD would take for a template.
+_NO_BRANCH = re.compile(
+    r"[\s~^:?*\[\\\x7f]|^[-/]|^refs/|^(HEAD|@)?$|//|/$|\.\.|@\{|\{\{|(^|/)\.|\.(lock)?(/|$)"
+)
+_ORIGIN = "origin"
 _GIVE_ONE = "say where a cluster finds it, as --url https://git.example.com/team/platform.git"
 
 
@@ -35,17 +41,29 @@ class Remote(NamedTuple):
         return re.sub(r"[^a-z0-9]+", "-", last).strip("-")
 
 
-def find_remote(repository: str, url: str | None, branch: str) -> Remote:
+def find_remote(repository: str, url: str | None, branch: str | None) -> Remote:
     """The remote of a repository: `url` if it is given, else the one that git calls origin.
 
-    Raises UsageError where there is none, or none that Flux and Argo CD both take.
+    Without `branch` it is origin's default branch, as far as the clone knows one, or else main.
+    Raises UsageError where there is no remote, or none that Flux and Argo CD both take.
     """
     prefix = _git(repository, "rev-parse", "--show-prefix")
     if url is None:
-        url = _git(repository, "config", "--local", "--get", "remote.origin.url") or ""
+        # git fetches from the first, where there are several.
+        urls = _git(repository, "config", "--local", "--get-all", f"remote.{_ORIGIN}.url") or ""
+        url = urls.partition("\n")[0]
         if not url:
             raise UsageError("this repository has no remote called origin", hint=_GIVE_ONE)
-    return Remote(controller_url(url), _checked_branch(branch), prefix or "")
+        branch = branch if branch is not None else _default_branch(repository)
+    branch = _checked_branch("main" if branch is None else branch)
+    return Remote(controller_url(url), branch, prefix or "")
+
+
+def _default_branch(repository: str) -> str | None:
+    """The branch that origin had checked out when it was cloned; None where nobody knows."""
+    prefix = f"refs/remotes/{_ORIGIN}/"
+    head = _git(repository, "symbolic-ref", "--quiet", f"{prefix}HEAD") or ""
+    return head.removeprefix(prefix) if head.startswith(prefix) else None
 
 
 def controller_url(url: str) -> str:
@@ -60,7 +78,7 @@ def controller_url(url: str) -> str:
     short = None if "://" in text else _SHORT_FORM.fullmatch(text)
     if short:
         text = f"ssh://{short['user'] or 'git'}@{short['host']}/{short['path'].lstrip('/')}"
-    shown = _USER_INFO.sub("", text).partition("?")[0]
+    shown = _without_secrets(text)
     try:
         parts = urlsplit(text.replace("git+ssh://", "ssh://", 1))
         host, port = parts.hostname or "", parts.port
@@ -68,15 +86,27 @@ def controller_url(url: str) -> str:
         raise UsageError(f"{shown} is not an address", hint=_GIVE_ONE) from None
     if parts.scheme not in _SCHEMES or not host or not parts.path.strip("/"):
         raise UsageError(f"no cluster can fetch from {shown}", hint=_GIVE_ONE)
-    if parts.query or parts.fragment or not text.isprintable() or " " in text:
+    if "@" in parts.path:  # a password with a slash in it, or without its https:// in front
+        hint = "write an @ of a password or a path as %40, and a slash of a password as %2F"
+        raise UsageError(f"in the address of {shown}, an @ is at the wrong place", hint=hint)
+    if parts.query or parts.fragment or not text.isprintable() or re.search(r"[ {}]", text):
         raise UsageError(f"{shown} is followed by what no Git address has", hint=_GIVE_ONE)
     user = f"{parts.username or 'git'}@" if parts.scheme == "ssh" else ""
     place = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{user}{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
+def _without_secrets(text: str) -> str:
+    """An address for a message: no user or password, no query, nor what could be part of one."""
+    scheme = "".join(text.partition("://")[:2]) if "://" in text else ""
+    rest = text.removeprefix(scheme)
+    if re.search(r"[?#].*@", rest):  # of which of both is it a part?
+        return f"{scheme}..."
+    return scheme + re.split(r"[?#]", rest.rpartition("@")[2])[0]
+
+
 def _checked_branch(branch: str) -> str:
-    if re.fullmatch(r"[^\s~^:?*\[\\-][^\s~^:?*\[\\]*", branch) and branch.isprintable():
+    if not _NO_BRANCH.search(branch) and branch.isprintable():
         return branch
     raise UsageError(f"{branch!r} is not the name of a branch")
 
@@ -89,8 +119,10 @@ def _git(repository: str, *arguments: str) -> str | None:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
+    # What is read here makes git run nothing, so it may belong to somebody else, as in containers.
+    command = ["git", "-c", "safe.directory=*", *arguments]
     try:
-        done = run(["git", *arguments], cwd=repository, env=environment, timeout=_TIMEOUT)
+        done = run(command, cwd=repository, env=environment, timeout=_TIMEOUT)
     except ToolError:
         return None
     return (

@@ -44,45 +44,65 @@ def trees_of(
     """Every tree of the Kubernetes clusters that the chosen ones belong to.
 
     A cluster has several trees where the output pattern is as `clusters/{cluster}/{app}`.
-    Raises UsageError for names that Kubernetes does not allow, and RenderError for a tree
-    that is not rendered, or that leaves namespaces to whoever applies it.
+    Raises UsageError for names that Kubernetes does not allow, or that leave open which
+    cluster is meant, and RenderError for a tree that is not rendered, or that leaves
+    namespaces to whoever applies it.
     """
     place = cluster_segment(pattern)
     wanted = {one.output.split("/")[place] for one in chosen}
-    return [
-        _read(repository, cluster, place)
-        for cluster in clusters
-        if cluster.output.split("/")[place] in wanted
-    ]
+    wanted_trees = [one for one in clusters if one.output.split("/")[place] in wanted]
+    _check_apart(wanted_trees, place)
+    return [_read(repository, cluster, place) for cluster in wanted_trees]
+
+
+def _check_apart(clusters: Iterable[Cluster], place: int) -> None:
+    """Refuses `eu/prod` and `us/prod` where the cluster is called prod: nobody knows whether
+    they are for one Kubernetes cluster, and what is for one must not go to another."""
+    above: dict[str, Cluster] = {}
+    for cluster in clusters:
+        segments = cluster.output.split("/")
+        other = above.setdefault(segments[place], cluster)
+        if other.output.split("/")[:place] != segments[:place]:
+            both = f"{other.output} and {cluster.output}"
+            raise UsageError(
+                f"{both} would both go to the cluster {segments[place]}",
+                hint="give each cluster a name of its own; if it is one, put its directory first,"
+                ' as output = "clusters/{cluster}/{app}"',
+            )
 
 
 def cluster_segment(pattern: Pattern) -> int:
     """Which directory of an output is called as the Kubernetes cluster: `{cluster}`, or the
     only variable that there is. Raises UsageError where no directory is."""
-    for variable in ("cluster", *pattern.variables[:1]):
-        segment = f"{{{variable}}}"
-        if segment in pattern.output:
-            return pattern.output.index(segment)
+    variables = set(pattern.variables)
+    segment = f"{{{'cluster' if len(variables) > 1 else variables.pop()}}}"
+    if segment in pattern.output:
+        return pattern.output.index(segment)
     raise UsageError(
         f"no directory of output = {'/'.join(pattern.output)!r} is the name of a cluster",
         hint='give each cluster a directory, as output = "clusters/{cluster}/{app}"',
     )
 
 
-def checked_name(name: str, what: str, *, option: str = "") -> str:
-    """The name, if Kubernetes allows it (RFC 1123 label). Raises UsageError otherwise."""
+def checked_name(name: str, what: str, *, option: str = "", directory: str = "") -> str:
+    """The name, if Kubernetes allows it (RFC 1123 label). Raises UsageError otherwise.
+
+    It was given with an option, or is that of a directory.
+    """
     if len(name) <= _LONGEST_LABEL and re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", name):
         return name
     raise UsageError(
         f"{what} cannot be called {name!r}: Kubernetes wants at most {_LONGEST_LABEL} letters,"
         " digits and dashes, all lower case",
-        hint=f"choose another with {option}" if option else "",
+        hint=f"choose another with {option}" if option else f"rename the directory {directory}",
     )
 
 
 def _read(repository: str, cluster: Cluster, place: int) -> Tree:
     segments = cluster.output.split("/")
-    name = checked_name(cluster.name.replace("/", "-"), f"the tree {cluster.output}")
+    source = cluster.source
+    name = cluster.name.replace("/", "-")
+    checked_name(name, f"the tree {cluster.output}", directory=source)
     namespaces: set[str] = set()
     kinds: set[Kind] = set()
     found = False
@@ -104,7 +124,7 @@ def _read(repository: str, cluster: Cluster, place: int) -> Tree:
         )
     return Tree(
         cluster.output,
-        checked_name(segments[place], f"the cluster of {cluster.output}"),
+        checked_name(segments[place], f"the cluster of {cluster.output}", directory=source),
         name,
         tuple(sorted(namespaces)),
         tuple(sorted(kinds)),

@@ -21,7 +21,12 @@ _Url = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Where clusters fetch this repository; origin if not given."),
 ]
-_Branch = Annotated[str, typer.Option(metavar="NAME", help="The branch that is synced.")]
+_Branch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="The branch that is synced; origin's own, or main, if not given."
+    ),
+]
 _Namespace = Annotated[
     str, typer.Option(metavar="NAME", help="The namespace in which the controller's objects live.")
 ]
@@ -35,7 +40,7 @@ _Write = Annotated[bool, typer.Option("--write", help="Write files below gitops/
 def _flux(
     clusters: ClustersOrAll = None,
     url: _Url = None,
-    branch: _Branch = "main",
+    branch: _Branch = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -92,7 +97,7 @@ def _flux(
 def _argocd(
     clusters: ClustersOrAll = None,
     url: _Url = None,
-    branch: _Branch = "main",
+    branch: _Branch = None,
     project: Annotated[
         str | None,
         typer.Option(

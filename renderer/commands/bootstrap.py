@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.bootstrap.argocd import ArgoCDOptions, Outputs, argocd_objects
 from renderer.bootstrap.durations import seconds
 from renderer.bootstrap.flux import FluxOptions, flux_objects
-from renderer.bootstrap.remote import controller_url, find_remote
+from renderer.bootstrap.remote import find_remote
 from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
 from renderer.errors import UsageError
 from renderer.layout.clusters import choose
@@ -26,6 +26,7 @@ from renderer.yamldoc.writing import write
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from renderer.bootstrap.remote import Remote
     from renderer.workspace import Workspace
 
     Objects = Sequence[dict[str, Any]]
@@ -40,7 +41,7 @@ def flux(
     options: FluxOptions,
     *,
     url: str | None,
-    branch: str,
+    branch: str | None,
     write_files: bool,
 ) -> None:
     """Prints the objects for the Flux of one cluster, or writes those of each cluster."""
@@ -65,7 +66,7 @@ def flux(
     _write(
         space.repository,
         {
-            f"flux/{cluster}": (_command("flux", [cluster], url, branch, options), ours)
+            f"flux/{cluster}": (_command("flux", [cluster], url, remote, options), ours)
             for cluster, ours in objects.items()
         },
     )
@@ -77,7 +78,7 @@ def argocd(
     options: ArgoCDOptions,
     *,
     url: str | None,
-    branch: str,
+    branch: str | None,
     write_files: bool,
 ) -> None:
     """Prints the objects for an Argo CD that syncs the clusters, or writes them."""
@@ -93,7 +94,7 @@ def argocd(
         _print(objects)
         return
     names = [] if everything else sorted({tree.cluster for tree in trees})
-    command = _command("argocd", names, url, branch, options)
+    command = _command("argocd", names, url, remote, options)
     _write(space.repository, {"argocd": (command, objects)})
 
 
@@ -127,15 +128,14 @@ def _command(
     engine: str,
     clusters: Sequence[str],
     url: str | None,
-    branch: str,
+    remote: Remote,
     options: FluxOptions | ArgoCDOptions,
 ) -> str:
     """The command that writes the same again; what is not said in it is the default."""
     words = ["render", "bootstrap", engine, *clusters]
     if url is not None:
-        words += ["--url", controller_url(url)]
-    if branch != "main":
-        words += ["--branch", branch]
+        words += ["--url", remote.url]
+    words += ["--branch", remote.branch]  # always: another clone may know another default
     for name, default in options._field_defaults.items():
         value = getattr(options, name)
         if value != default:

@@ -6,20 +6,22 @@ kubectl always), and what comes out can be committed by hand or by a pipeline.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from renderer.checks.skipped import SKIPPED, SKIPPED_HINT
+from renderer.errors import RenderError
 from renderer.findings import Finding, Location, Severity
-from renderer.manifests import SKIPPED_LABEL
+from renderer.manifests import SKIPPED_LABEL, expand_lists, labels_of
 from renderer.tree.disk import directory_of, entries, read_file
+from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from renderer.workspace import Workspace
 
-_LABEL = re.compile(rf"^\s*{re.escape(SKIPPED_LABEL)}:".encode(), re.MULTILINE)
+_ENDINGS = (".yaml", ".yml", ".json")
+_LABEL = SKIPPED_LABEL.encode()
 
 
 def skipped_functions(space: Workspace) -> Iterator[Finding]:
@@ -28,14 +30,26 @@ def skipped_functions(space: Workspace) -> Iterator[Finding]:
     outputs.update(space.pattern.outputs(space.repository))
     for output in sorted(outputs):
         for path, entry in entries(directory_of(space.repository, output)):
-            if not path.endswith((".yaml", ".yml")) or not entry.is_file(follow_symlinks=False):
+            if not path.endswith(_ENDINGS) or not entry.is_file(follow_symlinks=False):
                 continue
             content = read_file(entry.path)
-            found = _LABEL.search(content)
-            if found:
-                line = content.count(b"\n", 0, found.end()) + 1
+            if _LABEL in content and _is_labelled(content):
+                line = content.count(b"\n", 0, content.index(_LABEL)) + 1
                 place = Location(f"{output}/{path}", line, 1)
                 yield Finding(SKIPPED, Severity.ERROR, _MESSAGE, place, hint=SKIPPED_HINT)
 
 
 _MESSAGE = "this was built without the function that sets parameters and patches"
+
+
+def _is_labelled(content: bytes) -> bool:
+    """Whether an object carries the label; a wrapper that puts it on others does not."""
+    from renderer.yamldoc.reading import check_safe, read_stream
+
+    try:
+        check_safe(content)
+        return any(SKIPPED_LABEL in labels_of(one) for one in expand_lists(read_stream(content)))
+    except YamlError:
+        return True  # what nobody can read, but it holds the label
+    except RenderError:
+        return False  # no objects: a kustomization without a kind

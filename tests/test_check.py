@@ -311,3 +311,26 @@ def test_a_manifest_that_only_follows_a_new_name_is_verified_too(repository: Rep
     assert ("changed-encrypted", "Deployment.apps shop/worker") in {
         (row["rule"], row["object"]) for row in rows
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_found"),
+    [
+        ("map.yaml", '{kind: ConfigMap, metadata: {labels: {"renderer.gitops/skipped": a}}}', True),
+        ("a.json", '{"kind": "A", "metadata":\n{"labels": {"renderer.gitops/skipped": ""}}}', True),
+        (
+            "list.yaml",
+            "kind: List\nitems:\n- {kind: A, metadata: {labels: {renderer.gitops/skipped: a}}}",
+            True,
+        ),
+        ("broken.yaml", "kind: {\nlabels:\n  renderer.gitops/skipped: $(skipped)\n", True),
+        ("kustomization.yaml", "labels:\n- pairs:\n    renderer.gitops/skipped: $(s)\n", False),
+        ("notes.yaml", "kind: A\n# no renderer.gitops/skipped: here\n", False),
+    ],
+)
+def test_where_a_wrapper_puts_its_label(
+    name: str, text: str, is_found: bool, repository: Repository
+) -> None:
+    repository.write({**shop(), f"clusters/a/extra/{name}": text})
+    result = repository.run("check")
+    assert (result.code, "[function-skipped]" in result.out) == (int(is_found), is_found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.layout.header import owner
+from renderer.layout.header import BOOTSTRAP, owner
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _owner(repository: str, output: str) -> str:
         for path, entry in entries(directory_of(repository, output)):
             if path.endswith(".yaml") and entry.is_file(follow_symlinks=False):
                 name = owner(read_file(entry.path))
-                if name:
+                if name and not name.startswith(BOOTSTRAP):
                     return name
     except OSError as error:
         raise RenderError(f"{output}: cannot be read: {error.strerror}") from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,24 @@ def test_written_files_are_no_trees(rendered: Repository) -> None:
     assert rendered.render("clusters", "--check").out == ""
     rendered.render("clusters", "--prune-clusters")
     assert rendered.files() == before
+
+
+def test_written_files_are_no_tree_of_a_cluster_of_that_name(repository: Repository) -> None:
+    """Neither takes what is the other's away, nor is it the rest of a cluster that is gone."""
+    repository.write({**shop("argocd", "b"), "render.toml": 'output = "gitops/{cluster}"\n'})
+    repository.render(".")
+    tree = repository.files("gitops")
+    result = repository.render("bootstrap", "argocd", *URL, "--write")
+    assert result.err == "gitops/argocd: 2 manifests, 2 added\n"
+    repository.render("bootstrap", "flux", *URL, "--write")
+    both = repository.files("gitops")
+    assert {name: both[name] for name in tree} == tree
+    repository.render(".", "--check")
+    shutil.rmtree(repository.path / "overlays" / "argocd")
+    result = repository.render(".", "--prune-clusters")
+    assert "gitops/argocd: its overlay is gone; 4 files removed\n" in result.err
+    gone = {name for name in tree if name.startswith("argocd/")}
+    assert repository.files("gitops") == {k: text for k, text in both.items() if k not in gone}
 
 
 def test_applications_of_one_name(repository: Repository) -> None:

@@ -16,7 +16,7 @@ from renderer.bootstrap.remote import find_remote
 from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
 from renderer.errors import UsageError
 from renderer.layout.clusters import choose
-from renderer.layout.header import bootstrap_header
+from renderer.layout.header import BOOTSTRAP, bootstrap_header
 from renderer.reports.text import summary_line
 from renderer.tree.disk import locked
 from renderer.tree.planning import plan_tree
@@ -158,7 +158,9 @@ def _write(repository: str, directories: Mapping[str, tuple[str, Objects]]) -> N
             output, whose = f"{_DIRECTORY}/{path}", path.replace("/", " ")
             files = _files(bootstrap_header(whose, command), objects)
             locks.enter_context(locked(repository, output, writing=True))
-            plans.append((output, plan_tree(repository, output, whose, files), len(files)))
+            plans.append(
+                (output, plan_tree(repository, output, BOOTSTRAP + whose, files), len(files))
+            )
         for output, plan, manifests in plans:
             carry_out(repository, output, plan)
             counts = [(verb, plan.count(verb)) for verb in ("added", "changed", "removed")]

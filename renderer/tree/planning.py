@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location, Severity
-from renderer.layout.header import owner
+from renderer.layout.header import BOOTSTRAP, owner
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.writing import is_temporary
 
@@ -52,15 +52,17 @@ class TreePlan:
         return sum(change.verb == verb for change in self.changes)
 
 
-def plan_tree(repository: str, output: str, cluster: str, files: Mapping[str, bytes]) -> TreePlan:
+def plan_tree(repository: str, output: str, whose: str, files: Mapping[str, bytes]) -> TreePlan:
     """Compares a tree with the files that it should hold; an empty mapping empties it.
+
+    `whose` it is: the cluster's, or as `owner` says of other files.
 
     Raises ForeignFilesError for files in the way that are not ours, and RenderError where
     the system does not let us read.
     """
     directory = directory_of(repository, output)
     _check_inside(repository, output)
-    comparison = _Comparison(directory, cluster, files)
+    comparison = _Comparison(directory, whose, files)
     try:
         comparison.run()
     except OSError as error:
@@ -74,9 +76,9 @@ def plan_tree(repository: str, output: str, cluster: str, files: Mapping[str, by
 class _Comparison:
     """Each entry of a directory against the file that should be there."""
 
-    def __init__(self, directory: str, cluster: str, files: Mapping[str, bytes]) -> None:
+    def __init__(self, directory: str, whose: str, files: Mapping[str, bytes]) -> None:
         self._directory = directory
-        self._cluster = cluster
+        self._whose = whose
         self._files = files
         self._missing = set(files)
         self._changes: list[Change] = []
@@ -107,12 +109,12 @@ class _Comparison:
             return
         whose = owner(content)
         if wanted is not None:
-            if whose == self._cluster or _has_conflict(content):
+            if whose == self._whose or _has_conflict(content):
                 self._missing.discard(path)
                 self._changes.append(Change(path, content, wanted))
             else:
                 self.foreign[path] = whose or ""
-        elif whose == self._cluster:
+        elif whose == self._whose:
             self._changes.append(Change(path, content, None))
         else:
             self._others += 1
@@ -142,14 +144,19 @@ class ForeignFilesError(RenderError):
             Finding(
                 "foreign-file",
                 Severity.ERROR,
-                "this is in the way, and "
-                + (f"was rendered for the cluster {whose}" if whose else "was not rendered"),
+                f"this is in the way, and {_origin(whose)}",
                 Location(f"{output}/{path}" if output else path),
                 hint="move it elsewhere or delete it; nothing was written",
             )
             for path, whose in sorted(paths.items())
         )
         super().__init__("\n".join(map(str, self.findings)))
+
+
+def _origin(whose: str) -> str:
+    if whose.startswith(BOOTSTRAP):
+        return f"was written by render {whose}"
+    return f"was rendered for the cluster {whose}" if whose else "was not rendered"
 
 
 def _check_inside(repository: str, output: str) -> None:

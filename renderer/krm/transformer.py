@@ -89,9 +89,7 @@ def transform(
     work, findings = parametrize(composition, source.document, source.document.location)
     if has_errors(findings):
         return Transformed((), tuple(findings))
-    if not any(SKIPPED_LABEL in labels_of(one) for one in objects) and not _has_placeholders(
-        composition
-    ):
+    if not any(SKIPPED_LABEL in labels_of(one) for one in objects):
         findings.append(_silent_skip(fields.file))
     results = []
     manifests = [*_manifests(stack.manifests, work.drafts)]
@@ -173,20 +171,11 @@ def _nothing(where: str) -> Finding:
     )
 
 
-def _has_placeholders(composition: Composition) -> bool:
-    """Whether some object still holds a parameter's placeholder before values are written."""
-    return any(
-        f"$({name})" in text
-        for name in composition.declarations.parameters
-        for text in composition.stack.texts
-    )
-
-
 def _silent_skip(where: str) -> Finding:
     return Finding(
         "silent-skip",
         Severity.WARNING,
-        "nothing would show that kustomize had skipped this function",
+        "nothing would tell the API server, or render check, that this function was skipped",
         Location(where),
         hint=f"label everything in its kustomization.yaml: labels: {_SKIPPED_LABELS}",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.bootstrap.trees import checked_name
+from renderer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,17 @@ class FluxOptions(NamedTuple):
 def flux_objects(
     remote: Remote, trees: Iterable[Tree], options: FluxOptions
 ) -> list[dict[str, Any]]:
-    """The objects for one cluster, whose trees these are. Raises UsageError for bad names."""
+    """The objects for one cluster, whose trees these are.
+
+    Raises UsageError for bad names, and for an ssh address without a key, which
+    source-controller refuses (fluxcd/pkg, git: AuthOptions.Validate).
+    """
+    if remote.url.startswith("ssh://") and not options.git_secret:
+        raise UsageError(
+            f"Flux needs a key to fetch from {remote.url}",
+            hint="name the Secret that holds it with --git-secret, or a public address with"
+            " --url https://...",
+        )
     source = checked_name(options.name or remote.name, "the GitRepository", option="--name")
     objects = [_git_repository(source, remote, options)]
     for tree in trees:

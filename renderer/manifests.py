@@ -16,6 +16,8 @@ EMBED_ANNOTATION = "renderer.gitops/embed"
 NAME_HASH_ANNOTATION = "renderer.gitops/name-hash"
 # A label that a wrapper puts on all objects, and our transformer takes off: see checks/skipped.
 SKIPPED_LABEL = "renderer.gitops/skipped"
+# On Parameters and Values that a transformer has written: those of an outer one leave them alone.
+USED_ANNOTATION = "renderer.gitops/used"
 DEFINITION = "CustomResourceDefinition"
 LOCAL_CONFIG_ANNOTATION = "config.kubernetes.io/local-config"
 

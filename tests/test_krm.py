@@ -100,18 +100,15 @@ def test_transformer_keeps_what_kustomize_needs(repository: Repository, call: Ca
     given_list: Any
     (given_list,) = read_stream(source)
     items = items_of(call(source))
-    objects = [one for one in given_list["items"] if one["apiVersion"] != OURS]
-    assert [*map(runtime, items)] == [*map(runtime, objects)]
+    assert [*map(runtime, items)] == [*map(runtime, given_list["items"])]
     (changed,) = (one for one in items if one["metadata"]["name"] == "config")
     assert changed["data"]["HOST"] == "changed"
 
 
-def test_declarations_are_used_up(repository: Repository, call: Call) -> None:
-    """An outer Cluster, to which they came too, would write their defaults over the values."""
+def test_declarations_are_used_once(repository: Repository, call: Call) -> None:
+    """An outer Cluster, to which they come too, would write their defaults over the values."""
     oracle_tree(repository, "hashes")
-    inner = call(recorded("hashes", parameters={"host": "changed"}))
-    items = items_of(inner)
-    assert not [one for one in items if one["apiVersion"] == OURS]
+    items = items_of(call(recorded("hashes", parameters={"host": "changed"})))
     patch = [{"op": "add", "path": "/data/MORE", "value": "1"}]
     patches = [{"target": {"kind": "ConfigMap", "name": "config"}, "patch": patch}]
     (outer,) = (
@@ -120,6 +117,9 @@ def test_declarations_are_used_up(repository: Repository, call: Call) -> None:
         if one["metadata"]["name"] == "config"
     )
     assert (outer["HOST"], outer["MORE"]) == ("changed", "1")
+    again = call(resource_list(config("Cluster", parameters={"host": "again"}), *items))
+    assert (again.code, again.out) == (1, "")
+    assert "unknown parameter host" in again.err
 
 
 @pytest.mark.parametrize(("value", "found"), [("true", "old"), ("", "old"), ("false", "new")])

@@ -17,6 +17,7 @@ from renderer.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
     SKIPPED_LABEL,
+    USED_ANNOTATION,
     annotations_of,
     is_local_config,
     labels_of,
@@ -63,20 +64,19 @@ def transform(
     items: Sequence[dict[str, Any]],
     checks: Checks,
 ) -> Transformed:
-    """Applies a Cluster to objects; those of our own group declare parameters, and are used up.
+    """Applies a Cluster to objects; those of our own group declare parameters.
 
-    They are not handed back, so that a Cluster of an outer kustomization does not write their
-    defaults over these values. What is local-config passes as it is: `render build` does not
-    see it. `directory` is where the function is listed, relative to the repository: what patch
-    files are relative to.
+    These are handed back with a mark, so that a Cluster of an outer kustomization does not write
+    their defaults over these values. What is local-config passes as it is: `render build` does
+    not see it. `directory` is where the function is listed, relative to the repository: what
+    patch files are relative to.
     """
     fields = stream_fields(config)
     name = str(metadata_of(config).get("name", ""))
     source = read_cluster_fields(repository, directory, fields, (name,))
-    others = [item for item in items if not _is_ours(item)]
-    objects = [item for item in others if not is_local_config(item)]
+    objects = [item for item in items if _passed(item) is None]
     declarations = read_declared(
-        (object_ref(item).name, stream_fields(item)) for item in items if _is_ours(item)
+        (object_ref(item).name, stream_fields(item)) for item in items if _declares(item)
     )
     findings = [*source.findings, *declarations.findings]
     if not objects:
@@ -91,17 +91,35 @@ def transform(
         return Transformed((), tuple(findings))
     if not any(SKIPPED_LABEL in labels_of(one) for one in objects):
         findings.append(_silent_skip(fields.file))
-    results = []
-    manifests = [*_manifests(stack.manifests, work.drafts)]
+    done = iter(_finished(composition, work.drafts, objects, findings))
+    results = [_passed(item) or next(done) for item in items]
+    return Transformed(tuple(results), tuple(findings))
+
+
+def _finished(
+    composition: Composition,
+    drafts: Mapping[int, Draft],
+    objects: Sequence[dict[str, Any]],
+    findings: list[Finding],
+) -> list[dict[str, Any]]:
+    """The objects with what was drafted for them, as kustomize goes on with them; verified."""
+    manifests = [*_manifests(composition.stack.manifests, drafts)]
     places = range(len(manifests))
-    texts = [composition.text(place, manifests[place], work.drafts.get(place)) for place in places]
+    texts = [composition.text(place, manifests[place], drafts.get(place)) for place in places]
     findings += composition.verification.verify_each(places, manifests, texts).findings
-    for place, manifest in enumerate(manifests):
-        findings += _by_content(manifest, objects[place])
-        results.append(_with_runtime(manifest, objects[place], findings))
-    rest = iter(results)
-    items = [item if is_local_config(item) else next(rest) for item in others]
-    return Transformed(tuple(items), tuple(findings))
+    results = []
+    for manifest, item in zip(manifests, objects, strict=True):
+        findings += _by_content(manifest, item)
+        results.append(_with_runtime(manifest, item, findings))
+    return results
+
+
+def _passed(item: dict[str, Any]) -> dict[str, Any] | None:
+    """What is handed back of an object that is none of the cluster's; None for one that is."""
+    if not _is_ours(item):
+        return item if is_local_config(item) else None
+    annotations = {**annotations_of(item), USED_ANNOTATION: "true"}
+    return {**item, "metadata": {**item["metadata"], "annotations": annotations}}
 
 
 def _manifests(bases: Sequence[Manifest], drafts: Mapping[int, Draft]) -> Iterator[Manifest]:
@@ -109,6 +127,10 @@ def _manifests(bases: Sequence[Manifest], drafts: Mapping[int, Draft]) -> Iterat
     for place, base in enumerate(bases):
         draft = drafts.get(place)
         yield base._replace(data=draft.data) if draft and draft.is_changed else base
+
+
+def _declares(item: Mapping[str, Any]) -> bool:
+    return _is_ours(item) and USED_ANNOTATION not in annotations_of(item)
 
 
 def _is_ours(item: Mapping[str, Any]) -> bool:

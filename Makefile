@@ -41,7 +41,7 @@ test-long: $(READY)
 	@$(BIN)/python -m pytest -n auto
 
 e2e-tools: $(READY)
-	@$(BIN)/python -m e2e.tools
+	@$(BIN)/python -m e2e.build
 
 e2e: e2e-tools
 	@$(BIN)/python -m pytest e2e

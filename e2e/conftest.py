@@ -21,7 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    proofs.note(items)
+    try:
+        proofs.note(items)
+    except ToolError as error:
+        raise pytest.UsageError(f"{error.message}\n  hint: {error.hint}") from None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -33,11 +36,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def started_or_fail() -> Generator[ControlPlane]:
     """A control plane, or a short failure that says what to do."""
     with contextlib.ExitStack() as stack:
-        try:
+        with short_failure():
             cluster = stack.enter_context(started())
-        except ToolError as error:
-            pytest.fail(f"{error.message}\n  hint: {error.hint}", pytrace=False)
         yield cluster
+
+
+@contextlib.contextmanager
+def short_failure() -> Generator[None]:
+    """A `ToolError` is shown by its message and the next step, without a traceback."""
+    try:
+        yield
+    except ToolError as error:
+        message = f"{error.message}\n  hint: {error.hint}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
 
 
 @pytest.fixture(scope="module")

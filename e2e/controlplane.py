@@ -24,6 +24,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -57,18 +58,29 @@ class Answer(NamedTuple):
 @contextlib.contextmanager
 def started() -> Generator[ControlPlane]:
     """A control plane that is ready; raises `ToolError` when it cannot be started."""
-    for left in reversed(range(_ATTEMPTS)):
-        with Programs() as programs:
-            cluster = ControlPlane(programs)
-            with contextlib.closing(cluster.api):
-                try:
-                    cluster.start()
-                except PortTakenError:
-                    if left:
-                        continue
+    with contextlib.ExitStack() as stack:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                cluster = stack.enter_context(_started_once())
+                break
+            except PortTakenError:
+                if not left:
                     raise
-                yield cluster
-                return
+            except OSError as error:
+                raise ToolError(
+                    f"a control plane cannot be started: {error}",
+                    hint=f"is there room in {tempfile.gettempdir()}? TMPDIR chooses another",
+                ) from error
+        yield cluster
+
+
+@contextlib.contextmanager
+def _started_once() -> Generator[ControlPlane]:
+    with Programs() as programs:
+        cluster = ControlPlane(programs)
+        with contextlib.closing(cluster.api):
+            cluster.start()
+            yield cluster
 
 
 class ControlPlane:
@@ -283,7 +295,8 @@ def _openssl(*arguments: str) -> None:
         check=False,
     )
     if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["no message"]
         raise ToolError(
-            f"openssl {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:]}",
+            f"openssl {arguments[0]} failed: {said[-1]}",
             hint="is its version 1.1.1 or newer?",
         )

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from e2e.guard import CANNOT_START, Guard
+from e2e.tools import remedy
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Sequence
 
-_TAIL, _WIDTH = 15, 300  # lines of a log that are shown, and characters of each
+_TAIL, _WIDTH = 15, 600  # lines of a log that are shown, and characters of each
+_LITTLE_ROOM = 100 * 1024 * 1024  # bytes on the disk; etcd takes 64 MiB for its log alone
+_STACK = "\ngoroutine "  # what Go prints of a panic after its reason
 _PORT_TAKEN = "address already in use"
 
 
@@ -30,20 +32,15 @@ class PortTakenError(ToolError):
 class Programs:
     """A temporary directory, and programs that run in it until the block ends.
 
-    `directory` holds a log for each program (`<name>.log`) and the `home` directory that they
-    get as HOME; of the caller's environment they see only PATH. Also when this process is killed,
-    they are ended and the directory is removed.
+    `directory` holds a log for each program (`<name>.log`), which gets it as HOME and sees only
+    PATH of the caller's environment. Also when this process is killed, the programs are ended and
+    the directory is removed.
     """
 
     def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="renderer-e2e-"))
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", Path(__file__).with_name("guard.py"), self.directory],
-            stdin=subprocess.PIPE,
-            start_new_session=True,  # ^C is for us; it waits until we have ended the others
-        )
-        (self.directory / "home").mkdir()
+        self._guard = Guard(Path(tempfile.gettempdir()), "renderer-e2e-")
+        self.directory = self._guard.directory
+        self._running: dict[str, tuple[Path, subprocess.Popen[bytes]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -53,43 +50,41 @@ class Programs:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The whole environment of a program."""
-        return {"PATH": os.environ["PATH"], "HOME": str(self.directory / "home"), **more}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.directory), **more}
 
     def start(self, name: str, argv: Sequence[str | Path], **environment: str) -> None:
         """Start a program in the background; a second one of the same name is an error."""
         assert name not in self._running, f"{name} is already running"
         with (self.directory / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
+            process = self._guard.start(
                 argv,
                 cwd=self.directory,
                 env=self.environment(**environment),
-                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
-        self._running[name] = process
-        self._tell_guard(str(process.pid))
+        self._running[name] = Path(argv[0]), process
 
     def end(self, name: str) -> None:
         """End one program."""
-        _kill(self._running.pop(name))
+        self._guard.end(self._running.pop(name)[1])
 
     def check(self) -> None:
         """Raise `ToolError` with the last lines of its log when a program has ended by itself."""
-        for name, process in self._running.items():
+        for name, (path, process) in self._running.items():
             if process.poll() is None:
                 continue
             tail = self.tail(name)
             kind = PortTakenError if _PORT_TAKEN in tail.lower() else ToolError
             raise kind(
                 f"{name} ended with code {process.returncode}; its last lines:\n{tail}",
-                hint="the lines above say why",
+                hint=self._hint(path, process),
             )
 
     def tail(self, name: str) -> str:
-        """The last lines of a program's log."""
-        lines = (self.directory / f"{name}.log").read_text(errors="replace").splitlines()
+        """The last lines of a program's log, without the stack of a panic."""
+        text = (self.directory / f"{name}.log").read_text(errors="replace")
+        lines = text.partition(_STACK)[0].splitlines()
         return "\n".join(line[:_WIDTH] for line in lines[-_TAIL:])
 
     def wait_for(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
@@ -107,19 +102,14 @@ class Programs:
 
     def stop(self) -> None:
         """End all programs, those started last first, and remove the directory."""
-        while self._running:
-            _kill(self._running.popitem()[1])
-        shutil.rmtree(self.directory, ignore_errors=True)
-        self._tell_guard("done")
-        assert self._guard.stdin
-        self._guard.stdin.close()
-        self._guard.wait()
+        self._guard.close()
 
-    def _tell_guard(self, line: str) -> None:
-        assert self._guard.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._guard.stdin.write(f"{line}\n".encode())
-            self._guard.stdin.flush()
+    def _hint(self, path: Path, process: subprocess.Popen[bytes]) -> str:
+        if shutil.disk_usage(self.directory).free < _LITTLE_ROOM:
+            return f"there is no room in {self.directory.parent}; TMPDIR chooses another place"
+        if process.returncode == CANNOT_START or process.returncode < 0:
+            return f"was it killed, or is it damaged? {remedy(path)}"
+        return "the lines above say why"
 
 
 def free_ports(count: int) -> list[int]:
@@ -129,10 +119,3 @@ def free_ports(count: int) -> list[int]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in sockets]
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """At once, with what it has started itself: what a test has made is thrown away."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

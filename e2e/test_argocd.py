@@ -11,11 +11,10 @@ import pytest
 
 from e2e import argo, scenarios
 from e2e.argo import Application
-from e2e.conftest import started_or_fail
+from e2e.conftest import short_failure, started_or_fail
 from e2e.controlplane import ControlPlane
 from e2e.trees import CLUSTERS
 from e2e.upstream import Upstream
-from renderer.errors import ToolError
 
 ARGOCD = ("argocd", "kube-apiserver")
 
@@ -35,10 +34,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Generator[Fleet]:
         clusters = {name: stack.enter_context(started_or_fail()) for name in CLUSTERS}
         upstream = stack.enter_context(Upstream(tmp_path_factory.mktemp("argocd")))
         home = clusters[CLUSTERS[0]]
-        try:
+        with short_failure():
             argo.install(home, clusters)
-        except ToolError as error:
-            pytest.fail(f"{error.message}\n  hint: {error.hint}", pytrace=False)
         objects = upstream.bootstrap("argocd")
         home.kubectl("apply", "--server-side", "--filename=-", stdin=objects)
         yield Fleet(home, clusters, upstream)

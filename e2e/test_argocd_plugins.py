@@ -14,11 +14,10 @@ import pytest
 
 from e2e import argo
 from e2e.argo import NAMESPACE, Application
-from e2e.conftest import started_or_fail
+from e2e.conftest import short_failure, started_or_fail
 from e2e.tools import find
 from e2e.trees import ROOT
 from e2e.upstream import Upstream
-from renderer.errors import ToolError
 
 PROGRAMS = ("argocd", "kustomize", "kube-apiserver")
 GENERATOR = """\
@@ -52,12 +51,10 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Generator[Application]:
         (deploy / "render.yaml").write_text(GENERATOR)
         upstream.commit("Let kustomize generate dev")
         plugin = str(ROOT / "gitops" / "argocd-cmp")
-        try:
+        with short_failure():
             argo.install(
                 cluster, {"dev": cluster}, path=os.pathsep.join(map(str, path)), plugin=plugin
             )
-        except ToolError as error:
-            pytest.fail(f"{error.message}\n  hint: {error.hint}", pytrace=False)
         patch = json.dumps({"data": OPTIONS})
         cluster.kubectl("patch", "configmap", "argocd-cm", "-n", NAMESPACE, "-p", patch)
         application = Application("dev", cluster, cluster, upstream)

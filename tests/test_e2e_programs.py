@@ -1,15 +1,15 @@
 """Programs beside a test: they are watched, and nothing of them is left behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import eventually, is_alive
 
 from e2e.controlplane import started
 from e2e.programs import PortTakenError, Programs, free_ports
@@ -40,6 +40,56 @@ def test_a_program_that_dies_shows_the_end_of_its_log() -> None:
     assert caught.value.message.endswith("\n100\nthe reason")
 
 
+def test_of_a_panic_the_reason_is_shown_and_not_the_stack() -> None:
+    with Programs() as programs:
+        programs.start("etcd", [SHELL, "-c", "printf 'panic: no space\\n\\ngoroutine 1'; seq 99"])
+        with pytest.raises(ToolError, match=r"its last lines:\npanic: no space$"):
+            programs.wait_for("miracle", lambda: False)
+
+
+@pytest.mark.parametrize("content", ["", "not a program"])
+def test_a_damaged_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    path = tmp_path / "renderer-e2e" / "etcd-1" / "etcd"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    path.chmod(0o755)
+    with Programs() as programs:
+        programs.start("etcd", [path])
+        with pytest.raises(
+            ToolError, match=rf"its last lines:\n{path}: Exec format error$"
+        ) as caught:
+            programs.wait_for("miracle", lambda: False)
+    assert caught.value.hint.endswith(f"To build it anew: rm -r {path.parent} && make e2e-tools")
+
+
+def test_a_program_that_dies_in_silence() -> None:
+    with Programs() as programs:
+        programs.start("etcd", [SHELL, "-c", "kill -SEGV $$"])
+        with pytest.raises(ToolError, match="etcd ended with code -11") as caught:
+            programs.wait_for("miracle", lambda: False)
+    assert caught.value.hint == f"was it killed, or is it damaged? Install {SHELL} anew"
+
+
+def test_a_disk_without_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage("/")._replace(free=1)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    with Programs() as programs:
+        programs.start("etcd", [SHELL, "-c", "exit 1"])
+        with pytest.raises(ToolError) as caught:
+            programs.wait_for("miracle", lambda: False)
+    assert caught.value.hint.startswith(f"there is no room in {programs.directory.parent};")
+
+
+def test_a_temporary_directory_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(ToolError, match="a control plane cannot be started") as caught, started():
+        pass
+    assert caught.value.hint.startswith(f"is there room in {tmp_path}/missing?")
+
+
 def test_waiting_has_a_limit() -> None:
     with Programs() as programs:
         programs.start("slow", [SHELL, "-c", "echo still busy; sleep 60"])
@@ -60,7 +110,7 @@ def test_of_the_environment_only_path_is_passed_on(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("KUBECONFIG", "/of/the/user")
     with Programs() as programs:
         environment = programs.environment(MORE="1")
-        home = str(programs.directory / "home")
+        home = str(programs.directory)
     assert environment == {"PATH": os.environ["PATH"], "HOME": home, "MORE": "1"}
 
 
@@ -103,18 +153,3 @@ def test_a_control_plane_that_is_not_built(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ToolError, match=r"etcd v.* is not built") as caught, started():
         pass
     assert caught.value.hint == "run: make e2e-tools"
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def eventually(fact: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not fact() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return fact()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import eventually, is_alive
 
 from renderer import process
 from renderer.errors import ToolError
@@ -19,19 +20,8 @@ def shell(script: str, *, timeout: float = 20) -> Completed:
     return run(["/bin/sh", "-c", script], cwd="/", env={}, timeout=timeout)
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
 def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 5
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not is_alive(pid)
+    return eventually(lambda: not is_alive(pid))
 
 
 def test_returns_what_was_printed_and_the_code() -> None:

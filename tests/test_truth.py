@@ -1,4 +1,4 @@
-"""docs/truth.md names tests that exist, and every one that proves something on real programs."""
+"""docs/truth.md has every promise of the README, tests that exist, and every proof of e2e/."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 PAGE = (PROJECT / "docs" / "truth.md").read_text()
+README = (PROJECT / "README.md").read_text()
 
 
 def _named() -> set[str]:
@@ -42,3 +43,32 @@ def test_every_proof_is_in_the_page() -> None:
     }
     assert len(proofs) > 30
     assert proofs - _named() == set()
+
+
+def _plain(markdown: str) -> str:
+    """Its words: no emphasis, links by their texts, and one space between words."""
+    text = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", markdown.replace("**", ""))
+    return " ".join(text.split())
+
+
+def _promises() -> set[str]:
+    """What sets render apart, point by point, and what each command does."""
+    points = re.search(r"What sets it apart.*?:\n\n(.*?)\n\n", README, re.DOTALL)
+    assert points
+    rows = re.findall(r"^\| `render .*?` \| (.*) \|$", README, re.MULTILINE)
+    return {_plain(one) for one in [*re.split(r"^- ", points[1], flags=re.MULTILINE)[1:], *rows]}
+
+
+def test_every_promise_of_the_readme_is_in_the_page_in_its_words() -> None:
+    table = PAGE.partition("| README | test |")[2].partition("\n\n")[0]
+    quoted = [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()[2:]]
+    assert len(_promises()) > 12
+    assert _promises() - {*quoted} == set()
+    words = _plain(README)
+    assert [one for one in quoted if one not in words] == []
+
+
+def test_the_renderer_knows_nothing_of_airflow() -> None:
+    files = [*(PROJECT / "renderer").rglob("*.py")]
+    assert len(files) > 100
+    assert [path for path in files if "airflow" in path.read_text().lower()] == []

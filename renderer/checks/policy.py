@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class RuleException(NamedTuple):
     """One rule that does not hold for one object, and why.
 
-    `object` is the object as findings name it ("Secret airflow/database"); a `*` in it stands
+    `object` is the object as findings name it ("Secret shop/database"); a `*` in it stands
     for anything.
     """
 

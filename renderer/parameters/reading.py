@@ -166,7 +166,7 @@ def read_select(fields: Fields, path: Path) -> Select | None:
     texts = [fields.text((*path, name)) for name in _SELECT]
     if not any(texts):
         if len(fields.findings) == before:
-            hint = "name at least a kind, as {kind: Deployment, name: airflow-scheduler}"
+            hint = "name at least a kind, as {kind: Deployment, name: web}"
             fields.error("missing-select", "nothing says which objects", path, hint=hint)
         return None
     select = Select(*texts)

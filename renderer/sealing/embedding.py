@@ -49,7 +49,7 @@ class Embeddings:
                 source,
                 "bad-annotation",
                 f"the annotation {EMBED_ANNOTATION} is {text!r}",
-                "write <ConfigMap>/<key>, as airflow-pod-template/pod_template_file.yaml",
+                "write <ConfigMap>/<key>, as job-template/job.yaml",
             )
             return
         target = self._existing(source, name, key)

@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 from support import Repository
 
 from renderer.checks import RULES
@@ -52,4 +53,11 @@ def test_help_teaches(repository: Repository) -> None:
     for part in ("overlays/<cluster>/", "clusters/<cluster>/", "cluster.yaml", "--check", "build"):
         assert part in text
     assert text.count("  render clusters") >= 3
+
+
+@pytest.mark.parametrize(
+    "command", ["", "check", "build", "list", "parameters", "krm", "bootstrap", "clusters"]
+)
+def test_help_fits_a_terminal(repository: Repository, command: str) -> None:
+    text = repository.run(*command.split(), "--help").out
     assert max(map(len, text.splitlines())) <= 80

@@ -239,8 +239,8 @@ def _krm() -> None:
 
     \b
     kustomize build --enable-alpha-plugins --enable-exec DIR
-    Without --enable-exec, and in kubectl kustomize, the function is skipped without
-    a word: a generator then gives nothing, a transformer leaves placeholders.
+    Without --enable-exec, and in kubectl kustomize, the function is skipped
+    without a word: a generator gives nothing, a transformer leaves placeholders.
     """
     from renderer.krm.function import run
 

@@ -1,4 +1,4 @@
-"""The table that `make e2e` ends with: each promise, the test of it, the real programs, the result.
+"""The table that `make e2e` ends with: what was proven on which real programs, file by file.
 
 A test says what it proves: `@pytest.mark.proves("what is promised", "kube-apiserver", ...)`,
 with the names of tools (see `e2e.tools`).
@@ -6,6 +6,7 @@ with the names of tools (see `e2e.tools`).
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARKER = "proves(promise, *tools): what a test proves, and the real programs that it proves it on"
+_COLUMNS, _RESULT = 80, 15
 _WORDS = {"passed": "proven", "failed": "FAILED", "error": "FAILED", "skipped": "skipped"}
 
 
@@ -28,27 +30,28 @@ def note(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: add pytest.mark.proves(promise, *tools)")
         promise, *names = mark.args
         programs = ", ".join(dict.fromkeys(map(_program, names)))
-        test = item.nodeid.partition("[")[0]
-        item.user_properties.append(("proves", (promise, test, programs)))
+        file = item.nodeid.partition("::")[0]
+        item.user_properties.append(("proves", (promise, file, programs)))
 
 
 def table(stats: Mapping[str, list[Any]]) -> list[str]:
-    """The lines of the table, from the reports of a run by their outcome."""
-    results: dict[tuple[str, ...], list[str]] = {}
+    """The lines of the table, from the reports of a run by their outcome; 80 columns are enough."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for outcome, word in _WORDS.items():
         for report in stats.get(outcome, []):
-            for name, row in getattr(report, "user_properties", []):
+            for name, value in getattr(report, "user_properties", []):
                 if name == "proves":
-                    results.setdefault(tuple(row), []).append(word)
-    rows = [
-        (*row, _summary(words)) for row, words in sorted(results.items(), key=lambda r: r[0][1])
-    ]
-    rows.insert(0, ("PROMISE", "TEST", "PROGRAMS", "RESULT"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+                    promise, file, programs = value
+                    rows = found.setdefault((file, programs), {})
+                    rows.setdefault(promise, []).append(word)
+    lines = []
+    for (file, programs), rows in sorted(found.items()):
+        lines += ["", *textwrap.wrap(f"{file}: on {programs}", _COLUMNS)]
+        for promise, words in rows.items():
+            result, *more = textwrap.wrap(promise, _COLUMNS - _RESULT)
+            lines += [f"  {_summary(words):{_RESULT - 2}}{result}"]
+            lines += [" " * _RESULT + line for line in more]
+    return lines
 
 
 def _program(name: str) -> str:

@@ -69,21 +69,33 @@ class Api:
         return answer
 
     def request(
-        self, method: str, path: str, body: Object | None = None, accept: str = _JSON
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        accept: str = _JSON,
+        user: str = "",
     ) -> Object:
-        """The answer to a request; any but a success is an `AssertionError`."""
-        status, answer = self._ask(method, path, body, accept)
+        """The answer to a request, also as another user; any but a success is an error."""
+        status, answer = self._ask(method, path, body, accept, user)
         assert status < 300, f"{method} {path}: {answer.get('message', answer)}"
         return answer
 
     def _ask(
-        self, method: str, path: str, body: Object | None = None, accept: str = _JSON
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        accept: str = _JSON,
+        user: str = "",
     ) -> tuple[int, Object]:
         if time.monotonic() - self._used > _IDLE:
             self.close()
         self._used = time.monotonic()
         connection = self._connection = self._connection or self._new_connection()
         headers = {**self._headers, "Accept": accept}
+        if user:
+            headers["Impersonate-User"] = user
         connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()
         answer: Object = json.loads(response.read())

@@ -23,6 +23,7 @@ _MORE_VERBS = {
     "clusterroles.rbac.authorization.k8s.io": ("bind", "escalate"),
     "certificatesigningrequests.certificates.k8s.io": ("approve", "sign"),
 }
+_RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 _REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
@@ -34,6 +35,11 @@ class Account(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def user(self) -> str:
+        """As the API server knows it."""
+        return f"system:serviceaccount:{self.namespace}:{self.name}"
 
 
 class Right(NamedTuple):
@@ -54,7 +60,7 @@ class Matrix:
 
     def rights(self, accounts: Iterable[Account]) -> dict[Account, set[Right]]:
         """What each account may do: every verb on every resource everywhere was asked."""
-        return {account: self._rights(account) for account in accounts}
+        return {account: self._rights(account) | {*self._rules(account)} for account in accounts}
 
     def _rights(self, account: Account) -> set[Right]:
         questions = [*self._questions()]
@@ -65,6 +71,24 @@ class Matrix:
             for (namespace, resource, verb), answer in zip(questions, answers, strict=True)
             if answer["status"]["allowed"]
         }
+
+    def _rules(self, account: Account) -> Iterator[Right]:
+        """What a question for a whole resource does not find.
+
+        Rules for objects by their names, and for what is no resource of the API (`users`).
+        """
+        known = {"*", *((one.group, one.name) for one in self._resources)}
+        for namespace in self._namespaces:
+            if namespace == ALL_NAMESPACES:
+                continue  # such rules hold in each namespace
+            review = {"spec": {"namespace": namespace}}
+            answer = self._cluster.api.request("POST", _RULES, review, user=account.user)
+            for rule in answer["status"]["resourceRules"]:
+                names = rule.get("resourceNames", [])
+                for group, resource in itertools.product(rule["apiGroups"], rule["resources"]):
+                    if names or not {resource, (group, resource)} & known:
+                        what = " ".join([f"{group}/{resource}", *names])
+                        yield from (Right(namespace, what, verb) for verb in rule["verbs"])
 
     def _questions(self) -> Iterator[tuple[str, Resource, str]]:
         for resource in self._resources:
@@ -81,7 +105,7 @@ def _review(account: Account, namespace: str, resource: Resource, verb: str) -> 
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
         "spec": {
-            "user": f"system:serviceaccount:{account.namespace}:{account.name}",
+            "user": account.user,
             "groups": [*groups, "system:authenticated"],
             "resourceAttributes": {
                 "namespace": "" if namespace in (ALL_NAMESPACES, NO_NAMESPACE) else namespace,

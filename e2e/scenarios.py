@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from e2e.trees import label, settle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from e2e.api import Object
     from e2e.controlplane import ControlPlane
     from e2e.upstream import Upstream
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 _DEPLOYMENT = "deployment/airflow-api-server"
 _SECONDS = 120
 KEPT = ("persistentvolumes", "persistentvolumeclaims", "namespaces")
+_REMOVED = (
+    *("networkpolicy", "poddisruptionbudget"),
+    *("persistentvolume", "persistentvolumeclaim", "namespace"),
+)
 
 
 class Syncer(Protocol):
@@ -68,12 +74,13 @@ def a_removed_manifest_is_pruned(syncer: Syncer) -> None:
     files = [
         path
         for path in syncer.upstream.path.joinpath(tree(syncer)).rglob("*.yaml")
-        if path.name.startswith(("networkpolicy-", "persistentvolume", "poddisruptionbudget-"))
+        if path.name.startswith(_REMOVED)
     ]
-    assert len(files) > len(pruned) > 4
+    assert {path.name.partition("-")[0] for path in files} == {*_REMOVED}
+    assert len(pruned) > 4
     for path in files:
         path.unlink()
-    syncer.wait_synced(syncer.upstream.commit("Remove policies, budgets and volumes"))
+    syncer.wait_synced(syncer.upstream.commit("Remove policies, budgets, volumes, namespaces"))
     assert _uids(syncer, "networkpolicies", "poddisruptionbudgets") == {}
     assert _uids(syncer, *KEPT) == kept
     syncer.wait_synced(syncer.upstream.revert())
@@ -99,14 +106,7 @@ def a_hand_edit_is_repaired(syncer: Syncer) -> None:
 def foreign_files_live(syncer: Syncer) -> None:
     """Files of others beside ours: `render` leaves them, and they are synced like ours."""
     name = "somebody-elses"
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, "namespace": "airflow"},
-    }
-    path = syncer.upstream.path / tree(syncer) / "flux-system" / "config-map.yaml"
-    path.parent.mkdir()
-    path.write_text(json.dumps(manifest))
+    path = _put_config_map(syncer, "flux-system/config-map.yaml", name)
     # As `flux bootstrap` writes it: a kustomization that lists what is beside it.
     path.with_name("kustomization.yaml").write_text(
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
@@ -120,14 +120,18 @@ def foreign_files_live(syncer: Syncer) -> None:
     assert before in _uids(syncer, "configmaps").values()
 
 
-def a_refused_commit_changes_nothing_that_runs(syncer: Syncer) -> None:
-    """A manifest that the API server refuses; the next good commit is taken at once."""
+def a_refused_commit_changes_nothing_that_runs(syncer: Syncer, *, others_come: bool) -> None:
+    """A manifest that the API server refuses, beside another; the next good commit heals."""
     settle(syncer.cluster)
     pods = _uids(syncer, "pods")
+    name = "beside-a-refused-one"
+    _put_config_map(syncer, "beside.yaml", name)
     path = f"{tree(syncer)}/airflow/deployment-airflow-api-server.yaml"
     syncer.upstream.edit(path, r"(?m)^  replicas: .*", "  replicas: many")
     message = syncer.wait_refused(syncer.upstream.commit("Ask for many"))
     assert "replicas" in message or "many" in message
+    there = syncer.cluster.ask("get", "configmap", name, "-n", "airflow").code == 0
+    assert there == others_come
     assert _uids(syncer, "pods") == pods
     syncer.wait_synced(syncer.upstream.revert())
     settle(syncer.cluster)
@@ -175,6 +179,18 @@ def versions_follow_each_other(syncer: Syncer) -> None:
     settle(syncer.cluster)
     assert _jobs(syncer) == [first]
     assert version not in json.dumps(_deployment(syncer)["spec"])
+
+
+def _put_config_map(syncer: Syncer, place: str, name: str) -> Path:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "airflow"},
+    }
+    path = syncer.upstream.path / tree(syncer) / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(manifest))
+    return path
 
 
 def workloads(syncer: Syncer) -> dict[str, str]:

@@ -89,7 +89,7 @@ def test_foreign_files(staging: Application) -> None:
     "Argo CD: a commit that is refused changes nothing, and the next heals", *ARGOCD
 )
 def test_a_refused_commit(staging: Application) -> None:
-    scenarios.a_refused_commit_changes_nothing_that_runs(staging)
+    scenarios.a_refused_commit_changes_nothing_that_runs(staging, others_come=True)
 
 
 @pytest.mark.proves("Argo CD: a rollout that hangs leaves what runs, and the next heals", *ARGOCD)

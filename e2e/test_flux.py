@@ -155,7 +155,7 @@ def test_foreign_files(flux: Flux) -> None:
 @pytest.mark.proves("Flux: a commit that is refused changes nothing, and the next heals", *FLUX)
 @one_cluster
 def test_a_refused_commit(flux: Flux) -> None:
-    scenarios.a_refused_commit_changes_nothing_that_runs(flux)
+    scenarios.a_refused_commit_changes_nothing_that_runs(flux, others_come=False)
 
 
 @pytest.mark.proves("Flux: a rollout that hangs leaves what runs, and the next heals", *FLUX)

@@ -115,6 +115,7 @@ def test_a_changed_setting_rolls_its_readers(running: Running, tmp_path: Path) -
     settle(running.cluster)
     after = pods(running)
     jobs = {uid for uid, pod in before.items() if owner(pod).startswith("Job ")}
+    assert readers - jobs  # else nothing would be shown
     assert before.keys() - after.keys() == readers - jobs  # the Pod of a Job is history
     assert readers - jobs < before.keys() - jobs or running.name == "prod"
     changed = {workload(before[uid]) for uid in readers}

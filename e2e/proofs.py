@@ -7,7 +7,6 @@ with the names of tools (see `e2e.tools`).
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +45,7 @@ def table(stats: Mapping[str, list[Any]]) -> list[str]:
                     rows.setdefault(promise, []).append(word)
     lines = []
     for (file, programs), rows in sorted(found.items()):
-        lines += ["", *textwrap.wrap(f"{file}: on {programs}", _COLUMNS)]
+        lines += ["", *textwrap.wrap(f"{file}: on {programs}" if programs else file, _COLUMNS)]
         for promise, words in rows.items():
             result, *more = textwrap.wrap(promise, _COLUMNS - _RESULT)
             lines += [f"  {_summary(words):{_RESULT - 2}}{result}"]
@@ -60,7 +59,7 @@ def _program(name: str) -> str:
 
 
 def _summary(words: list[str]) -> str:
-    """`proven (3)` for a test that ran on three clusters."""
-    return ", ".join(
-        f"{word} ({count})" if count > 1 else word for word, count in Counter(words).items()
-    )
+    """The worst of the results: `proven (3)` for a test that ran on three clusters."""
+    worst = next(word for word in ("FAILED", "skipped", "proven") if word in words)
+    count = words.count(worst)
+    return f"{worst} ({count})" if count > 1 else worst

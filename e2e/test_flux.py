@@ -53,6 +53,12 @@ class Flux:
             RUNTIME_NAMESPACE=NAMESPACE,
         )
 
+    def bootstrap(self, *options: str) -> None:
+        """What `render bootstrap flux` brings."""
+        # A rollout that hangs keeps Flux from newer commits until this timeout is over.
+        objects = self.upstream.bootstrap("flux", self.name, "--timeout", "20s", *options)
+        self.cluster.kubectl("apply", "--server-side", "--filename=-", stdin=objects)
+
     def status(self) -> dict[str, Any]:
         found = self.cluster.api.find(f"{KUSTOMIZATIONS}/{self._place[1]}") or {}
         status: dict[str, Any] = found.get("status", {})
@@ -103,9 +109,7 @@ def flux(
         upstream = stack.enter_context(Upstream(tmp_path_factory.mktemp(name)))
         running = Flux(name, cluster, upstream)
         running.install()
-        # A rollout that hangs keeps Flux from newer commits until this timeout is over.
-        objects = upstream.bootstrap("flux", name, "--timeout", "20s")
-        cluster.kubectl("apply", "--server-side", "--filename=-", stdin=objects)
+        running.bootstrap()
         stack.enter_context(Source(cluster, upstream, NAMESPACE, "platform"))
         running.wait_synced(upstream.head)
         yield running
@@ -156,6 +160,25 @@ def test_foreign_files(flux: Flux) -> None:
 @one_cluster
 def test_a_refused_commit(flux: Flux) -> None:
     scenarios.a_refused_commit_changes_nothing_that_runs(flux, others_come=False)
+
+
+@pytest.mark.proves("Flux: a field that Kubernetes does not know is no error for it", *FLUX)
+@one_cluster
+def test_an_unknown_field(flux: Flux) -> None:
+    path = f"{scenarios.tree(flux)}/airflow/deployment-airflow-api-server.yaml"
+    flux.upstream.edit(path, r"(?m)^  replicas:", "  replica: 7\n  replicas:")
+    flux.wait_synced(flux.upstream.commit("Misspell a field"))
+    flux.wait_synced(flux.upstream.revert())
+
+
+@pytest.mark.proves("Flux: with a ServiceAccount of its own it has the rights of that", *FLUX)
+@one_cluster
+def test_a_service_account(flux: Flux) -> None:
+    flux.cluster.kubectl("create", "serviceaccount", "nobody", "-n", NAMESPACE)
+    flux.bootstrap("--service-account", "nobody")
+    assert "orbidden" in flux.wait_refused(flux.upstream.head)
+    flux.bootstrap()
+    flux.wait_synced(flux.upstream.head)
 
 
 @pytest.mark.proves("Flux: a rollout that hangs leaves what runs, and the next heals", *FLUX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from pathlib import Path
@@ -43,7 +44,8 @@ def test_rights_equal_the_committed_table(
     if os.environ.get("RBAC_TABLES") == "write":
         file.parent.mkdir(exist_ok=True)
         file.write_text(found)
-    assert found == file.read_text()
+    differing = difflib.unified_diff(file.read_text().splitlines(), found.splitlines(), lineterm="")
+    assert not (shown := "\n".join(differing)), shown
 
 
 @pytest.mark.proves("task Pods can be created in airflow-workers only", "kube-apiserver")

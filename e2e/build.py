@@ -74,7 +74,7 @@ def build_missing(tools: Sequence[Tool]) -> None:
     for number, tool in enumerate(missing, 1):
         _say(f"building {tool.name} {pinned_version(tool)} ({number} of {len(missing)})")
         started = time.monotonic()
-        _build(tool, _go(tool))
+        _build(tool, go_command(_HERE / tool.directory))
         _say(f"{tool.name} is built after {time.monotonic() - started:.0f} s")
 
 
@@ -118,7 +118,7 @@ def _build(tool: Tool, go: str) -> None:
 
 def _compile(guard: Guard, tool: Program, go: str, result: Path) -> None:
     ldflags = f"-s -w {tool.ldflags.format(version=pinned_version(tool))}"
-    argv = [go, "build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
+    argv = [go, "build", "-trimpath", "-buildvcs=false"]
     _run_go(guard, tool, [*argv, "-ldflags", ldflags, "-o", str(result), tool.package])
 
 
@@ -146,7 +146,7 @@ def _run_go(guard: Guard, tool: Tool, argv: list[str]) -> str:
         process = guard.start(
             argv,
             cwd=_HERE / tool.directory,
-            env={**_environment(), "GOTMPDIR": str(scratch)},
+            env={**go_environment(), "GOTMPDIR": str(scratch)},
             stdout=output,
             stderr=errors,
         )
@@ -166,11 +166,10 @@ def _run_go(guard: Guard, tool: Tool, argv: list[str]) -> str:
     return printed
 
 
-def _go(tool: Tool) -> str:
-    """The go command, if there is one that is new enough for a tool's go.mod."""
+def go_command(directory: Path) -> str:
+    """The go command, if there is one that is new enough for the go.mod of a directory."""
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")  # where Go installs
-    text = (_HERE / tool.directory / "go.mod").read_text()
-    found = _GO_VERSION.search(text)
+    found = _GO_VERSION.search((directory / "go.mod").read_text())
     wanted = found[1] if found else ""
     hint = f"install Go {wanted} or newer (https://go.dev/dl) and put its go command on PATH"
     if go is None:
@@ -178,21 +177,21 @@ def _go(tool: Tool) -> str:
     # In the directory of the go.mod: there Go says whether it is new enough.
     asked = subprocess.run(
         [go, "list", "-m"],
-        cwd=_HERE / tool.directory,
-        env=_environment(),
+        cwd=directory,
+        env=go_environment(),
         capture_output=True,
         text=True,
         check=False,
     )
     if asked.returncode != 0:
         last = asked.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise ToolError(f"{go} does not do for {tool.name}: {last[0]}", hint=hint)
+        raise ToolError(f"{go} does not do for {directory}: {last[0]}", hint=hint)
     return go
 
 
-def _environment() -> dict[str, str]:
+def go_environment() -> dict[str, str]:
     """Static programs, and no flags of the user's in them."""
-    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
 
 
 def _last_line(log: Path) -> str:

@@ -7,10 +7,8 @@ there. More Pods are made here, and those of the committed trees are asked about
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from e2e.build import go_command, go_environment
+from e2e.conftest import short_failure
 from renderer.checks.pods import embedded_pods, pod_of
 from renderer.checks.podsecurity import pod_violations
 from renderer.manifests import Manifest, object_ref
@@ -111,14 +111,12 @@ _PROFILES = ("runtime/default", "localhost/mine", "unconfined", "")
 
 def go(*arguments: str, stdin: str = "") -> str:
     """What the go command prints in the module that pins the real programs."""
-    program = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    if program is None:
-        pytest.fail("Go is needed: install it and put its go command on PATH", pytrace=False)
-    environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
+    with short_failure():
+        program = go_command(HERE)
     done = subprocess.run(
         [program, *arguments],
         cwd=HERE,
-        env=environment,
+        env=go_environment(),
         input=stdin,
         capture_output=True,
         text=True,

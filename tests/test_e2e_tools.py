@@ -66,7 +66,9 @@ def test_go_is_too_old(tmp_path: Path) -> None:
     said = "go: go.mod requires go >= 1.26.0 (running go 1.22.1; GOTOOLCHAIN=local)"
     result = make(tmp_path, f"echo '{said}' >&2; exit 1")
     assert result.code == 3
-    assert f"go does not do for etcd: {said}\n  hint: install Go 1.26.0 or newer" in result.err
+    assert (
+        f"go does not do for {ROOT}/e2e: {said}\n  hint: install Go 1.26.0 or newer" in result.err
+    )
 
 
 def test_a_build_fails(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ def test_every_tree_becomes_ready(flux: Flux) -> None:
 def test_every_option_is_accepted(flux: Flux) -> None:
     objects = flux.upstream.bootstrap(
         *("flux", "prod", "--git-secret=deploy-key", "--service-account=shop", "--branch=b/1"),
+        *("--depends-on=infrastructure", "--depends-on=crds/crds"),
         *("--decryption=sops", "--decryption-secret=sops-age", "--interval=1h30m"),
     )
     dry = ("apply", "--server-side", "--dry-run=server", "--filename=-")

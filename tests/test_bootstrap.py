@@ -62,7 +62,10 @@ def test_written_files_hold_what_is_printed(rendered: Repository) -> None:
 
 
 def test_the_header_names_the_command_that_writes_the_same_again(rendered: Repository) -> None:
-    options = ("--interval", "5m", "--service-account", "shop", "--branch", "b1", *URL)
+    options = (
+        *("--interval", "5m", "--service-account", "shop", "--branch", "b1", *URL),
+        *("--depends-on", "crds", "--depends-on", "infra/dns"),
+    )
     rendered.render("bootstrap", "flux", "a", "c", "--write", *options)
     before = rendered.files("gitops")
     assert {name.split("/")[1] for name in before} == {"a", "c"}

@@ -22,13 +22,17 @@ _RETRY_INTERVAL = "1m"
 
 
 class FluxOptions(NamedTuple):
-    """What people may choose; durations are as Go writes them ("10m", "1h30m")."""
+    """What people may choose; durations are as Go writes them ("10m", "1h30m").
+
+    `depends_on` are Kustomizations, as "name" or "namespace/name".
+    """
 
     name: str | None = None
     namespace: str = "flux-system"
     interval: str = "1m"
     timeout: str = "10m"
     git_secret: str | None = None
+    depends_on: tuple[str, ...] = ()
     service_account: str | None = None
     decryption: str | None = None
     decryption_secret: str | None = None
@@ -86,6 +90,9 @@ def _kustomization(name: str, source: str, path: str, options: FluxOptions) -> d
         # Ready when everything in the tree is: there is nothing to list in healthChecks.
         "wait": True,
     }
+    others = [one for one in options.depends_on if one not in (name, f"{options.namespace}/{name}")]
+    if others:
+        spec["dependsOn"] = [_reference(one) for one in others]
     if options.service_account:
         spec["serviceAccountName"] = options.service_account
     if options.decryption:
@@ -98,3 +105,8 @@ def _kustomization(name: str, source: str, path: str, options: FluxOptions) -> d
         "metadata": {"name": name, "namespace": options.namespace},
         "spec": spec,
     }
+
+
+def _reference(name: str) -> dict[str, str]:
+    namespace, _, name = name.rpartition("/")
+    return {"name": name, "namespace": namespace} if namespace else {"name": name}

@@ -56,6 +56,13 @@ def _flux(
     git_secret: Annotated[
         str | None, typer.Option(metavar="NAME", help="The Secret with the Git credentials.")
     ] = None,
+    depends_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAMESPACE/]NAME",
+            help="A Kustomization that must be ready before; may be repeated.",
+        ),
+    ] = None,
     service_account: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The ServiceAccount whose permissions are used."),
@@ -85,6 +92,7 @@ def _flux(
         interval,
         timeout,
         git_secret,
+        tuple(depends_on or ()),
         service_account,
         decryption,
         decryption_secret,

@@ -118,6 +118,12 @@ def _check_flux(options: FluxOptions) -> None:
     ):
         if name is not None and not _SUBDOMAIN.fullmatch(name):
             raise UsageError(f"{option} {name}: no object in Kubernetes can have this name")
+    for one in options.depends_on:
+        namespace, slash, name = one.rpartition("/")
+        if slash:
+            checked_name(namespace, "a namespace", option="--depends-on")
+        if not _SUBDOMAIN.fullmatch(name):
+            raise UsageError(f"--depends-on {one}: no Kustomization can have this name")
     if options.decryption not in (None, "sops"):
         raise UsageError(f"Flux cannot decrypt {options.decryption}", hint="--decryption sops")
     if options.decryption_secret and not options.decryption:
@@ -139,7 +145,8 @@ def _command(
     for name, default in options._field_defaults.items():
         value = getattr(options, name)
         if value != default:
-            words += [f"--{name.replace('_', '-')}", value]
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [f"--{name.replace('_', '-')}", one]
     return shlex.join([*words, "--write"])
 
 

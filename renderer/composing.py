@@ -40,7 +40,7 @@ def compose_clusters(
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
     from renderer.composition import Composition
 
-    made: dict[str, Composition] = {}
+    made: dict[tuple[str, str], Composition] = {}
     for one in inputs:
         stack, declarations = stacks[one.key], declared[one.closure.documents]
         # What is wrong in a declaration has a better message than what kustomize makes of it.
@@ -50,11 +50,12 @@ def compose_clusters(
         if isinstance(stack, RenderError):
             yield one, stack
             continue
-        key = composition_key(one)
-        if key not in made:
-            made[key] = Composition(key, stack, declarations, space.checks)
-            space.records.targets[key] = made[key].targets
-        yield one, made[key]
+        key, checks = composition_key(one), space.checks_of(one.cluster.name)
+        which = key, checks.kubernetes
+        if which not in made:
+            made[which] = Composition(key, stack, declarations, checks)
+            space.records.targets[key] = made[which].targets
+        yield one, made[which]
 
 
 def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:

@@ -1,14 +1,17 @@
-"""Targets of parameters that match nothing in any cluster: a misspelt selection, most likely."""
+"""Selections that match nothing in any cluster: misspelt, most likely."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location, Severity
+from renderer.suggesting import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from renderer.layout.clusters import Cluster
+    from renderer.layout.settings import Settings
     from renderer.records import Records
 
 
@@ -29,4 +32,21 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
         )
         for (location, parameter, selection), matched in sorted(matches.items())
         if not matched
+    ]
+
+
+def unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
+    """A warning for each version of Kubernetes in the settings that counts for no cluster."""
+    names = [cluster.name for cluster in clusters]
+    meant = {settings.kubernetes_of(name)[1] for name in names}
+    return [
+        Finding(
+            "unmatched-cluster",
+            Severity.WARNING,
+            f"kubernetes: no cluster takes its version, {minor}, from {pattern}",
+            Location(settings.file),
+            hint=closest(pattern, names) or "the first pattern that matches a cluster counts",
+        )
+        for pattern, minor in settings.kubernetes
+        if pattern not in meant and pattern != "*"
     ]

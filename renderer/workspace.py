@@ -81,11 +81,12 @@ class Workspace:
     def check_policy(self) -> CheckPolicy:
         return CheckPolicy(dict(self.settings.checks), self.settings.exceptions)
 
-    @cached_property
-    def checks(self) -> Checks:
+    def checks_of(self, cluster: str) -> Checks:
+        """What is checked in a cluster of this name, and how."""
         from renderer.verifying import Checks
 
-        return Checks(self.check_policy, self.settings.kubernetes, self.definitions.objects)
+        minor, _ = self.settings.kubernetes_of(cluster)
+        return Checks(self.check_policy, minor, self.definitions.objects)
 
     @cached_property
     def settings_text(self) -> str:

@@ -105,6 +105,46 @@ def test_severities(leaking: Repository, severity: str, code: int) -> None:
     assert (f"{severity}: this Secret" in result.out) == (severity != "off")
 
 
+def test_clusters_of_different_kubernetes(leaking: Repository) -> None:
+    """Both are made from the same, and one of them serves what the other does not."""
+    policy = (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\n"
+        "metadata: {name: a}\nspec: {reinvocationPolicy: Never}\n"
+    )
+    leaking.write(
+        {
+            **shop("a", "b", "old"),
+            "base/kustomization.yaml": shop()["base/kustomization.yaml"].replace(
+                "resources: [", "resources: [policy.yaml, "
+            ),
+            "base/policy.yaml": policy,
+            "render.toml": 'kubernetes = {"o*" = "1.34", b = "1.35"}\n',
+        }
+    )
+    kind = "admissionregistration.k8s.io/v1 MutatingAdmissionPolicy"
+    rows = json.loads(leaking.run("check", "--json").out)
+    assert {(row["cluster"], row["rule"], row["message"]) for row in rows} == {
+        (
+            cluster,
+            "unserved-version",
+            f"Kubernetes {minor} does not serve {kind}",
+        )
+        for cluster, minor in (("b", "1.35"), ("old", "1.34"))
+    }
+
+
+def test_a_version_of_kubernetes_for_no_cluster(repository: Repository) -> None:
+    repository.write({**shop("prod-eu"), "render.toml": 'kubernetes = {prod-ue = "1.35"}\n'})
+    assert (
+        "\nrender.toml: warning: kubernetes: no cluster takes its version, 1.35, from prod-ue"
+        " [unmatched-cluster]\n  hint: did you mean prod-eu?\n"
+    ) in repository.render("clusters").err
+    repository.write({"render.toml": 'kubernetes = {"*" = "1.35", prod-eu = "1.35"}\n'})
+    assert "from prod-eu [unmatched-cluster]" in repository.run("check").out
+    repository.write({"render.toml": 'kubernetes = {prod-eu = "1.35", "*" = "1.34"}\n'})
+    assert repository.run("check").out == ""
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
@@ -116,6 +156,9 @@ def test_severities(leaking: Repository, severity: str, code: int) -> None:
             "an exception needs reason, a string that is not empty",
         ),
         (_exception(rule="plain-secrets"), "there is no rule plain-secrets"),
+        ('kubernetes = "1.2"', 'kubernetes must be one of "1.34", "1.35", "1.36"'),
+        ("kubernetes = [1.36]", 'kubernetes must be one of "1.34", "1.35", "1.36"'),
+        ('kubernetes = {a = "v1.36"}', 'kubernetes must be one of "1.34", "1.35", "1.36"'),
         ('[[exceptions]]\nrules = "x"', "an exception has no field rules"),
     ],
 )

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from renderer.commands.render import PROCESSES, unneeded_exceptions
+from renderer.commands.render import PROCESSES, unneeded_settings
 from renderer.committed import skipped_functions
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
 from renderer.findings import has_errors
@@ -38,7 +38,7 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
     of_all: list[Finding] = []
     if clusters == space.clusters:
         of_all += space.check_policy.judge(skipped_functions(space)).findings
-        of_all += () if failed else unneeded_exceptions(space, outcomes)
+        of_all += () if failed else unneeded_settings(space, outcomes)
     if as_json:
         _print_json(outcomes, of_all)
     else:

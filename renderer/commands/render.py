@@ -20,7 +20,7 @@ from renderer.reports.text import (
     printable,
     summary_line,
 )
-from renderer.unmatched import unmatched_targets
+from renderer.unmatched import unmatched_clusters, unmatched_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ def run(
         if len(known) == len(outcomes):
             names = dict.fromkeys(record.composition for record in known)
             report.warn(unmatched_targets(space.records, names))
-            report.warn(unneeded_exceptions(space, outcomes))
+            report.warn(unneeded_settings(space, outcomes))
     report.findings(outcomes)
     report.total(outcomes, time.monotonic() - started)
     if any(isinstance(outcome.error, ToolError) for outcome in outcomes):
@@ -81,10 +81,12 @@ def run(
     return EXIT_NO if no else EXIT_OK
 
 
-def unneeded_exceptions(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
-    """A warning for each exception of the settings that none of all clusters has needed."""
+def unneeded_settings(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
+    """A warning for each exception of the settings, and each version of Kubernetes by clusters,
+    that none of all clusters has needed."""
     excused = {place for outcome in outcomes for place in outcome.excused}
-    return space.check_policy.unneeded(excused, space.settings.file)
+    findings = space.check_policy.unneeded(excused, space.settings.file)
+    return [*findings, *unmatched_clusters(space.settings, space.clusters)]
 
 
 def _orphans(space: Workspace, report: _Report, *, prune: bool, write: bool) -> bool:

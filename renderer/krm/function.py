@@ -15,6 +15,7 @@ from renderer.findings import FindingsError, has_errors
 from renderer.krm.generator import KIND as RENDER
 from renderer.krm.generator import generate
 from renderer.krm.resource_list import LARGEST, ResourceList, read_resource_list, stream_fields
+from renderer.manifests import metadata_of
 from renderer.parameters.reading import API_VERSION, check_head
 from renderer.reports.text import printable
 from renderer.workspace import open_workspace
@@ -74,7 +75,8 @@ def _results(given: ResourceList) -> tuple[Sequence[dict[str, Any]], Sequence[Fi
     from renderer.krm.transformer import transform
 
     where = os.path.relpath(directory, space.repository).replace(os.sep, "/")
-    return transform(space.repository, where, given.config, given.items, space.checks)
+    checks = space.checks_of(str(metadata_of(given.config).get("name", "")))
+    return transform(space.repository, where, given.config, given.items, checks)
 
 
 def _directory() -> str:

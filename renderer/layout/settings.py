@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from typing import Any
 
 from renderer.checks import KUBERNETES, RULES, SEVERITIES
@@ -22,10 +23,10 @@ class Settings:
     """The settings of a repository; TOML writes them with dashes.
 
     `source` and `output` are patterns relative to the repository, with the same
-    `{variables}`. `timeout` is in seconds for one run of the engine. `kubernetes` is the minor
-    version whose schemas manifests must fit. `checks` maps the name
-    of a rule to error, warning or off, and `exceptions` take single objects out of a rule.
-    `file` is where they are from.
+    `{variables}`. `timeout` is in seconds for one run of the engine. `kubernetes` are the minor
+    versions whose schemas manifests must fit, by patterns of cluster names, of which the first
+    that matches counts. `checks` maps the name of a rule to error, warning or off, and
+    `exceptions` take single objects out of a rule. `file` is where they are from.
     """
 
     source: str = "overlays/{cluster}"
@@ -35,10 +36,17 @@ class Settings:
     allow_remote: bool = False
     allow_helm: bool = False
     timeout: float = 120.0
-    kubernetes: str = KUBERNETES[-1]
+    kubernetes: tuple[tuple[str, str], ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
     exceptions: tuple[RuleException, ...] = ()
     file: str = ""
+
+    def kubernetes_of(self, cluster: str) -> tuple[str, str]:
+        """The minor version of Kubernetes that a cluster runs, and the pattern that says so."""
+        for pattern, minor in self.kubernetes:
+            if fnmatchcase(cluster, pattern):
+                return minor, pattern
+        return KUBERNETES[-1], ""
 
 
 SETTINGS = {
@@ -143,9 +151,8 @@ def _typed(file: str, name: str, value: Any) -> Any:
         if is_number and 0 < value <= _LONGEST_TIMEOUT:
             return float(value)
         raise UsageError(f"{file}: timeout must be a number of seconds above 0, at most a day")
-    if name == "kubernetes" and value not in KUBERNETES:
-        known = ", ".join(f'"{minor}"' for minor in KUBERNETES)
-        raise UsageError(f"{file}: kubernetes must be one of {known}")
+    if name == "kubernetes":
+        return _kubernetes(file, value)
     wanted: type = bool if name.startswith("allow-") else str
     if isinstance(value, str) and "\0" in value:
         raise UsageError(f"{file}: {name} holds a NUL character")
@@ -153,6 +160,17 @@ def _typed(file: str, name: str, value: Any) -> Any:
         shown = "true or false" if wanted is bool else "a string"
         raise UsageError(f"{file}: {name} must be {shown}")
     return value
+
+
+def _kubernetes(file: str, value: Any) -> tuple[tuple[str, str], ...]:
+    minors = value if isinstance(value, dict) else {"*": value}
+    if any(minor not in KUBERNETES for minor in minors.values()):
+        known = ", ".join(f'"{minor}"' for minor in KUBERNETES)
+        raise UsageError(
+            f"{file}: kubernetes must be one of {known}",
+            hint=f'or a table of them by clusters: {{"prod-*" = "{KUBERNETES[0]}"}}',
+        )
+    return tuple(minors.items())
 
 
 def _checks(file: str, value: Any) -> tuple[tuple[str, str], ...]:

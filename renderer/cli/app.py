@@ -240,7 +240,10 @@ def _krm() -> None:
     \b
     kustomize build --enable-alpha-plugins --enable-exec DIR
     Without --enable-exec, and in kubectl kustomize, the function is skipped
-    without a word: a generator gives nothing, a transformer leaves placeholders.
+    without a word: a generator then gives nothing, a transformer leaves
+    placeholders, and a label that no API server accepts, if the
+    kustomization.yaml puts it on all:
+      labels: [{pairs: {renderer.gitops/skipped: "$(skipped)"}}]
     """
     from renderer.krm.function import run
 

@@ -117,22 +117,25 @@ def test_written_files_are_no_tree_of_a_cluster_of_that_name(repository: Reposit
     assert repository.files("gitops") == {k: text for k, text in both.items() if k not in gone}
 
 
-def test_applications_of_one_name(repository: Repository) -> None:
-    for cluster, app in (("eu", "a-b"), ("eu-a", "b")):
-        path = f"apps/{app}/overlays/{cluster}"
-        namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
-        repository.write({f"{path}/kustomization.yaml": "resources: [a.yaml]\n"})
-        repository.write({f"{path}/a.yaml": namespace})
-    settings = 'source = "apps/{app}/overlays/{cluster}"\noutput = "clusters/{cluster}/{app}"\n'
-    repository.write({"render.toml": settings})
-    repository.render("clusters")
-    result = repository.run("bootstrap", "argocd", *URL)
-    assert (result.code, result.out) == (2, "")
-    assert result.err == (
-        "error: the Applications of clusters/eu-a/b and clusters/eu/a-b would both be called"
-        " platform-eu-a-b\n  hint: rename a directory of one of them\n"
+def test_two_trees_of_one_name(repository: Repository) -> None:
+    """One of both would take the other's place, and prune what it has brought."""
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    for path in ("eu/a-b/c", "eu/a/b-c"):
+        source = f"overlays/{path}"
+        repository.write({f"{source}/kustomization.yaml": "resources: [a.yaml]\n"})
+        repository.write({f"{source}/a.yaml": namespace})
+    pattern = "{cluster}/{team}/{app}"
+    repository.write(
+        {"render.toml": f'source = "overlays/{pattern}"\noutput = "clusters/{pattern}"\n'}
     )
-    repository.render("bootstrap", "flux", *URL, "--write")
+    repository.render("clusters")
+    for engine, what in (("argocd", "an Application"), ("flux", "a Kustomization")):
+        result = repository.run("bootstrap", engine, *URL)
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            f"error: {what} for each of clusters/eu/a-b/c and clusters/eu/a/b-c would be called"
+            " platform-eu-a-b-c\n  hint: rename a directory of one of them\n"
+        )
 
 
 def test_a_directory_where_a_file_should_be(rendered: Repository) -> None:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.bootstrap.durations import seconds
-from renderer.bootstrap.trees import checked_name
+from renderer.bootstrap.trees import checked_name, named
 from renderer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,16 +53,7 @@ def argocd_objects(
     UsageError for bad names, and for a server to which several clusters would go.
     """
     project = checked_name(options.project or remote.name, "the AppProject", option="--project")
-    names: dict[str, Tree] = {}
-    for tree in trees:
-        checked_name(f"{project}-{tree.name}", "an Application", option="--project")
-        other = names.setdefault(tree.name, tree)
-        if other is not tree:
-            raise UsageError(
-                f"the Applications of {other.path} and {tree.path} would both be called"
-                f" {project}-{tree.name}",
-                hint="rename a directory of one of them",
-            )
+    named(trees, project, "an Application", option="--project")
     if options.server:
         _check_server(options.server)
     clusters = sorted({tree.cluster for tree in trees})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.bootstrap.trees import checked_name
+from renderer.bootstrap.trees import checked_name, named
 from renderer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def flux_objects(
         )
     source = checked_name(options.name or remote.name, "the GitRepository", option="--name")
     objects = [_git_repository(source, remote, options)]
-    for tree in trees:
-        name = checked_name(f"{source}-{tree.name}", "a Kustomization", option="--name")
+    for name, tree in named(trees, source, "a Kustomization", option="--name").items():
         objects.append(_kustomization(name, source, f"./{remote.prefix}{tree.path}", options))
     return objects
 

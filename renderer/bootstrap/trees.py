@@ -98,6 +98,23 @@ def checked_name(name: str, what: str, *, option: str = "", directory: str = "")
     )
 
 
+def named(trees: Iterable[Tree], prefix: str, what: str, *, option: str) -> dict[str, Tree]:
+    """The trees by the name of the object that stands for each, which begins with `prefix`.
+
+    Raises UsageError for names that Kubernetes does not allow, or that two trees would have.
+    """
+    found: dict[str, Tree] = {}
+    for tree in trees:
+        name = checked_name(f"{prefix}-{tree.name}", what, option=option)
+        other = found.setdefault(name, tree)
+        if other is not tree:
+            raise UsageError(
+                f"{what} for each of {other.path} and {tree.path} would be called {name}",
+                hint="rename a directory of one of them",
+            )
+    return found
+
+
 def _read(repository: str, cluster: Cluster, place: int) -> Tree:
     segments = cluster.output.split("/")
     source = cluster.source

@@ -34,6 +34,9 @@ render: $(READY)
 check: $(READY)
 	@$(BIN)/render clusters --check
 
+# The tests' own files are UTF-8, whatever the locale.
+test test-long e2e e2e-tools: export PYTHONUTF8 = 1
+
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not long"
 

@@ -49,7 +49,7 @@ class Api:
 
     def __init__(self, port: int, token: str, certificate: Path) -> None:
         self._port = port
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": _JSON, "Accept": _JSON}
         self._certificate = certificate
         self._connection: http.client.HTTPSConnection | None = None
         self._used = 0.0
@@ -62,41 +62,29 @@ class Api:
 
     def find(self, path: str) -> Object | None:
         """What is at a path (`/apis/GROUP/VERSION/...`); None if there is nothing."""
-        status, answer = self._ask("GET", path)
+        status, answer = self.ask("GET", path)
         if status == http.client.NOT_FOUND:
             return None
         assert status < 300, f"GET {path}: {answer.get('message', answer)}"
         return answer
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: Object | None = None,
-        accept: str = _JSON,
-        user: str = "",
-    ) -> Object:
-        """The answer to a request, also as another user; any but a success is an error."""
-        status, answer = self._ask(method, path, body, accept, user)
+    def request(self, method: str, path: str, body: Object | None = None, **headers: str) -> Object:
+        """The answer to a request; any but a success is an `AssertionError`."""
+        status, answer = self.ask(method, path, body, **headers)
         assert status < 300, f"{method} {path}: {answer.get('message', answer)}"
         return answer
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        body: Object | None = None,
-        accept: str = _JSON,
-        user: str = "",
+    def ask(
+        self, method: str, path: str, body: Object | None = None, **headers: str
     ) -> tuple[int, Object]:
+        """The status and the answer to a request; `Content_Type="..."` is such a header."""
         if time.monotonic() - self._used > _IDLE:
             self.close()
         self._used = time.monotonic()
         connection = self._connection = self._connection or self._new_connection()
-        headers = {**self._headers, "Accept": accept}
-        if user:
-            headers["Impersonate-User"] = user
-        connection.request(method, path, json.dumps(body) if body else None, headers)
+        own = {name.replace("_", "-"): value for name, value in headers.items()}
+        text = json.dumps(body) if body else None
+        connection.request(method, path, text, {**self._headers, **own})
         response = connection.getresponse()
         answer: Object = json.loads(response.read())
         return response.status, answer
@@ -146,7 +134,7 @@ class Api:
         """Every resource and subresource, in the preferred version of its group; core first."""
         # https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
         for path in ("/api", "/apis"):
-            for group in self.request("GET", path, accept=_AGGREGATED)["items"]:
+            for group in self.request("GET", path, Accept=_AGGREGATED)["items"]:
                 name = group["metadata"].get("name", "")
                 version = group["versions"][0]
                 for one in version["resources"]:

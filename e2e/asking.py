@@ -1,19 +1,16 @@
 """Asks an API server whether it would accept an object, without changing anything.
 
 It is what `kubectl create` and `kubectl apply --server-side` do with --dry-run=server and
---validate=strict, on one connection: a program for each of thousands of objects takes too long.
+--validate=strict: a program for each of thousands of objects takes too long.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
-import ssl
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from e2e.api import Api
 
 _QUERY = "dryRun=All&fieldValidation=Strict&fieldManager=e2e"
 
@@ -43,29 +40,21 @@ class Resource(NamedTuple):
 
 
 class Server:
-    """A connection to an API server, until it is closed."""
+    """Asks an API server about objects of the kinds that it serves."""
 
-    def __init__(self, url: str, token: str, certificate: Path) -> None:
-        self._connection = http.client.HTTPSConnection(
-            url.removeprefix("https://"),
-            context=ssl.create_default_context(cafile=certificate),
-            timeout=60,
-        )
-        self._token = token
+    def __init__(self, api: Api) -> None:
+        self._api = api
         self._resources: dict[tuple[str, str], Resource] = {}
-
-    def close(self) -> None:
-        self._connection.close()
 
     def served(self) -> list[tuple[str, str]]:
         """Every apiVersion and kind that can be created and applied."""
         self._resources = {}
         versions = ["v1"]
-        for group in self._get("/apis")["groups"]:
+        for group in self._api.request("GET", "/apis")["groups"]:
             versions += [one["groupVersion"] for one in group["versions"]]
         for version in versions:
             path = f"/api/{version}" if version == "v1" else f"/apis/{version}"
-            for one in self._get(path)["resources"]:
+            for one in self._api.request("GET", path)["resources"]:
                 if "/" not in one["name"] and {"create", "patch"} <= set(one["verbs"]):
                     resource = Resource(path, one["name"], one["namespaced"])
                     self._resources[version, one["kind"]] = resource
@@ -94,18 +83,5 @@ class Server:
     def _send(self, method: str, path: str, data: dict[str, Any]) -> Verdict:
         media = "application/json" if method == "POST" else "application/apply-patch+yaml"
         force = "" if method == "POST" else "&force=true"
-        status, body = self._request(method, f"{path}?{_QUERY}{force}", json.dumps(data), media)
+        status, body = self._api.ask(method, f"{path}?{_QUERY}{force}", data, Content_Type=media)
         return Verdict(status, "" if status < 300 else body.get("message", str(body)))
-
-    def _get(self, path: str) -> Any:
-        status, body = self._request("GET", path)
-        assert status == 200, body
-        return body
-
-    def _request(self, method: str, path: str, body: str = "", media: str = "") -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        if media:
-            headers["Content-Type"] = media
-        self._connection.request(method, path, body or None, headers)
-        answer = self._connection.getresponse()
-        return answer.status, json.loads(answer.read())

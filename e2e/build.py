@@ -99,7 +99,7 @@ def _alone() -> Generator[None]:
             _say("somebody else is building: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         for left in cache().glob(f"{_BUILDING}*"):
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)
         yield
 
 

@@ -82,7 +82,9 @@ class Matrix:
             if namespace == ALL_NAMESPACES:
                 continue  # such rules hold in each namespace
             review = {"spec": {"namespace": namespace}}
-            answer = self._cluster.api.request("POST", _RULES, review, user=account.user)
+            answer = self._cluster.api.request(
+                "POST", _RULES, review, Impersonate_User=account.user
+            )
             for rule in answer["status"]["resourceRules"]:
                 names = rule.get("resourceNames", [])
                 for group, resource in itertools.product(rule["apiGroups"], rule["resources"]):

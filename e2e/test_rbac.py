@@ -18,8 +18,9 @@ OURS = ("airflow", WORKERS)
 NAMESPACES = (*OURS, "default", "kube-system")
 HEADER = """\
 # What each ServiceAccount may do: every verb on every resource of the API, in the namespaces
-# {namespaces}, in all namespaces at once, and outside of them.
-# What is not listed is refused. Written by: RBAC_TABLES=write make e2e
+# {namespaces}, in all namespaces at once, and outside
+# of them; and what rules give on single objects. What is not listed is refused.
+# Written by: RBAC_TABLES=write make e2e
 """
 
 

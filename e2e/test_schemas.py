@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from random import Random
 from typing import Any, NamedTuple
 
@@ -81,9 +80,8 @@ class Subject(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def server(cluster: ControlPlane) -> Iterator[Server]:
-    with closing(Server(cluster.server, cluster.token, cluster.certificate)) as connection:
-        yield connection
+def server(cluster: ControlPlane) -> Server:
+    return Server(cluster.api)
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ class Guard:
         """End all programs, those started last first, and remove the directory."""
         for process in reversed([*self._running]):
             self.end(process)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        _remove(str(self.directory))
         self._tell("done")
         assert self._process.stdin
         self._process.stdin.close()
@@ -122,9 +122,18 @@ def _watch(directory: str) -> None:
     for group in groups:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
+    _remove(directory)
+
+
+def _remove(directory: str) -> None:
+    """Remove a directory of programs that are dying and may still make a file."""
     deadline = time.monotonic() + _DYING_SECONDS
     while os.path.exists(directory) and time.monotonic() < deadline:
-        shutil.rmtree(directory, ignore_errors=True)  # who is dying may still make a file
+        for path, names, _ in os.walk(directory):
+            for name in names:  # Argo CD makes one that even its owner may not read
+                with contextlib.suppress(OSError):
+                    os.chmod(os.path.join(path, name), 0o700)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _start(argv: list[str]) -> None:

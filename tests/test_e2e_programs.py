@@ -30,6 +30,14 @@ def test_the_block_ends_the_programs_and_removes_the_directory() -> None:
     assert not programs.directory.exists()
 
 
+def test_a_directory_that_nobody_may_read_is_removed_too() -> None:
+    with Programs() as programs:
+        programs.start("argocd", [SHELL, "-c", "mkdir -p a/b && touch a/b/c && chmod 300 a/b a"])
+        assert eventually(lambda: mode(programs.directory / "a") == 0o300)
+        programs.end("argocd")
+    assert not programs.directory.exists()
+
+
 def test_a_program_that_dies_shows_the_end_of_its_log() -> None:
     with Programs() as programs:
         programs.start("fine", [SHELL, "-c", "echo innocent; sleep 60"])
@@ -153,3 +161,7 @@ def test_a_control_plane_that_is_not_built(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ToolError, match=r"etcd v.* is not built") as caught, started():
         pass
     assert caught.value.hint == "run: make e2e-tools"
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777 if path.exists() else 0

@@ -91,6 +91,7 @@ def _server(
     home.programs.start(
         f"argocd-{name}",
         [find("argocd"), *flags],
+        ARGOCD_ASK_PASS_SOCK=str(own / "ask-pass.sock"),  # else one in /tmp, for all users
         ARGOCD_BINARY_NAME=f"argocd-{name}",
         ARGOCD_FAKE_IN_CLUSTER="true",
         ARGOCD_GPG_ENABLED="false",

@@ -120,16 +120,18 @@ def foreign_files_live(syncer: Syncer) -> None:
     assert before in _uids(syncer, "configmaps").values()
 
 
-def a_refused_commit_changes_nothing_that_runs(syncer: Syncer, *, others_come: bool) -> None:
+def a_refused_commit_changes_nothing_that_runs(
+    syncer: Syncer, replicas: str, *, others_come: bool
+) -> None:
     """A manifest that the API server refuses, beside another; the next good commit heals."""
     settle(syncer.cluster)
     pods = _uids(syncer, "pods")
     name = "beside-a-refused-one"
     _put_config_map(syncer, "beside.yaml", name)
     path = f"{tree(syncer)}/airflow/deployment-airflow-api-server.yaml"
-    syncer.upstream.edit(path, r"(?m)^  replicas: .*", "  replicas: many")
-    message = syncer.wait_refused(syncer.upstream.commit("Ask for many"))
-    assert "replicas" in message or "many" in message
+    syncer.upstream.edit(path, r"(?m)^  replicas: .*", f"  replicas: {replicas}")
+    message = syncer.wait_refused(syncer.upstream.commit(f"Ask for {replicas}"))
+    assert "replicas" in message
     there = syncer.cluster.ask("get", "configmap", name, "-n", "airflow").code == 0
     assert there == others_come
     assert _uids(syncer, "pods") == pods

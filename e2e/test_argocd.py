@@ -88,8 +88,10 @@ def test_foreign_files(staging: Application) -> None:
 @pytest.mark.proves(
     "Argo CD: a commit that is refused changes nothing, and the next heals", *ARGOCD
 )
-def test_a_refused_commit(staging: Application) -> None:
-    scenarios.a_refused_commit_changes_nothing_that_runs(staging, others_come=True)
+@pytest.mark.parametrize(("replicas", "others_come"), [("many", False), ("-1", True)])
+def test_a_refused_commit(staging: Application, replicas: str, others_come: bool) -> None:
+    """What is of another type cannot even be compared, and stops the whole Application."""
+    scenarios.a_refused_commit_changes_nothing_that_runs(staging, replicas, others_come=others_come)
 
 
 @pytest.mark.proves("Argo CD: a rollout that hangs leaves what runs, and the next heals", *ARGOCD)

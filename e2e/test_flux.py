@@ -158,9 +158,10 @@ def test_foreign_files(flux: Flux) -> None:
 
 
 @pytest.mark.proves("Flux: a commit that is refused changes nothing, and the next heals", *FLUX)
+@pytest.mark.parametrize("replicas", ["many", "-1"])
 @one_cluster
-def test_a_refused_commit(flux: Flux) -> None:
-    scenarios.a_refused_commit_changes_nothing_that_runs(flux, others_come=False)
+def test_a_refused_commit(flux: Flux, replicas: str) -> None:
+    scenarios.a_refused_commit_changes_nothing_that_runs(flux, replicas, others_come=False)
 
 
 @pytest.mark.proves("Flux: a field that Kubernetes does not know is no error for it", *FLUX)

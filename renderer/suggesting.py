@@ -20,11 +20,11 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 8) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known name, empty if none is near."""
-    names = sorted(set(known))
+    """A hint that names the nearest known name, whatever its case; empty if none is near."""
+    names = {name.lower(): name for name in sorted(set(known))}
     if not names:
         return ""
     from difflib import get_close_matches  # only where something is wrong
 
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else ""

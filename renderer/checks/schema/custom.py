@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.schema.problems import INVALID, TYPES, Problem, without_status
+from renderer.checks.schema.rules import broken_rules
 from renderer.checks.schema.walking import Walk
 from renderer.manifests import defined_kind
 
@@ -70,10 +71,8 @@ class CustomVersion:
         walk.check(self._schema, data, {})
         found = walk.problems
         if not any(one.rule == INVALID for one in found) and self._validator:
-            found += [
-                Problem(INVALID, tuple(error.instance_path), error.message, readable=True)
-                for error in self._validator.iter_errors(_defaulted(self._schema, data))
-            ]
+            errors = self._validator.iter_errors(_defaulted(self._schema, data))
+            found += broken_rules(errors, self._value_rules)
         return without_status(found) if self._drops_status else found
 
     @cached_property
@@ -81,9 +80,12 @@ class CustomVersion:
         return _is_sound(self._schema)
 
     @cached_property
+    def _value_rules(self) -> Schema:
+        return _rules(self._schema)
+
+    @cached_property
     def _validator(self) -> jsonschema_rs.Draft4Validator | None:
-        rules = _rules(self._schema)
-        return _validator(rules) if rules else None
+        return _validator(self._value_rules) if self._value_rules else None
 
 
 class CustomKind(NamedTuple):
@@ -121,6 +123,8 @@ def _rules(schema: Schema) -> Schema:
     taken as it is: there they are rules.
     """
     rules = {key: value for key, value in schema.items() if key in _RULES}
+    if schema.get("x-kubernetes-int-or-string"):
+        rules.pop("anyOf", None)  # it says the two types once more, and null is none of them
     fields = schema.get("properties")
     if fields and (inner := {key: one for key, value in fields.items() if (one := _rules(value))}):
         rules["properties"] = inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from renderer.suggesting import nearest
+from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,9 +39,11 @@ def use_instead(api_version: str, kind: str, served: Mapping[str, Iterable[str]]
         return f"use apiVersion: {max(same or there, key=_preference)}"
     if kind in _INSTEAD:
         return _INSTEAD[kind]
-    return nearest(
-        kind, served.get(api_version) or {one for kinds in served.values() for one in kinds}
-    )
+    if api_version in served:
+        return nearest(kind, served[api_version])
+    if "/" not in api_version:
+        return "the apiVersion of a custom resource is <group>/<version>"
+    return closest(kind, {one for kinds in served.values() for one in kinds})
 
 
 def _preference(api_version: str) -> tuple[bool, bool, int, int, str]:

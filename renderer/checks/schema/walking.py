@@ -15,7 +15,7 @@ from renderer.checks.schema.problems import (
     unknown_field,
     wrong_type,
 )
-from renderer.suggesting import nearest
+from renderer.suggesting import closest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -95,7 +95,7 @@ class Walk:
 
     def _typeless(self, schema: Schema, value: Any, place: Place, base: Any) -> None:
         if schema.get("x-kubernetes-int-or-string"):
-            if type(value) is not str and type(value) is not int:
+            if type(value) is not str and not _is_type(value, "integer"):
                 self._report(place, *wrong_type(value, "an integer or a string"))
             elif not self._custom:
                 self._scalar({"format": "int32"}, value, place)
@@ -201,7 +201,7 @@ class Walk:
         fields = items.get("properties", _NOTHING)
         for index, item in enumerate(value):
             if keys is None:
-                yield repr(item), "this value"
+                yield _canonical(item), "this value"
             elif type(item) is dict:
                 found = [item.get(key, fields.get(key, _NOTHING).get("default")) for key in keys]
                 yield repr(found), "this " + " and ".join(keys)
@@ -216,7 +216,7 @@ class Walk:
                 return  # in a struct as good as nothing
         elif "enum" in schema and value not in schema["enum"]:
             known = [str(one) for one in schema["enum"]]
-            hint = nearest(value, known) if type(value) is str else ""
+            hint = closest(value, known) if type(value) is str else ""
             wanted = "this value is none of " + ", ".join(known)
             self._report(place, wanted, hint, readable=True)
         if check is not None and (wrong := check(value)):
@@ -245,7 +245,18 @@ class Walk:
 
 def _is_type(value: Any, expected: str) -> bool:
     there = type(value)
-    return there is TYPES[expected] or (there is int and expected == "number")
+    if there is TYPES[expected] or (there is int and expected == "number"):
+        return True
+    return there is float and expected == "integer" and value.is_integer()  # 1.0 is sent as 1
+
+
+def _canonical(value: Any) -> str:
+    """A text that equal values share, in whatever order their fields are."""
+    if isinstance(value, dict):
+        return repr(sorted((key, _canonical(one)) for key, one in value.items()))
+    if isinstance(value, list):
+        return repr([*map(_canonical, value)])
+    return repr(value)
 
 
 def _embedded(schema: Schema) -> Schema:

@@ -59,7 +59,7 @@ bench: $(READY)
 	@$(BIN)/python bench/run.py
 
 schemas: $(READY)
-	@$(BIN)/python tools/schemas.py
+	@$(BIN)/python -m tools.schemas
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

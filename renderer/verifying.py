@@ -15,6 +15,7 @@ from renderer.checks.schema import Schemas
 from renderer.checks.schema.problems import UNKNOWN
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.checks.skipped import check_skipped
+from renderer.checks.together import check_together
 from renderer.definitions import unknown_kinds
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class Verification:
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
         findings += self._schemas.check(manifest, base)
+        findings += check_together(manifest)
         pods = tuple(embedded_pods(manifest))
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.

@@ -12,8 +12,8 @@ A file holds one minor version. Its first line is the index: the version, and fo
 version the kinds and the names of their definitions. Every other line is one definition: its
 name, a tab, and an OpenAPI schema without descriptions. In it `x-structs` are the fields that
 are structs of Go and no pointers, so that a missing one is as good as an empty one, and
-`x-one-of` are groups of fields of which one must be there. The lines are sorted: a new patch
-version is a small diff. Same module, same bytes.
+`x-one-of` are groups of fields of which one must be there, and of those in `x-at-most-one` no two
+may be. The lines are sorted: a new patch version is a small diff. Same module, same bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+
+from tools.validation import AT_MOST_ONE, COMMON, EXTENSIONS, ONE_OF, OPTIONAL, REQUIRED, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,87 +42,7 @@ _REF = "#/components/schemas/" + _PREFIX
 _KEPT = ("type", "format", "required", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 _OPEN = {"x-kubernetes-preserve-unknown-fields": True}
-_EXTENSIONS = "apiextensions-apiserver.pkg.apis.apiextensions.v1."
-_SCHEMA = _EXTENSIONS + "JSONSchemaProps"
-
-_META = "apimachinery.pkg.apis.meta.v1."
-_LABELS = {
-    "propertyNames": {"format": "label-key"},
-    "additionalProperties": {"type": "string", "format": "label-value"},
-}
-_DATA = {"propertyNames": {"format": "config-key"}}
-_RESOURCES = {"propertyNames": {"format": "resource-name"}}
-_PORT = {"minimum": 1, "maximum": 65535}
-_COUNT = {"minimum": 0}
-
-# What the server's validation asks of values everywhere, beyond what the documents say
-# (pkg/apis/core/validation, pkg/apis/apps/validation and apimachinery's pkg/util/validation).
-_VALUES: dict[str, dict[str, dict[str, Any]]] = {
-    _META + "ObjectMeta": {
-        "annotations": {"propertyNames": {"format": "annotation-key"}},
-        "labels": _LABELS,
-    },
-    _META + "LabelSelector": {"matchLabels": _LABELS},
-    _EXTENSIONS + "CustomResourceDefinitionSpec": {"scope": {"enum": ["Cluster", "Namespaced"]}},
-    "api.apps.v1.DeploymentSpec": {"replicas": _COUNT},
-    "api.apps.v1.ReplicaSetSpec": {"replicas": _COUNT},
-    "api.apps.v1.StatefulSetSpec": {"replicas": _COUNT},
-    "api.autoscaling.v1.HorizontalPodAutoscalerSpec": {"maxReplicas": {"minimum": 1}},
-    "api.autoscaling.v2.HorizontalPodAutoscalerSpec": {"maxReplicas": {"minimum": 1}},
-    "api.core.v1.ConfigMap": {"binaryData": _DATA, "data": _DATA},
-    "api.core.v1.Container": {"name": {"format": "dns-label"}},
-    "api.core.v1.ContainerPort": {
-        "containerPort": _PORT,
-        "hostPort": {**_PORT, "minimum": 0},
-        "name": {"format": "port-name"},
-    },
-    "api.core.v1.PodSpec": {"nodeSelector": _LABELS},
-    "api.core.v1.ResourceRequirements": {"limits": _RESOURCES, "requests": _RESOURCES},
-    "api.core.v1.Secret": {"data": _DATA, "stringData": _DATA},
-    "api.core.v1.ServicePort": {"port": _PORT},
-    "api.core.v1.ServiceSpec": {"selector": _LABELS},
-    "api.core.v1.Volume": {"name": {"format": "dns-label"}},
-    "api.core.v1.VolumeResourceRequirements": {"requests": {"required": ["storage"]}},
-    "api.rbac.v1.RoleRef": {"kind": {"enum": ["ClusterRole", "Role"]}},
-    "api.rbac.v1.Subject": {"kind": {"enum": ["Group", "ServiceAccount", "User"]}},
-}
-
-# Fields that validation requires although the documents do not.
-_REQUIRED: dict[str, tuple[str, ...]] = {
-    "api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec": ("policyName",),
-    "api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": ("policyName",),
-    "api.admissionregistration.v1.ValidatingAdmissionPolicySpec": ("matchConstraints",),
-    "api.core.v1.Container": ("image",),
-    "api.networking.v1.IngressClassSpec": ("controller",),
-    "api.networking.v1.ServiceCIDRSpec": ("cidrs",),
-    "api.core.v1.PersistentVolumeClaimSpec": ("accessModes",),
-    "api.core.v1.PersistentVolumeSpec": ("accessModes", "capacity"),
-    "api.core.v1.VolumeResourceRequirements": ("requests",),
-    **dict.fromkeys(
-        (
-            "api.admissionregistration.v1.NamedRuleWithOperations",
-            "api.admissionregistration.v1.RuleWithOperations",
-        ),
-        ("apiGroups", "apiVersions", "operations", "resources"),
-    ),
-}
-# Of these groups of fields one must be there.
-_ONE_OF: dict[str, list[list[str]]] = {
-    "api.networking.v1.IngressBackend": [["service"], ["resource"]],
-    "api.networking.v1.IngressSpec": [["rules"], ["defaultBackend"]],
-    "api.rbac.v1.PolicyRule": [["apiGroups", "resources"], ["nonResourceURLs"]],
-}
-# Fields that it does not require although the documents do; newer ones mostly correct that.
-_OPTIONAL: dict[str, tuple[str, ...]] = {
-    "api.batch.v1.PodFailurePolicyOnPodConditionsPattern": ("status",),
-    "api.core.v1.LimitRangeSpec": ("limits",),
-    "api.discovery.v1.EndpointSlice": ("endpoints",),
-    "api.rbac.v1.RoleRef": ("apiGroup",),
-    "api.resource.v1.Counter": ("value",),
-    "api.resource.v1.ResourcePool": ("generation",),
-    "api.scheduling.v1.PriorityClass": ("value",),
-    "api.storage.v1.CSINodeSpec": ("drivers",),
-}
+_SCHEMA = EXTENSIONS + "JSONSchemaProps"
 
 # Types that read JSON with code of their own, which the documents do not describe.
 _SPECIAL: dict[str, dict[str, Any]] = {
@@ -128,12 +50,12 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "apimachinery.pkg.util.intstr.IntOrString": {"x-kubernetes-int-or-string": True},
     "apimachinery.pkg.apis.meta.v1.FieldsV1": _OPEN,
     "apimachinery.pkg.runtime.RawExtension": _OPEN,
-    _EXTENSIONS + "JSON": _OPEN,
-    _EXTENSIONS + "JSONSchemaPropsOrArray": {
+    EXTENSIONS + "JSON": _OPEN,
+    EXTENSIONS + "JSONSchemaPropsOrArray": {
         "oneOf": [{"$ref": _SCHEMA}, {"type": "array", "items": {"$ref": _SCHEMA}}]
     },
-    _EXTENSIONS + "JSONSchemaPropsOrBool": {"oneOf": [{"$ref": _SCHEMA}, {"type": "boolean"}]},
-    _EXTENSIONS + "JSONSchemaPropsOrStringArray": {
+    EXTENSIONS + "JSONSchemaPropsOrBool": {"oneOf": [{"$ref": _SCHEMA}, {"type": "boolean"}]},
+    EXTENSIONS + "JSONSchemaPropsOrStringArray": {
         "oneOf": [{"$ref": _SCHEMA}, {"type": "array", "items": {"type": "string"}}]
     },
 }
@@ -247,15 +169,21 @@ def _add_enums(schemas: dict[str, dict[str, Any]], path: str) -> None:
 
 
 def _add_validation(schemas: dict[str, dict[str, Any]]) -> None:
-    """The tables above; a version that has no such definition yet is passed over."""
-    for name, fields in _VALUES.items():
+    """The tables of validation; a version that has no such definition yet is passed over."""
+    for name, fields in VALUES.items():
         for field, values in fields.items():
-            schemas[name]["properties"][field].update(values)
-    for name in schemas.keys() & (_REQUIRED.keys() | _OPTIONAL.keys()):
-        required = {*schemas[name].get("required", ()), *_REQUIRED.get(name, ())}
-        schemas[name]["required"] = sorted(required - {*_OPTIONAL.get(name, ())})
-    for name, groups in _ONE_OF.items():
+            schema = schemas[name]["properties"][field]
+            if "$ref" in schema:  # of a scalar type, which is the same everywhere else
+                schema.update(schemas[schema.pop("$ref")])
+            schema.update(values)
+    for name in schemas.keys() & (REQUIRED.keys() | OPTIONAL.keys()):
+        required = {*schemas[name].get("required", ()), *REQUIRED.get(name, ())}
+        schemas[name]["required"] = sorted(required - {*OPTIONAL.get(name, ())})
+    for name, groups in ONE_OF.items():
         schemas[name]["x-one-of"] = groups
+    for name, known in AT_MOST_ONE.items():
+        fields = schemas[name]["properties"]
+        schemas[name]["x-at-most-one"] = sorted(known or fields.keys() - COMMON)
 
 
 def _keep_structs(schemas: dict[str, dict[str, Any]]) -> None:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.schema.schedules import wrong_schedule
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -120,21 +122,87 @@ def _qualified_name(value: Any) -> str:
     return _NAME_OF_LABEL(name)
 
 
+def _port(value: Any) -> str:
+    if type(value) is str:
+        return _PORT_NAME(value)
+    # A Service's targetPort of 0 is none.
+    return "" if 0 <= value <= 65535 else "a port is a number from 1 to 65535, or a name"
+
+
+_PERCENT = _text(r"\d+%", 2**31, "this is a number, or one with a percent sign: 1, 25%")
+
+
+def _int_or_percent(value: Any) -> str:
+    if type(value) is str:
+        return _PERCENT(value)
+    return "" if value >= 0 else "this number must be at least 0"
+
+
+def _relative_path(value: Any) -> str:
+    if value.startswith("/") or ".." in value.split("/"):
+        return "a path here does not begin with '/' and has no '..'"
+    return ""
+
+
+def _file_mode(value: Any) -> str:
+    if 0 <= value <= 0o777:
+        return ""
+    return "a mode is between 0000 and 0777 in octal: write 0644 or 420, not 644"
+
+
+_WANTED_HOST = "a host is a DNS name in lower case, without scheme, port and path"
+_HOST = _text(rf"(\*\.)?{_SUBDOMAIN}", 253, _WANTED_HOST)
+
+
+def _host(value: Any) -> str:
+    return _WANTED_HOST + ", and no address" if not _ip(value) else _HOST(value)
+
+
+def _ip(value: Any) -> str:
+    import ipaddress  # only where there is such a field
+
+    try:
+        # Where the server always took leading zeros, it still does.
+        ipaddress.ip_address(re.sub(r"(?<![\w:])0+(?=\d)", "", value) if "." in value else value)
+    except ValueError:
+        return "this is not an IP address"
+    return ""
+
+
+def _cidr(value: Any) -> str:
+    address, _, bits = value.strip().partition("/")
+    most = 128 if ":" in address else 32
+    if _ip(address) or not (bits.isdecimal() and bits.isascii() and int(bits[:4]) <= most):
+        return "a range of addresses is written as 10.0.0.0/8"
+    return ""
+
+
 FORMATS: Mapping[str, Check] = {
     "annotation-key": lambda value: _qualified_name(value.lower()),
     "byte": _base64,
+    "cidr": _cidr,
     "config-key": _CONFIG_KEY,
+    "cron": wrong_schedule,
     "date-time": _TIME,
     "dns-label": _DNS_LABEL,
     "dns-subdomain": _DNS_SUBDOMAIN,
+    "env-name": _text(r"[ -<>-~]+", 2**31, "the name of a variable is printable, without '='"),
+    "file-mode": _file_mode,
+    "host": _host,
+    "int-or-percent": _int_or_percent,
     "int32": _integer(32),
     "int64": _integer(64),
+    "ip": _ip,
     "label-key": _qualified_name,
     "label-value": _LABEL_VALUE,
+    "no-outer-blanks": _text(r"(?!\s).*(?<!\s)", 2**31, "no blanks at the begin or end"),
     "path-segment": _PATH_SEGMENT,
+    "port": _port,
     "port-name": _PORT_NAME,
     "quantity": _quantity,
+    "relative-path": _relative_path,
     "resource-name": _RESOURCE_NAME,
+    "tls-host": _HOST,
     "x-not-empty": lambda value: "" if value else "this must not be empty",
 }
 

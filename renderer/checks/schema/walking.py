@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What a Go struct without the field holds too.
 _ABSENT: tuple[Any, ...] = (None, "", [], {})
+# The same for a pointer, which an empty mapping sets.
+_UNSET: tuple[Any, ...] = (None, "", [])
 
 _NOTHING: dict[str, Any] = {}
 
@@ -98,7 +100,7 @@ class Walk:
             if type(value) is not str and not _is_type(value, "integer"):
                 self._report(place, *wrong_type(value, "an integer or a string"))
             elif not self._custom:
-                self._scalar({"format": "int32"}, value, place)
+                self._scalar({"format": schema.get("format", "int32")}, value, place)
         elif "oneOf" in schema and not self._custom:
             self._alternative(schema["oneOf"], value, place, base)
         elif "format" in schema and not self._custom:
@@ -146,6 +148,8 @@ class Walk:
                 self._missing(fields.get(key, _NOTHING), key, value, place)
         if "x-one-of" in schema:
             self._one_of(schema["x-one-of"], value, place)
+        if "x-at-most-one" in schema:
+            self._at_most_one(schema["x-at-most-one"], value, place)
         for key in schema.get("x-structs", ()):
             if value.get(key) is None:
                 self._object(self._resolved(fields[key]), {}, (place, key), None)
@@ -161,10 +165,17 @@ class Walk:
         self._report(place, message, f"add {key}", readable=True)
 
     def _one_of(self, groups: list[list[str]], value: dict[str, Any], place: Place) -> None:
-        if any(all(value.get(key) not in _ABSENT for key in group) for group in groups):
+        if any(all(value.get(key) not in _UNSET for key in group) for group in groups):
             return
         wanted = ", or ".join(" and ".join(group) for group in groups)
         self._report(place, f"one of these is required: {wanted}", readable=True)
+
+    def _at_most_one(self, fields: list[str], value: dict[str, Any], place: Place) -> None:
+        there = [key for key in value if key in fields and value[key] not in _UNSET]
+        if len(there) > 1:
+            message = f"only one of these may be there: {', '.join(there)}"
+            hint = "a patch that sets one has to remove the other"
+            self._report(place, message, hint, readable=True)
 
     def _array(self, schema: Schema, value: list[Any], place: Place, base: Any) -> None:
         items = schema.get("items")

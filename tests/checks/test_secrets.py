@@ -433,3 +433,82 @@ def test_no_data_is_too_strange(data: st.DataObject) -> None:
 def test_no_text_is_too_strange(text: str) -> None:
     for key in ("a.yaml", "a.sh", "a.py", "PASSWORD"):
         exposed_secrets(config_map(**{key: text, f"{key}x": f"password: {text}\ntoken='{text}'"}))
+
+
+COMMANDS = {
+    "curl": "curl -fsS -u admin:hunter2 https://api.example.com/",
+    "mysql": "mysqladmin ping -uroot -phunter2",
+    "sshpass": "sshpass -p hunter2 ssh host",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_passwords_in_options_of_known_commands(command: str) -> None:
+    said = found(pod(command=["sh", "-c", command]))
+    field = "/spec/containers/0/command/2"
+    assert said == [(field, "a password in a command is in plain text")]
+    for reference in ("$PASSWORD", "${PASSWORD}", "$$PASSWORD", "$(PASSWORD)"):
+        assert found(pod(command=["sh", "-c", command.replace("hunter2", reference)])) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "web:hunter2@tcp(db:3306)/web",
+        "jdbc:oracle:thin:web/hunter2@db:1521:web",
+        "machine example.com login web password hunter2",
+        "AGE-SECRET-KEY-1" + "Q" * 58,
+        base64.b64encode(PEM.format("RSA ", BODY, "RSA ").encode()).decode(),
+        base64.b64encode(PEM.format("", BODY, "").encode()).decode(),
+        json.dumps({"auths": {"registry.example.com": {"auth": "d2ViOmh1bnRlcjI="}}}),
+    ],
+)
+def test_more_forms(text: str) -> None:
+    assert where(config_map(settings=text)) == ["/data/settings"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": "Password", "hint": {"password": "Enter your password"}}',
+        "error.password=The password is wrong",
+        'pattern: "password=(.*)"',
+        'pattern: "token: \\\\S+"',
+        "usage: web --password=PASSWORD",
+    ],
+)
+def test_what_a_user_reads_is_no_secret(text: str) -> None:
+    assert found(config_map(settings=text)) == []
+
+
+def test_what_a_script_prints_is_no_secret() -> None:
+    script = '#!/bin/sh\nif [ -z "$PASSWORD" ]; then echo "password: missing"; fi\n'
+    assert found(config_map(script=script)) == []
+    assert where(config_map(script=script + "PASSWORD=hunter2\n")) == ["/data/script"]
+
+
+def custom(kind: str, spec: dict[str, Any]) -> Manifest:
+    about = {"name": "web", "namespace": "shop"}
+    return manifest({"apiVersion": "example.com/v1", "kind": kind, "metadata": about, "spec": spec})
+
+
+def test_passwords_in_the_values_of_a_chart() -> None:
+    release = custom("HelmRelease", {"values": {"auth": {"password": "hunter2", "user": "web"}}})
+    assert where(release) == ["/spec/values/auth/password"]
+    text = custom("Application", {"source": {"helm": {"values": "auth:\n  password: hunter2\n"}}})
+    assert where(text) == ["/spec/source/helm/values"]
+    pairs = [{"name": "auth.password", "value": "hunter2"}, {"name": "user", "value": "web"}]
+    assert where(custom("Application", {"parameters": pairs})) == ["/spec/parameters/0/value"]
+
+
+def test_fields_of_custom_resources_that_name_a_password() -> None:
+    names = {"passwordSecret": {"secretName": "web", "password": "password-of-web"}}
+    assert found(custom("Connect", {**names, "encryptedData": {"password": "AgBy3i4OJSWK"}})) == []
+
+
+def test_a_secret_in_the_annotation_that_kubectl_leaves() -> None:
+    applied = {"stringData": {"url": "redis://:hunter2@redis:6379/0"}}
+    name = "kubectl.kubernetes.io/last-applied-configuration"
+    about = {"name": "web", "annotations": {name: json.dumps(applied)}}
+    one = manifest({"apiVersion": "v1", "kind": "Secret", "metadata": about})
+    assert where(one) == [f"/metadata/annotations/{name.replace('/', '~1')}"]

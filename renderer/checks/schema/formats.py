@@ -195,7 +195,7 @@ FORMATS: Mapping[str, Check] = {
     "ip": _ip,
     "label-key": _qualified_name,
     "label-value": _LABEL_VALUE,
-    "no-outer-blanks": _text(r"(?!\s).*(?<!\s)", 2**31, "no blanks at the begin or end"),
+    "no-outer-blanks": _text(r"(?!\s).*(?<!\s)", 2**31, "an image has no blank before or after it"),
     "path-segment": _PATH_SEGMENT,
     "port": _port,
     "port-name": _PORT_NAME,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.identical import Identical
 from renderer.checks.pods import mapping, mappings, pod_of
-from renderer.checks.secrets.names import may_name_secret
+from renderer.checks.secrets.names import is_password, may_name_secret
 from renderer.checks.secrets.pairs import (
     Language,
     is_comment,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     _Look = Callable[[Any], Iterator["_Exposed"]]
 
 _INTERPRETER = re.compile(r"^(?:\S*/)?(?:node|perl|php|python|ruby)[\d.]*$", re.MULTILINE)
+_CHART_VALUES = frozenset(["values", "valuesObject"])
 _NAMED = "a literal value where the name says secret"
 _KEEP = (
     "keep it in a Secret and refer to that (valueFrom.secretKeyRef, or a file of a volume), and"
@@ -38,12 +39,10 @@ _KEEP = (
 
 
 def exposed_secrets(manifest: Manifest) -> list[Finding]:
-    """The secrets that stand in a manifest in plain text; nothing of a Secret itself.
+    """The secrets that stand in a manifest in plain text; of a Secret only its annotations.
 
     No message holds a value or a part of one: only where it is.
     """
-    if manifest.ref.kind == "Secret" and not manifest.ref.group:
-        return []
     findings: list[Finding] = []
     seen: set[tuple[Path, int]] = set()
     for path, line, what in _exposed(manifest):
@@ -138,15 +137,32 @@ def _text(path: Path, text: str, language: Language) -> Iterator[_Exposed]:
 
 
 def _forms_in(data: Any) -> Iterator[_Exposed]:
-    """All strings of an object of which nothing is known, for what is a secret by its form."""
+    """All strings of an object of which nothing is known: secrets by their form, and passwords."""
     stack: list[tuple[Path, Any]] = [((), data)]
     while stack:
         path, node = stack.pop()
+        if isinstance(node, dict):
+            yield from _passwords_in(path, node)
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             if isinstance(value, str):
-                yield from _text((*path, key), value, Language.PROSE)
+                # Argo CD's Applications hold the values of a chart as text.
+                language = Language.SETTINGS if key == "values" else Language.PROSE
+                yield from _text((*path, key), value, language)
             elif isinstance(value, (dict, list)):
                 stack.append(((*path, key), value))
+
+
+def _passwords_in(path: Path, node: dict[str, Any]) -> Iterator[_Exposed]:
+    """Passwords in a pair of name and value, and in the values of a Helm chart.
+
+    In other fields a password may be the key of a Secret, or already encrypted.
+    """
+    in_chart = not _CHART_VALUES.isdisjoint(path)
+    for key, value in node.items():
+        name: Any = node.get("name") if key == "value" else key if in_chart else None
+        is_named = isinstance(name, str) and is_password(name)
+        if is_named and isinstance(value, str) and is_secret_pair(name, value):
+            yield (*path, key), 0, _NAMED
 
 
 def _container(at: Path, container: dict[str, Any]) -> Iterator[_Exposed]:

@@ -28,7 +28,7 @@ _EXTENSIONS = {
         *("c", "go", "groovy", "java", "js", "jsx", "kt", "lua", "mjs", "php", "pl", "ps1", "py"),
         *("rb", "rego", "rs", "scala", "star", "ts", "tsx"),
     ),
-    Language.PROSE: ("css", "csv", "htm", "html", "md", "rst", "svg", "txt"),
+    Language.PROSE: ("css", "csv", "htm", "html", "md", "rst", "sql", "svg", "txt"),
 }
 _BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for name in names}
 
@@ -53,6 +53,8 @@ _COMMENT = re.compile(r"\s[#;].*|\s//.*")
 _COMMENTED = ("#", ";", "//", "*", "{{/*", "<!--")
 _EXPANDED = frozenset("$`(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
+_LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
+_SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
 _SENTENCE = 3  # words without quotes
 
 
@@ -90,6 +92,8 @@ def named_secrets(text: str, language: Language) -> Iterator[int]:
 
 def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str, Value]]:
     for found in _NAMED.finditer(lower):
+        if language is Language.SHELL and ":" in found[0] and _is_said(text, found.start()):
+            continue
         name = _name_before(text, found.start()) + text[found.start(1) : found.end(1)]
         yield found.start(), name, _value_at(text, found.end(), language, "=" in found[0])
     for found in _BESIDE.finditer(text):
@@ -102,9 +106,27 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str
             yield found.start(), found[1], _value_at(text, found.end(), language)
 
 
+def _is_said(text: str, place: int) -> bool:
+    """Whether a script prints the line for a user."""
+    start = text.rfind("\n", 0, place) + 1
+    return _SAYING.search(text[start:place]) is not None
+
+
 def is_secret_pair(name: str, value: str) -> bool:
     """Whether a name says secret, and its value is one."""
-    return says_secret(name) and is_literal(value) and (_is_no_number(value) or is_password(name))
+    return (
+        says_secret(name)
+        and is_literal(value)
+        and (_is_no_number(value) or is_password(name))
+        and not _is_label(value)
+    )
+
+
+def _is_label(value: str) -> bool:
+    """Whether a value is itself a name of a secret: of a variable, or what a user reads."""
+    words = value.split()
+    is_name = len(words) == 1 and _LABEL.match(value) is not None
+    return (is_name or len(words) > 1) and any(map(says_secret, words))
 
 
 def is_comment(text: str, place: int) -> bool:
@@ -162,4 +184,7 @@ def _value_at(text: str, place: int, language: Language, assigned: bool = False)
     pattern = _SHELL_WORD if language is Language.SHELL else _REST
     found = pattern.match(text, place)
     rest = _COMMENT.sub("", found[0]) if found else ""
-    return Value(rest.strip().rstrip(","), False, assigned)
+    rest = rest.strip().rstrip(",")
+    if language is Language.SHELL:
+        rest = rest.rstrip("\"'")  # of what the whole is in
+    return Value(rest, False, assigned)

@@ -14,6 +14,25 @@ _FORMS = (
     # The password stands between the colon and the last @ before the host.
     ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]+)@(?=[\w\[$%{.-])"),
     ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;\"'`<>]+)"),
+    ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
+    ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w+:[^/\s\"']+/([^@\s\"']+)@"),
+    (
+        "curl",
+        "a password in a command",
+        r"\bcurl\b[^\n|;]{0,300}?\s(?:-u|--user)[ =]*[\"']?[\w.@%+-]+:([^\s\"'@$]+)(?![$])",
+    ),
+    ("sshpass", "a password in a command", r"\bsshpass\s+-p\s*[\"']?([^\s\"'$]+)"),
+    (
+        "mysql",
+        "a password in a command",
+        r"\bmysql(?:admin|dump)?\b[^\n|;]{0,300}?\s-p([^\s\"';|&$]+)",
+    ),
+    ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
+    (
+        '"auths"',
+        "a registry credential",
+        r'"auths"\s*:\s*\{[^{}]*\{[^{}]*"auth"\s*:\s*"([^"]{8,})"',
+    ),
     ("PASSWORD '", "a password in a statement", r"PASSWORD '([^'\n]+)'"),
     ("password '", "a password in a statement", r"password '([^'\n]+)'"),
     ("IDENTIFIED BY '", "a password in a statement", r"IDENTIFIED BY '([^'\n]+)'"),
@@ -25,6 +44,12 @@ _FORMS = (
             r"(?:[A-Za-z0-9+/=]{16}|Proc-Type:|Version:|Comment:)"
         ),
     ),
+    (
+        "LS0tLS1CRUdJTi",  # base64 of the dashes and BEGIN; then of PRIVATE, in any position
+        "a private key",
+        r"LS0tLS1CRUdJTi[\w+/]{0,20}(?:UFJJVkFUR|BSSVZBVE|QUklWQVRF)[\w+/]{16}",
+    ),
+    ("AGE-SECRET-KEY-1", "an age key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50}"),
     ("AKIA", "an AWS access key", r"\bAKIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
     ("ASIA", "an AWS access key", r"\bASIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
     ("gh", "a GitHub token", r"\bgh[oprsu]_[A-Za-z0-9]{36}"),
@@ -45,6 +70,10 @@ _FORMS = (
     ("SharedAccessKey=", "an Azure access key", r"\bSharedAccessKey=[A-Za-z0-9+/]{40}"),
     ("sk_live_", "a Stripe key", r"\bsk_live_[A-Za-z0-9]{16}"),
     ("npm_", "an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("sk-", "an API key", r"\bsk-(?:ant|proj|svcacct)-[\w-]{40}"),
+    ("SG.", "a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
+    ("glsa_", "a Grafana token", r"\bglsa_[A-Za-z0-9]{32}_"),
+    ("pypi-", "a PyPI token", r"\bpypi-[\w-]{50}"),
     ("hvs.", "a Vault token", r"\bhvs\.[\w-]{24}"),
     ("Basic ", "an HTTP credential", r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])"),
     ("Bearer ", "an HTTP credential", r"\bBearer\s+[\w.~+/-]{20,}"),
@@ -54,10 +83,11 @@ _NOTHING = frozenset("false n/a nil no none null off on true undefined yes ~".sp
 _DEFAULT = re.compile(r"\$\{\w+:-[\"']?([^\"'}]*)[\"']?\}\Z")
 _REFERENCE = re.compile(
     r"\$[\w({:]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|%\w+%\Z|@\w+@\Z|#\{|__\w+__\Z|!\w|\{.*\}\Z"
+    r"|.*\(\.[*+]|.*\\[sSwWdD]|\[\^"  # a pattern that finds some
     r"|ENC\[|AGE-ENC|(?:vault|env|file|arn|ref\+\w+|op|awssm|gcpsm|secretref):|projects/.*/secrets/",
     re.DOTALL,
 )
-_MASK = re.compile(r"[*x.•_-]+\Z", re.IGNORECASE)
+_MASK = re.compile(r"[*?x.•_-]+\Z", re.IGNORECASE)
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@-]+)+[/\\]?\Z")
 _PLAIN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
 

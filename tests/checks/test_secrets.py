@@ -512,3 +512,9 @@ def test_a_secret_in_the_annotation_that_kubectl_leaves() -> None:
     about = {"name": "web", "annotations": {name: json.dumps(applied)}}
     one = manifest({"apiVersion": "v1", "kind": "Secret", "metadata": about})
     assert where(one) == [f"/metadata/annotations/{name.replace('/', '~1')}"]
+
+
+@pytest.mark.parametrize("word", ["password: ", 'token: "', "a.password=", "jdbc:oracle:a:"])
+def test_a_long_line_is_read_once(word: str) -> None:
+    """It took minutes where each name was followed to the end of the line."""
+    exposed_secrets(config_map(settings=word * (200_000 // len(word))))

@@ -45,10 +45,12 @@ _BESIDE = re.compile(
 )
 _ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
 _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?!-)")
-_QUOTED = re.compile(r"(\\*)([\"'])(.*?)(?<!\\)\1\2")
+# Nobody's password is longer; without an end, a long line would be read once for each name in it.
+_LONGEST = 300
+_QUOTED = re.compile(rf"(\\{{0,9}})([\"'])(.{{0,{_LONGEST}}}?)(?<!\\)\1\2")
 _NAME_CHARACTER = re.compile(r"[\w.-]")
-_REST = re.compile(r"[^\n]*")
-_SHELL_WORD = re.compile(r"[^\s;&|)]*")
+_REST = re.compile(rf"[^\n]{{0,{_LONGEST}}}")
+_SHELL_WORD = re.compile(rf"[^\s;&|)]{{0,{_LONGEST}}}")
 _COMMENT = re.compile(r"\s[#;].*|\s//.*")
 _COMMENTED = ("#", ";", "//", "*", "{{/*", "<!--")
 _EXPANDED = frozenset("$`(")
@@ -108,7 +110,7 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str
 
 def _is_said(text: str, place: int) -> bool:
     """Whether a script prints the line for a user."""
-    start = text.rfind("\n", 0, place) + 1
+    start = max(text.rfind("\n", 0, place) + 1, place - _LONGEST)
     return _SAYING.search(text[start:place]) is not None
 
 
@@ -169,7 +171,7 @@ def _lower(text: str) -> str:
 
 def _name_before(text: str, end: int) -> str:
     start = end
-    while start and _NAME_CHARACTER.match(text, start - 1):
+    while start > end - _LONGEST and start and _NAME_CHARACTER.match(text, start - 1):
         start -= 1
     return text[start:end]
 

@@ -15,7 +15,7 @@ _FORMS = (
     ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]+)@(?=[\w\[$%{.-])"),
     ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
-    ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w+:[^/\s\"']+/([^@\s\"']+)@"),
+    ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
     (
         "curl",
         "a password in a command",

@@ -422,6 +422,40 @@ def test_no_value_of_a_secret_is_in_a_diff(repository: Repository, old: str) -> 
         assert _CANARY not in result.out + result.err
 
 
+_EXPOSED = f"""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: exposed, namespace: shop}}
+data:
+  COLOR: red
+  PASSWORD: {_CANARY}1
+  url: postgresql://web:{_CANARY}2@db/web
+  key: |
+    -----BEGIN RSA PRIVATE KEY-----
+    {_CANARY}3MIIEowIBAAKCAQEA
+    {_CANARY}4
+    -----END RSA PRIVATE KEY-----
+"""
+
+
+def test_no_exposed_secret_is_in_a_diff(repository: Repository) -> None:
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": "resources: [../../base, settings.yaml]\n",
+            "overlays/a/settings.yaml": _EXPOSED,
+            "render.toml": UNCHECKED,
+        }
+    )
+    added = repository.run("clusters/a", "--diff")
+    assert "+  COLOR: red\n+  PASSWORD: <hidden" in added.out
+    (repository.path / "overlays/a/settings.yaml").write_text("")
+    removed = repository.run("clusters/a", "--diff")
+    assert "-  COLOR: red\n-  PASSWORD: <hidden" in removed.out
+    for result in (added, removed):
+        assert _CANARY not in result.out + result.err
+
+
 def test_a_changed_secret_shows_which_keys_change(repository: Repository) -> None:
     repository.write(shop())
     secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: shop}\nstringData:\n"

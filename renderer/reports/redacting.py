@@ -1,8 +1,8 @@
-"""Secrets in diffs: only what is known to be harmless is shown.
+"""Secrets in diffs: of a Secret only what is known to be harmless is shown.
 
 A file on disk may be anything that begins with our header: edited by hand, with conflict
-markers, written as JSON. So nothing is searched for values; what is not one of the few lines
-that can hold none is hidden.
+markers, written as JSON. So a Secret is not searched for values; what is not one of the few lines
+that can hold none is hidden. Of other files the lines are hidden in which a secret is found.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _KIND = re.compile(
     rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret|^\{.*kind.{0,9}Secret", re.MULTILINE | re.DOTALL
 )
 _KEY = re.compile(r"( {0,2})([\w./-]{1,253}):(?:[ \r\n]|$)")
+_FIELD = re.compile(r" *(?:- )*(?:[\w./-]{1,253}: )?")
 _HEADER = (HEADER, "# Cluster: ", "# Source: ")
 _SHOWN = {
     "": ("apiVersion", "kind", "metadata", "type", "immutable"),
@@ -43,6 +44,50 @@ def redacted(*files: Sequence[str]) -> list[list[str]]:
     """
     numbers: dict[str, int] = {}
     return [list(_redacted(lines, numbers)) for lines in files]
+
+
+def without_exposed(*files: Sequence[str]) -> list[list[str]]:
+    """The lines of versions of a file, with a number in the place of each exposed secret."""
+    numbers: dict[str, int] = {}
+    shown = []
+    for lines in files:
+        exposed = _exposed(lines)
+        shown.append(
+            [
+                _hidden(line, numbers) if place in exposed else line
+                for place, line in enumerate(lines)
+            ]
+        )
+    return shown
+
+
+def _hidden(line: str, numbers: dict[str, int]) -> str:
+    number = numbers.setdefault(line.strip(), len(numbers) + 1)
+    field = _FIELD.match(line)
+    return f"{field[0] if field else ''}<hidden {number}>\n"
+
+
+def _exposed(lines: Sequence[str]) -> set[int]:
+    """The places of the lines in which a secret is, with all lines of a private key."""
+    from bisect import bisect
+    from itertools import accumulate
+
+    from renderer.checks.secrets.pairs import Language, named_secrets
+    from renderer.checks.secrets.values import known_secrets
+
+    text = "".join(lines)
+    places = [place for place, _ in known_secrets(text)]
+    places += named_secrets(text, Language.SETTINGS)
+    ends = [*accumulate(map(len, lines))]
+    exposed: set[int] = set()
+    for start in {bisect(ends, place) for place in places}:
+        end = start
+        while (
+            "-----BEGIN" in lines[start] and end + 1 < len(lines) and "-----END" not in lines[end]
+        ):
+            end += 1
+        exposed.update(range(start, end + 1))
+    return exposed
 
 
 def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:

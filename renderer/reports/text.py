@@ -101,17 +101,16 @@ def _future(verb: str) -> str:
 
 
 def diff_text(output: str, change: Change, style: Style, *, terminal: bool = False) -> str:
-    """The unified diff of one file, as `patch -p1` takes it; the values of Secrets are hidden.
+    """The unified diff of one file, as `patch -p1` takes it; secrets are hidden.
 
     On a terminal, what could command it is escaped.
     """
     import difflib
 
-    from renderer.reports.redacting import is_secret, redacted
+    from renderer.reports.redacting import is_secret, redacted, without_exposed
 
     old, new = _lines(change.old), _lines(change.new)
-    if is_secret(change):
-        old, new = redacted(old, new)
+    old, new = redacted(old, new) if is_secret(change) else without_exposed(old, new)
     path = f"{output}/{change.path}"
     end = "\t" if " " in path else ""  # else a tool would take what follows for a date
     lines = difflib.unified_diff(

@@ -62,7 +62,10 @@ def test_json_has_errors_that_are_no_findings(leaking: Repository) -> None:
     leaking.write({"base/web.yaml": "apiVersion: v1\nkind: [\n"})
     result = leaking.run("check", "--json")
     assert result.code == 1
-    assert {row["severity"] for row in json.loads(result.out)} == {"error"}
+    rows = json.loads(result.out)
+    assert {row["severity"] for row in rows} == {"error"}
+    fields = ["cluster", "rule", "severity", "message", "location", "object", "field", "hint"]
+    assert all([*row] == fields for row in rows)
 
 
 @pytest.mark.parametrize("about", ["Secret shop/keys", "Secret */keys", "Secret *"])
@@ -150,16 +153,26 @@ def test_a_version_of_kubernetes_for_no_cluster(repository: Repository) -> None:
     [
         ("exceptions = 1", "exceptions must be tables"),
         ("exceptions = [1]", "exceptions must be tables"),
-        ('[[exceptions]]\nrule = "x"', "an exception needs object, a string that is not empty"),
+        ('[[exceptions]]\nrule = "x"', "exception 1 needs object, a string that is not empty"),
         (
             '[[exceptions]]\nrule = "x"\nobject = "y"\nreason = " "',
-            "an exception needs reason, a string that is not empty",
+            "exception 1 needs reason, a string that is not empty",
         ),
-        (_exception(rule="plain-secrets"), "there is no rule plain-secrets"),
         ('kubernetes = "1.2"', 'kubernetes must be one of "1.34", "1.35", "1.36"'),
-        ("kubernetes = [1.36]", 'kubernetes must be one of "1.34", "1.35", "1.36"'),
         ('kubernetes = {a = "v1.36"}', 'kubernetes must be one of "1.34", "1.35", "1.36"'),
-        ('[[exceptions]]\nrules = "x"', "an exception has no field rules"),
+        (
+            _exception(rule="plain-secrets"),
+            "exception 1: there is no rule plain-secrets of manifests",
+        ),
+        ('[[exceptions]]\nrules = "x"', "exception 1 has no field rules"),
+        ("checks = 1", "checks maps rules to error, warning, off"),
+        ("checks = {foreign-file = 'off'}", "checks: there is no rule foreign-file of manifests"),
+        (
+            "checks = {plain-secret = 'Off'}",
+            "checks.plain-secret must be one of error, warning, off\n  hint: did you mean off?",
+        ),
+        ("checks = {plain-secret = [1]}", "checks.plain-secret must be one of error, warning, off"),
+        ("kubernetes = ['1.36']", 'kubernetes must be one of "1.34"'),
     ],
 )
 def test_settings_that_cannot_be_meant(repository: Repository, setting: str, message: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.commands.render import PROCESSES, unneeded_settings
 from renderer.committed import skipped_functions
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
-from renderer.findings import has_errors
+from renderer.findings import Finding, Severity, has_errors
 from renderer.layout.clusters import choose
 from renderer.outcome import Options, Outcome
 from renderer.rendering import render_clusters
@@ -18,7 +18,6 @@ from renderer.reports.text import Style, errors_text, findings_text, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.findings import Finding
     from renderer.workspace import Workspace
 
 
@@ -80,16 +79,9 @@ def _print_json(outcomes: Sequence[Outcome], of_all: Sequence[Finding]) -> None:
     rows = [_row(one.cluster.name, finding) for one in outcomes for finding in one.findings]
     rows += [_row(None, finding) for finding in of_all]
     for one in outcomes:
-        if one.error:
-            rows.append(
-                {
-                    "cluster": one.cluster.name,
-                    "rule": None,
-                    "severity": "error",
-                    "message": one.error.message,
-                    "hint": one.error.hint,
-                }
-            )
+        if one.error:  # of no rule: kustomize's own, or that of a tool
+            error = Finding("", Severity.ERROR, one.error.message, hint=one.error.hint)
+            rows.append({**_row(one.cluster.name, error), "rule": None})
     print(json.dumps(rows, indent=2, ensure_ascii=False))
 
 

@@ -11,7 +11,7 @@ from renderer.checks import KUBERNETES, RULES, SEVERITIES
 from renderer.checks.policy import RuleException
 from renderer.errors import RenderError, UsageError
 from renderer.sourcefile import read_source
-from renderer.suggesting import nearest
+from renderer.suggesting import closest, nearest
 
 _MOST_LEVELS = 200
 _LONGEST_TIMEOUT = 24 * 3600  # seconds
@@ -174,36 +174,38 @@ def _kubernetes(file: str, value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _checks(file: str, value: Any) -> tuple[tuple[str, str], ...]:
-    chosen = list(value.values()) if isinstance(value, dict) else [None]
-    if any(not isinstance(one, str) or one not in SEVERITIES for one in chosen):
-        raise UsageError(f"{file}: checks maps rules to {', '.join(SEVERITIES)}")
-    for rule in value:
-        _check_rule(file, rule)
+    known = ", ".join(SEVERITIES)
+    if not isinstance(value, dict):
+        raise UsageError(f"{file}: checks maps rules to {known}")
+    for rule, severity in value.items():
+        _check_rule(file, "checks", rule)
+        if severity not in SEVERITIES:
+            hint = closest(severity, SEVERITIES) if isinstance(severity, str) else ""
+            raise UsageError(f"{file}: checks.{rule} must be one of {known}", hint=hint)
     return tuple(sorted(value.items()))
 
 
-def _check_rule(file: str, rule: str) -> None:
+def _check_rule(file: str, where: str, rule: str) -> None:
     if rule not in RULES:
-        raise UsageError(f"{file}: there is no rule {rule}", hint=nearest(rule, RULES))
+        hint = closest(rule, RULES) or "docs/rules.md lists the rules that this is for"
+        raise UsageError(f"{file}: {where}: there is no rule {rule} of manifests", hint=hint)
 
 
 def _exceptions(file: str, value: Any) -> tuple[RuleException, ...]:
     names = RuleException._fields
     if not isinstance(value, list) or any(not isinstance(one, dict) for one in value):
-        raise UsageError(
-            f"{file}: exceptions must be tables", hint="write each as [[tool.render.exceptions]]"
-        )
-    for one in value:
+        table = "tool.render.exceptions" if file == "pyproject.toml" else "exceptions"
+        raise UsageError(f"{file}: exceptions must be tables", hint=f"write each as [[{table}]]")
+    for place, one in enumerate(value, 1):
+        where = f"exception {place}"
         for name in one:
             if name not in names:
-                raise UsageError(
-                    f"{file}: an exception has no field {name}", hint=nearest(name, names)
-                )
+                raise UsageError(f"{file}: {where} has no field {name}", hint=nearest(name, names))
         for name in names:
             if not isinstance(one.get(name), str) or not one[name].strip():
                 raise UsageError(
-                    f"{file}: an exception needs {name}, a string that is not empty",
+                    f"{file}: {where} needs {name}, a string that is not empty",
                     hint="it names a rule, the object as findings do, and the reason",
                 )
-        _check_rule(file, one["rule"])
+        _check_rule(file, where, one["rule"])
     return tuple(RuleException(**one) for one in value)

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_MANY = 100  # names to compare with
+_ALIKE = 3  # characters that one of more names begins with
+
+
 def nearest(name: str, known: Iterable[str], *, limit: int = 8) -> str:
     """A hint that names the nearest known name, or the few that there are."""
     names = sorted(set(known))
@@ -22,6 +26,10 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 8) -> str:
 def closest(name: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known name, whatever its case; empty if none is near."""
     names = {name.lower(): name for name in sorted(set(known))}
+    if len(names) > _MANY:  # to compare with each would take seconds for each missing name
+        start = name.lower()[:_ALIKE]
+        alike = [one for one in names if one.startswith(start)]
+        names = {one: names[one] for one in alike[:_MANY]}
     if not names:
         return ""
     from difflib import get_close_matches  # only where something is wrong

@@ -43,6 +43,7 @@ def check_references(facts: Sequence[Facts]) -> list[Finding]:
     for one in facts:
         if one.pod:
             pods.setdefault(one.pod.namespace, []).append(one.pod)
+    values: _Values = {}
     findings: list[Finding] = []
     for one in facts:
         findings += one.findings
@@ -53,7 +54,7 @@ def check_references(facts: Sequence[Facts]) -> list[Finding]:
         if one.bound:
             findings += _crossed(one, by_ref)
         for selection in one.selections:
-            findings += _selected(one, selection, pods.get(selection.namespace, ()))
+            findings += _selected(one, selection, pods.get(selection.namespace, ()), values)
     return [*findings, *_missing(facts, provided), *_missing_namespaces(facts, provided)]
 
 
@@ -101,7 +102,13 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]
         )
 
 
-def _selected(one: Facts, selection: Selection, pods: Sequence[PodFacts]) -> Iterator[Finding]:
+# The values of each label of the Pods in a namespace: found when the first selector fails there.
+_Values = dict[str, dict[str, set[str]]]
+
+
+def _selected(
+    one: Facts, selection: Selection, pods: Sequence[PodFacts], values: _Values
+) -> Iterator[Finding]:
     labels = selection.labels
     selected = [pod for pod in pods if labels.matches(pod)]
     if not selected:
@@ -114,7 +121,7 @@ def _selected(one: Facts, selection: Selection, pods: Sequence[PodFacts]) -> Ite
                 None,
                 one.label,
                 format_path(selection.path),
-                _labels_hint(selection, pods),
+                _labels_hint(selection, pods, values),
             )
         return
     for name, path in selection.ports:
@@ -129,13 +136,18 @@ def _selected(one: Facts, selection: Selection, pods: Sequence[PodFacts]) -> Ite
             )
 
 
-def _labels_hint(selection: Selection, pods: Sequence[PodFacts]) -> str:
-    labels = frozenset().union(*(pod.labels for pod in pods))
-    for key, value in sorted(selection.labels.pairs - labels):
-        values = {other for known, other in labels if known == key}
-        if values:
-            return f"no Pod there has {key}: {value}; {nearest(value, values)}"
-        return f"no Pod there has the label {key}"
+def _labels_hint(selection: Selection, pods: Sequence[PodFacts], values: _Values) -> str:
+    if selection.namespace not in values:
+        there = values[selection.namespace] = {}
+        for pod in pods:
+            for key, value in pod.labels:
+                there.setdefault(key, set()).add(value)
+    known = values[selection.namespace]
+    for key, value in sorted(selection.labels.pairs):
+        if key not in known:
+            return f"no Pod there has the label {key}"
+        if value not in known[key]:
+            return f"no Pod there has {key}: {value}; {nearest(value, known[key])}"
     return "each label is there, but no Pod has all of them" if pods else ""
 
 

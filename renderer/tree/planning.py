@@ -121,14 +121,18 @@ class _Comparison:
 
     def _find_blocked(self) -> None:
         """Directories where a file should be; files or links where a directory should be."""
-        for parent in {path.rpartition("/")[0] for path in self._files}:
-            mode = _mode(os.path.join(self._directory, parent)) if parent else None
-            if mode is not None and not stat.S_ISDIR(mode):
+        there = {""}
+        for parent in {path.rpartition("/")[0] for path in self._files} - there:
+            mode = _mode(os.path.join(self._directory, parent))
+            if mode is not None and stat.S_ISDIR(mode):
+                there.add(parent)
+            elif mode is not None:
                 self.foreign[parent] = ""
         for path in self._missing:
-            mode = _mode(os.path.join(self._directory, path))
-            if mode is not None and stat.S_ISDIR(mode):
-                self.foreign[path] = ""
+            if path.rpartition("/")[0] in there:
+                mode = _mode(os.path.join(self._directory, path))
+                if mode is not None and stat.S_ISDIR(mode):
+                    self.foreign[path] = ""
 
     def result(self) -> TreePlan:
         added = [Change(path, None, self._files[path]) for path in self._missing]

@@ -160,6 +160,15 @@ _ALWAYS = {
 _NONE: frozenset[str] = frozenset()
 
 
+def meant(group: str, kind: str, namespace: str, name: Any) -> ObjectRef | None:
+    """The identity of an object that a field names; None if nobody has to provide it."""
+    if not name or not isinstance(name, str) or name in _ALWAYS.get(kind, _NONE):
+        return None
+    if name.startswith("system:") and kind == "ClusterRole":
+        return None
+    return ObjectRef(group, kind, namespace, name)
+
+
 class Collector:
     """Gathers the facts of one manifest; every method leaves out what is not even a name."""
 
@@ -180,12 +189,8 @@ class Collector:
 
     def use(self, group: str, kind: str, namespace: str, name: Any, path: Path) -> ObjectRef | None:
         """Notes that a field refers to an object, and gives its identity."""
-        if not name or not isinstance(name, str) or name in _ALWAYS.get(kind, _NONE):
-            return None
-        if name.startswith("system:") and kind == "ClusterRole":
-            return None
-        target = ObjectRef(group, kind, namespace, name)
-        if target not in self.uses:
+        target = meant(group, kind, namespace, name)
+        if target and target not in self.uses:
             self.uses[target] = path
         return target
 

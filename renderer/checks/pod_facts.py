@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.facts import KeyUse, PodFacts, pairs_of
+from renderer.checks.facts import KeyUse, PodFacts, meant, pairs_of
 from renderer.checks.identical import Identical
 from renderer.checks.pods import calls, mapping, mappings
 from renderer.suggesting import nearest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.facts import Collector
     from renderer.checks.pods import Pod
+    from renderer.manifests import ObjectRef
     from renderer.patching.pointing import Path
 
 _Data = dict[str, Any]
@@ -65,10 +66,10 @@ def collect_pull_secrets(into: Collector, namespace: str, data: Any, at: Path) -
 
 def _environment(into: Collector, namespace: str, container: _Data, at: Path) -> None:
     if "env" in container:
-        for kind, name, key, path in _variables(Identical(container["env"]), at):
-            target = into.use("", kind, namespace, name, (*path, "name"))
-            if target and isinstance(key, str):
-                into.key_uses.append(KeyUse(target, key, (*path, "key")))
+        uses, key_uses = _variables(Identical(container["env"]), namespace, at)
+        for target, path in uses:
+            into.uses.setdefault(target, path)
+        into.key_uses += key_uses
     for index, source in mappings(container.get("envFrom")):
         for field, kind in _ENV_FROM:
             found = source.get(field)
@@ -78,15 +79,22 @@ def _environment(into: Collector, namespace: str, container: _Data, at: Path) ->
 
 
 @lru_cache(maxsize=4096)
-def _variables(env: Identical[Any], at: Path) -> list[tuple[str, Any, Any, Path]]:
-    """The keys that the variables of a container need: kind, name, key, and the field."""
-    return [
-        (kind, found.get("name"), found.get("key"), (*at, "env", index, "valueFrom", field))
-        for index, variable in mappings(env.value)
-        if isinstance(source := variable.get("valueFrom"), dict)
-        for field, kind in _ENV_SOURCES
-        if isinstance(found := source.get(field), dict) and found.get("optional") is not True
-    ]
+def _variables(
+    env: Identical[Any], namespace: str, at: Path
+) -> tuple[list[tuple[ObjectRef, Path]], list[KeyUse]]:
+    """What the variables of a container refer to, with the fields, and the keys they need."""
+    uses, key_uses = [], []
+    for index, variable in mappings(env.value):
+        source = mapping(variable.get("valueFrom"))
+        for field, kind in _ENV_SOURCES:
+            found = mapping(source.get(field))
+            target = meant("", kind, namespace, found.get("name"))
+            if target and found.get("optional") is not True:
+                path = (*at, "env", index, "valueFrom", field)
+                uses.append((target, (*path, "name")))
+                if isinstance(key := found.get("key"), str):
+                    key_uses.append(KeyUse(target, key, (*path, "key")))
+    return uses, key_uses
 
 
 def _volume(into: Collector, namespace: str, volume: _Data, at: Path) -> None:

@@ -154,8 +154,8 @@ def _labels_hint(selection: Selection, pods: Sequence[PodFacts], values: _Values
 def _missing(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:
     missing: dict[ObjectRef, list[Facts]] = {}
     for one in facts:
-        if one.uses:
-            for target in one.uses.keys() - provided:
+        for target in one.uses:
+            if target not in provided:
                 missing.setdefault(target, []).append(one)
     known: dict[tuple[str, str], list[str]] = {}
     for ref in provided if missing else ():

@@ -32,7 +32,7 @@ def check(text: str) -> tuple[Finding, ...]:
     checks = Checks(CheckPolicy({}), KUBERNETES[-1], lambda _: [])
     verification = Verification(found, ["web.host"], checks)
     texts = [write(one.data) for one in found]
-    return verification.verify(range(len(found)), found, texts).findings
+    return verification.verify(range(len(found)), found, texts, {}).findings
 
 
 @pytest.mark.parametrize("rule", EXAMPLES)

@@ -170,7 +170,7 @@ def render(
     excused: tuple[int, ...] = ()
     if verify:
         found, excused = composition.verification.verify(
-            sealed.places, sealed.manifests, texts, sealed.relinked
+            sealed.places, sealed.manifests, texts, sealed.changes
         )
         findings += _located(found, work.drafts.values())
     if has_errors(findings):

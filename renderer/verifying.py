@@ -19,12 +19,17 @@ from renderer.checks.together import check_together
 from renderer.definitions import unknown_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
     from renderer.kinds import Kind
     from renderer.manifests import Manifest
+    from renderer.patching.operations import Changes
+
+
+# Verdicts of changed manifests that are kept for one composition.
+_MOST_VERDICTS = 4096
 
 
 class Checks(NamedTuple):
@@ -40,15 +45,16 @@ class Checks(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What is found in a manifest alone, and what it has to do with others.
+    """What is found in a manifest alone, whatever the names of what it refers to.
 
-    The first of `facts` are the manifest's own. `pods` are those that a ConfigMap holds as text;
-    what is found in them is among `findings`, and what they have to do with others among `facts`.
+    `pods` are those that a ConfigMap holds as text; what is found in them is among `findings`.
+    `violations` are those of Pod Security, by the manifest or Pod and the level, as needed.
     """
 
     findings: list[Finding]
-    facts: list[Facts]
-    pods: tuple[Manifest, ...] = ()
+    pods: tuple[Manifest, ...]
+    pod_facts: list[Facts]
+    violations: dict[tuple[int, str], list[Finding]]
 
 
 class Verification:
@@ -63,8 +69,8 @@ class Verification:
         self._manifests = manifests
         self._parameters = parameters
         self._checks = checks
-        self._verdicts: dict[int, _Verdict] = {}
-        self._violations: dict[tuple[int, str], list[Finding]] = {}
+        self._verdicts: dict[tuple[int, Changes], _Verdict] = {}
+        self._facts: dict[int, Facts] = {}
 
     @cached_property
     def _identities(self) -> list[Finding]:
@@ -89,49 +95,40 @@ class Verification:
         places: Sequence[int],
         manifests: Sequence[Manifest],
         texts: Sequence[str],
-        relinked: Collection[int] = (),
+        changes: Mapping[int, Changes | None],
     ) -> Judged:
         """All findings about the final manifests of one cluster.
 
-        `places` are those in the stack; what is past its end was made for this cluster. Those
-        that are `relinked` differ from the stack's in the names of what they refer to alone.
+        `places` are those in the stack; what is past its end was made for this cluster.
+        `changes` are what makes another manifest of the stack's, apart from the names of what
+        it refers to; None or nothing where that is not known.
         """
-        alone = [
-            self._manifests[place] if place in relinked and self._is_composed(place) else manifest
-            for place, manifest in zip(places, manifests, strict=True)
-        ]
-        verdicts = self._all(places, alone, texts)
+        levels = enforced_levels(manifests)
         findings = [*self._identities]
         facts: list[Facts] = []
-        for manifest, judged, verdict in zip(manifests, alone, verdicts, strict=True):
+        for place, manifest, text in zip(places, manifests, texts, strict=True):
+            verdict = self._verdict(place, manifest, text, changes.get(place))
             findings += verdict.findings
-            if manifest is judged:
-                facts += verdict.facts
-            else:
-                findings += check_changed(manifest)
-                facts += [facts_of(manifest), *verdict.facts[1:]]
-        levels = enforced_levels(manifests)
-        for place, judged, verdict in zip(places, alone, verdicts, strict=True):
-            for one in (judged, *verdict.pods):
+            findings += self._changed(place, manifest)
+            facts += (self._facts_of(place, manifest), *verdict.pod_facts)
+            for index, one in enumerate((manifest, *verdict.pods)):
                 level = levels.get(one.ref.namespace)
                 if level:
-                    findings += self._violations_of(place, one, level)
+                    found = verdict.violations.get((index, level))
+                    if found is None:
+                        found = verdict.violations[index, level] = pod_violations(one, level)
+                    findings += found
         return self._checks.policy.judge([*findings, *check_references(facts)])
 
     def verify_each(
         self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
     ) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""
-        verdicts = self._all(places, manifests, texts)
-        return self._checks.policy.judge(one for verdict in verdicts for one in verdict.findings)
-
-    def _all(
-        self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
-    ) -> list[_Verdict]:
-        return [
-            self._verdict(place, manifest, text)
-            for place, manifest, text in zip(places, manifests, texts, strict=True)
-        ]
+        findings: list[Finding] = []
+        for place, manifest, text in zip(places, manifests, texts, strict=True):
+            findings += self._verdict(place, manifest, text, None).findings
+            findings += self._changed(place, manifest)
+        return self._checks.policy.judge(findings)
 
     def _is_own(self, place: int, manifest: Manifest) -> bool:
         """Whether a manifest is the stack's, as it is in every cluster that does not touch it."""
@@ -141,16 +138,33 @@ class Verification:
         """Whether a manifest is from the stack, and not made for a cluster."""
         return place < len(self._manifests)
 
-    def _verdict(self, place: int, manifest: Manifest, text: str) -> _Verdict:
-        if self._is_own(place, manifest):
-            found = self._verdicts.get(place)
-            if found is None:
-                found = self._verdicts[place] = self._check(manifest, text)
-            return found
+    def _changed(self, place: int, manifest: Manifest) -> list[Finding]:
+        is_changed = self._is_composed(place) and manifest is not self._manifests[place]
+        return check_changed(manifest) if is_changed else []
+
+    def _facts_of(self, place: int, manifest: Manifest) -> Facts:
+        if not self._is_own(place, manifest):
+            return facts_of(manifest)
+        if place not in self._facts:
+            self._facts[place] = facts_of(manifest)
+        return self._facts[place]
+
+    def _verdict(
+        self, place: int, manifest: Manifest, text: str, changes: Changes | None
+    ) -> _Verdict:
         if not self._is_composed(place):
             return self._check(manifest, text)
-        verdict = self._check(manifest, text, self._manifests[place])
-        return verdict._replace(findings=[*verdict.findings, *check_changed(manifest)])
+        base = self._manifests[place]
+        if manifest is base:
+            changes = ()
+        if changes is None:
+            return self._check(manifest, text, base)
+        verdict = self._verdicts.get((place, changes))
+        if verdict is None:
+            verdict = self._check(manifest, text, base)
+            if len(self._verdicts) < _MOST_VERDICTS or not changes:
+                self._verdicts[place, changes] = verdict
+        return verdict
 
     def _check(self, manifest: Manifest, text: str, base: Manifest | None = None) -> _Verdict:
         """What is found in a manifest alone; `base` is what it was made from."""
@@ -158,7 +172,7 @@ class Verification:
         has_placeholder = self._placeholder.search(text) is not None
         skipped = check_skipped(manifest)
         if skipped:  # what else is wrong with it comes from that
-            return _Verdict(skipped, [facts_of(manifest)])
+            return _Verdict(skipped, (), [], {})
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
         findings += self._schemas.check(manifest, base)
@@ -167,12 +181,4 @@ class Verification:
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.
             findings += [one for one in self._schemas.check(pod) if one.rule == UNKNOWN]
-        return _Verdict(findings, [*map(facts_of, (manifest, *pods))], pods)
-
-    def _violations_of(self, place: int, manifest: Manifest, level: str) -> list[Finding]:
-        if not self._is_own(place, manifest):
-            return pod_violations(manifest, level)
-        key = place, level
-        if key not in self._violations:
-            self._violations[key] = pod_violations(manifest, level)
-        return self._violations[key]
+        return _Verdict(findings, pods, [*map(facts_of, pods)], {})

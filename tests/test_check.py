@@ -390,3 +390,27 @@ def test_where_a_wrapper_puts_its_label(
     repository.write({**shop(), f"clusters/a/extra/{name}": text})
     result = repository.run("check")
     assert (result.code, "[function-skipped]" in result.out) == (int(is_found), is_found)
+
+
+@pytest.mark.parametrize("values", [("2", "true"), ("true", "2"), ("1", "true"), ("true", "1")])
+def test_clusters_that_change_the_same_field_are_told_apart(
+    values: tuple[str, str], repository: Repository
+) -> None:
+    """Python takes 1 and true for equal; the API server does not."""
+    repository.write(shop("a", "b"))
+    repository.write(
+        {
+            "base/web.yaml": shop()["base/web.yaml"].replace(
+                "  replicas: 1\n", "  replicas: 1\n  minReadySeconds: 0\n"
+            )
+        }
+    )
+    for name, value in zip("ab", values, strict=True):
+        patches = (
+            "  patches:\n  - target: {kind: Deployment}\n    patch:\n"
+            f"    - {{op: replace, path: /spec/minReadySeconds, value: {value}}}\n"
+        )
+        repository.write({f"overlays/{name}/cluster.yaml": cluster_yaml(name, more=patches)})
+    rows = json.loads(repository.run("check", "--json").out)
+    wrong = "ab"[values.index("true")]
+    assert [(row["cluster"], row["field"]) for row in rows] == [(wrong, "/spec/minReadySeconds")]

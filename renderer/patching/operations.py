@@ -39,6 +39,10 @@ class Operation(NamedTuple):
     value: Any = None
 
 
+# Each changed scalar: its path, its type (for Python 1 and true are equal) and its value.
+Changes = tuple[tuple[Path, type, Any], ...]
+
+
 class Draft:
     """The changing data of one manifest.
 
@@ -64,6 +68,13 @@ class Draft:
     @property
     def is_changed(self) -> bool:
         return self.data is not self.base.data
+
+    @property
+    def changes(self) -> Changes | None:
+        """What is changed, as a key: the scalars; None where anything else is."""
+        if self.scalars is None:
+            return None
+        return tuple((path, type(value), value) for path, value in self.scalars.items())
 
     def origin(self, field: str) -> Location | None:
         """Where it is said what a field holds (a JSON Pointer); None if that is composed."""

@@ -17,7 +17,7 @@ from renderer.manifests import (
     annotations_of,
     object_ref,
 )
-from renderer.patching.operations import Draft
+from renderer.patching.operations import Changes, Draft
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import NameIndex, find_names, means, value_at
 from renderer.yamldoc.writing import write
@@ -32,14 +32,15 @@ _MAX_JOB_NAME = 63  # its Pods carry it as a label
 class Sealed(NamedTuple):
     """The final manifests, in the stack's order; one that nothing changed is the stack's own.
 
-    `places` are their places in the stack; those past its end were made here. Of those that
-    are `relinked` nothing has changed but the names of what they refer to.
+    `places` are their places in the stack; those past its end were made here. `changes` are
+    those of the changed ones apart from the names of what they refer to; None where they are
+    not known.
     """
 
     places: tuple[int, ...]
     manifests: tuple[Manifest, ...]
     findings: tuple[Finding, ...]
-    relinked: frozenset[int]
+    changes: Mapping[int, Changes | None]
 
 
 def seal(manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameIndex) -> Sealed:
@@ -54,7 +55,7 @@ def seal(manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameInd
         tuple(place for place, _ in result),
         tuple(manifest for _, manifest in result),
         tuple(sealing.findings),
-        frozenset(sealing.relinked),
+        sealing.changes,
     )
 
 
@@ -75,7 +76,7 @@ class _Sealing:
         self._embedded: dict[int, list[Embedding]] = {}  # by the place of the ConfigMap
         self._gone: set[int] = set()
         self._named: dict[int, bool] = {}  # False while the name is being made
-        self.relinked: set[int] = set()
+        self.changes = {place: draft.changes for place, draft in drafts.items() if draft.is_changed}
         self.findings: list[Finding] = []
 
     def run(self) -> None:
@@ -117,12 +118,11 @@ class _Sealing:
     def _draft(self, place: int, *, to_relink: bool = False) -> Draft:
         if place not in self._drafts:
             self._drafts[place] = Draft(self._manifests[place])
-        draft = self._drafts[place]
-        if not to_relink:
-            self.relinked.discard(place)
-        elif not draft.is_changed:
-            self.relinked.add(place)
-        return draft
+        if to_relink:
+            self.changes.setdefault(place, ())
+        else:
+            self.changes[place] = None
+        return self._drafts[place]
 
     def _report(self, place: int, rule: str, message: str, hint: str) -> None:
         label = self._manifests[place].label

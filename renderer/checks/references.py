@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
-from renderer.checks.facts import ORDINAL, Facts, PodFacts, PortUse, Selection
+from renderer.checks.facts import ORDINAL, Facts, PortUse
+from renderer.checks.selections import Pods
 from renderer.findings import Finding, Severity
 from renderer.kinds import is_namespaced
 from renderer.manifests import ObjectRef
@@ -39,11 +40,7 @@ def check_references(facts: Sequence[Facts]) -> list[Finding]:
     """
     provided = {ref for one in facts for ref in one.provides}
     by_ref = {one.ref: one for one in facts}
-    pods: dict[str, list[PodFacts]] = {}
-    for one in facts:
-        if one.pod:
-            pods.setdefault(one.pod.namespace, []).append(one.pod)
-    values: _Values = {}
+    pods = Pods(one.pod for one in facts if one.pod)
     findings: list[Finding] = []
     for one in facts:
         findings += one.findings
@@ -54,7 +51,7 @@ def check_references(facts: Sequence[Facts]) -> list[Finding]:
         if one.bound:
             findings += _crossed(one, by_ref)
         for selection in one.selections:
-            findings += _selected(one, selection, pods.get(selection.namespace, ()), values)
+            findings += pods.check(selection, one.label)
     return [*findings, *_missing(facts, provided), *_missing_namespaces(facts, provided)]
 
 
@@ -100,55 +97,6 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]
             one.bound_path,
             "let the claim's spec.volumeName and the volume's spec.claimRef name each other",
         )
-
-
-# The values of each label of the Pods in a namespace: found when the first selector fails there.
-_Values = dict[str, dict[str, set[str]]]
-
-
-def _selected(
-    one: Facts, selection: Selection, pods: Sequence[PodFacts], values: _Values
-) -> Iterator[Finding]:
-    labels = selection.labels
-    selected = [pod for pod in pods if labels.matches(pod)]
-    if not selected:
-        if not labels.selects_all:
-            yield Finding(
-                "unmatched-selector",
-                Severity.WARNING,
-                f"no Pod of the manifests in namespace {selection.namespace or '(none)'} is"
-                " selected",
-                None,
-                one.label,
-                format_path(selection.path),
-                _labels_hint(selection, pods, values),
-            )
-        return
-    for name, path in selection.ports:
-        if not any(name in pod.ports for pod in selected):
-            known = {port for pod in selected for port in pod.ports}
-            yield _error(
-                "unknown-port",
-                f"no container of the Pods selected names a port {name}",
-                one,
-                path,
-                nearest(name, known) or "name the port in a container's ports, or use its number",
-            )
-
-
-def _labels_hint(selection: Selection, pods: Sequence[PodFacts], values: _Values) -> str:
-    if selection.namespace not in values:
-        there = values[selection.namespace] = {}
-        for pod in pods:
-            for key, value in pod.labels:
-                there.setdefault(key, set()).add(value)
-    known = values[selection.namespace]
-    for key, value in sorted(selection.labels.pairs):
-        if key not in known:
-            return f"no Pod there has the label {key}"
-        if value not in known[key]:
-            return f"no Pod there has {key}: {value}; {nearest(value, known[key])}"
-    return "each label is there, but no Pod has all of them" if pods else ""
 
 
 def _missing(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:

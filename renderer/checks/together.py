@@ -99,7 +99,7 @@ def _init_container(at: Path, container: _Data) -> Iterator[_Wrong]:
 
 
 _QUANTITY = re.compile(
-    r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)([numkMGTPE]|[KMGTPE]i)?\s*\Z"
+    r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)([numkMGTPE]|[KMGTPE]i)?\s*\Z"
 )
 _POWERS = {"n": -9, "u": -6, "m": -3, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 

@@ -22,68 +22,88 @@ _WORD = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 
 @cache  # when the form is first met: compiling them all takes milliseconds
-def _compiled(form: str) -> re.Pattern[str]:
-    return re.compile(form, re.ASCII)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that knows no letters and digits but those of ASCII."""
+    return re.compile(pattern, re.ASCII)
 
 
-def _text(form: str, longest: int, wanted: str) -> Check:
-    """A string of a form, and not longer than `longest`."""
+def form(pattern: str, longest: int, wanted: str) -> Check:
+    """The check for strings that match a pattern as a whole and are not longer than `longest`."""
 
     def check(value: Any) -> str:
         if len(value) > longest:
             return f"{wanted}, and at most {longest} characters"
-        return "" if _compiled(form).fullmatch(value) else wanted
+        return "" if compiled(pattern).fullmatch(value) else wanted
 
     return check
 
 
-_DNS_LABEL = _text(
+_DNS_LABEL = form(
     _LABEL,
     63,
     "a name here is lower-case letters, digits and '-', with a letter or digit at both ends",
 )
-_DNS_SUBDOMAIN = _text(
+_DNS_SUBDOMAIN = form(
     _SUBDOMAIN,
     253,
     "a name here is lower-case letters, digits, '-' and '.',"
     " with a letter or digit at both ends of each part",
 )
-_NAME_OF_LABEL = _text(
+_NAME_OF_LABEL = form(
     _WORD, 63, "a key is letters, digits, '-', '_' and '.', with a letter or digit at both ends"
 )
-_LABEL_VALUE = _text(
+_LABEL_VALUE = form(
     f"({_WORD})?",
     63,
     "a label value is letters, digits, '-', '_' and '.', with a letter or digit at both ends",
 )
-_PORT_NAME = _text(
+_PORT_NAME = form(
     r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?",
     15,
     "the name of a port is lower-case letters, digits and single '-',"
     " with a letter in it and a letter or digit at both ends",
 )
-_CONFIG_KEY = _text(
+_CONFIG_KEY = form(
     r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]+", 253, "a key here is letters, digits, '-', '_' and '.'"
 )
-_RESOURCE_NAME = _text(
+_RESOURCE_NAME = form(
     r"cpu|memory|storage|ephemeral-storage|hugepages-.+|[^/]+/[^/]+",
     317,
     "a resource is cpu, memory, ephemeral-storage, hugepages-<size>, or has a domain before a '/'",
 )
-_PATH_SEGMENT = _text(
+_PATH_SEGMENT = form(
     r"(?!\.{1,2}\Z)[^/%]+", 2**31, "a name here holds no '/' and no '%', and is not '.' or '..'"
 )
 
-_TIME = _text(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[-+]\d\d:\d\d)",
+_DATE = r"(\d{4})-(\d\d)-(\d\d)"
+_WANTED_TIME = "a time is written as 2006-01-02T15:04:05Z"
+_TIME = form(
+    rf"{_DATE}[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?([Zz]|[-+]\d\d:\d\d)",
     2**31,
-    "a time is written as 2006-01-02T15:04:05Z",
+    _WANTED_TIME,
 )
+
+
+def _time(value: Any) -> str:
+    return _TIME(value) or ("" if is_date(value[:10]) else _WANTED_TIME)
+
+
+def is_date(value: str) -> bool:
+    """Whether it is a day of the calendar, as 2006-01-02."""
+    from calendar import monthrange  # only where there is such a field
+
+    found = compiled(_DATE).fullmatch(value)
+    if not found:
+        return False
+    year, month, day = map(int, found.groups())
+    # The Gregorian calendar repeats after 400 years, and Python's begins with 1.
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year % 400 + 400, month)[1]
+
 
 # apimachinery's pkg/api/resource: the grammar at type Quantity.
 _WANTED_QUANTITY = "a quantity is a number with a suffix, as 500m, 1.5, 2Gi"
-_QUANTITY = _text(
-    r"\s*[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?\s*", 2**31, _WANTED_QUANTITY
+_QUANTITY = form(
+    r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?\s*", 2**31, _WANTED_QUANTITY
 )
 
 
@@ -129,7 +149,7 @@ def _port(value: Any) -> str:
     return "" if 0 <= value <= 65535 else "a port is a number from 1 to 65535, or a name"
 
 
-_PERCENT = _text(r"\d+%", 2**31, "this is a number, or one with a percent sign: 1, 25%")
+_PERCENT = form(r"\d+%", 2**31, "this is a number, or one with a percent sign: 1, 25%")
 
 
 def _int_or_percent(value: Any) -> str:
@@ -151,7 +171,7 @@ def _file_mode(value: Any) -> str:
 
 
 _WANTED_HOST = "a host is a DNS name in lower case, without scheme, port and path"
-_HOST = _text(rf"(\*\.)?{_SUBDOMAIN}", 253, _WANTED_HOST)
+_HOST = form(rf"(\*\.)?{_SUBDOMAIN}", 253, _WANTED_HOST)
 
 
 def _host(value: Any) -> str:
@@ -183,10 +203,10 @@ FORMATS: Mapping[str, Check] = {
     "cidr": _cidr,
     "config-key": _CONFIG_KEY,
     "cron": wrong_schedule,
-    "date-time": _TIME,
+    "date-time": _time,
     "dns-label": _DNS_LABEL,
     "dns-subdomain": _DNS_SUBDOMAIN,
-    "env-name": _text(r"[ -<>-~]+", 2**31, "the name of a variable is printable, without '='"),
+    "env-name": form(r"[ -<>-~]+", 2**31, "the name of a variable is printable, without '='"),
     "file-mode": _file_mode,
     "host": _host,
     "int-or-percent": _int_or_percent,
@@ -195,7 +215,7 @@ FORMATS: Mapping[str, Check] = {
     "ip": _ip,
     "label-key": _qualified_name,
     "label-value": _LABEL_VALUE,
-    "no-outer-blanks": _text(r"(?!\s).*(?<!\s)", 2**31, "an image has no blank before or after it"),
+    "no-outer-blanks": form(r"(?!\s).*(?<!\s)", 2**31, "an image has no blank before or after it"),
     "path-segment": _PATH_SEGMENT,
     "port": _port,
     "port-name": _PORT_NAME,
@@ -204,11 +224,6 @@ FORMATS: Mapping[str, Check] = {
     "resource-name": _RESOURCE_NAME,
     "tls-host": _HOST,
     "x-not-empty": lambda value: "" if value else "this must not be empty",
-}
-
-# Those that mean something in a CustomResourceDefinition (apiextensions' formats.go).
-CUSTOM_FORMATS = {
-    name: FORMATS[name] for name in ("byte", "date-time", "int32", "int64", "x-not-empty")
 }
 
 # Those that are a part of reading an object; the others are looked at afterwards.

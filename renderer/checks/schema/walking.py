@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.schema.formats import CUSTOM_FORMATS, DECODED, FORMATS
+from renderer.checks.schema.custom_formats import CUSTOM_FORMATS
+from renderer.checks.schema.formats import DECODED, FORMATS
 from renderer.checks.schema.problems import (
     INVALID,
     TYPES,

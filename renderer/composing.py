@@ -32,6 +32,8 @@ def compose_clusters(
     def meanwhile() -> None:
         import renderer.steps  # noqa: F401 # the later steps, while there is time
 
+        if any(one.content and b"patches" in one.content for one in inputs):
+            import jsonpatch  # noqa: F401 # takes 12 ms where the first patch is
         distinct = {one.closure.documents: one for one in inputs}
         declared.update({key: _declarations(space, one) for key, one in distinct.items()})
         space.definitions.find()  # nearly every repository has kinds of its own

@@ -139,7 +139,7 @@ class Verification:
         return place < len(self._manifests)
 
     def _changed(self, place: int, manifest: Manifest) -> list[Finding]:
-        is_changed = self._is_composed(place) and manifest is not self._manifests[place]
+        is_changed = self._is_composed(place) and not self._is_own(place, manifest)
         return check_changed(manifest) if is_changed else []
 
     def _facts_of(self, place: int, manifest: Manifest) -> Facts:

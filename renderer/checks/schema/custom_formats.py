@@ -10,7 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.schema.formats import FORMATS, compiled, form, is_date
+from renderer.checks.schema.formats import (
+    FORMATS,
+    WANTED_RANGE,
+    WANTED_TIME,
+    compiled,
+    form,
+    is_date,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +30,6 @@ _LONGEST = 2**31
 _SIGN = r"(?:[a-zA-Z0-9$+<=>^`|~]|[^\x00-\x7f])"
 _PART = rf"{_SIGN}(?:(?:{_SIGN}|-){{0,61}}{_SIGN})?"
 _HOST = rf"{_SIGN}(?:-?{_SIGN}{{0,62}})?|(?:{_PART}\.)+(?:[a-zA-Z]|[^\x00-\x7f]){{2,63}}"
-_WANTED_TIME = "a time is written as 2006-01-02T15:04:05Z"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?(z|[-+]\d\d:\d\d)"
 _GO_DURATION = r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)"
 _AMOUNT = r"(?<![0-9])[0-9]+\s*([A-Za-zµ]+)"
@@ -94,10 +100,10 @@ def _is_mac(value: str) -> bool:
 CUSTOM_FORMATS: Mapping[str, Check] = {
     **{name: FORMATS[name] for name in ("int32", "int64", "x-not-empty")},
     "byte": form(_BASE64, _LONGEST, "this is not base64"),
-    "cidr": _text(_is_range, "a range of addresses is written as 10.0.0.0/8"),
+    "cidr": _text(_is_range, WANTED_RANGE),
     "date": _text(is_date, "a date is written as 2006-01-02"),
-    "date-time": _text(_is_time, _WANTED_TIME),
-    "datetime": _text(_is_time, _WANTED_TIME),
+    "date-time": _text(_is_time, WANTED_TIME),
+    "datetime": _text(_is_time, WANTED_TIME),
     "duration": _text(_is_duration, "a duration is written as 30s, 5m or 1h30m"),
     "hostname": _text(_is_host, "this is not the name of a host"),
     "ipv4": _text(_is_ipv4, "this is no IPv4 address"),

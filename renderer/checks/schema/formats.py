@@ -76,16 +76,16 @@ _PATH_SEGMENT = form(
 )
 
 _DATE = r"(\d{4})-(\d\d)-(\d\d)"
-_WANTED_TIME = "a time is written as 2006-01-02T15:04:05Z"
+WANTED_TIME = "a time is written as 2006-01-02T15:04:05Z"
 _TIME = form(
     rf"{_DATE}[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?([Zz]|[-+]\d\d:\d\d)",
     2**31,
-    _WANTED_TIME,
+    WANTED_TIME,
 )
 
 
 def _time(value: Any) -> str:
-    return _TIME(value) or ("" if is_date(value[:10]) else _WANTED_TIME)
+    return _TIME(value) or ("" if is_date(value[:10]) else WANTED_TIME)
 
 
 def is_date(value: str) -> bool:
@@ -189,11 +189,14 @@ def _ip(value: Any) -> str:
     return ""
 
 
+WANTED_RANGE = "a range of addresses is written as 10.0.0.0/8"
+
+
 def _cidr(value: Any) -> str:
     address, _, bits = value.strip().partition("/")
     most = 128 if ":" in address else 32
     if _ip(address) or not (bits.isdecimal() and bits.isascii() and int(bits[:4]) <= most):
-        return "a range of addresses is written as 10.0.0.0/8"
+        return WANTED_RANGE
     return ""
 
 

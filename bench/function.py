@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from measure import Cost, binary, middle
 
-from renderer.hashing import split_hash
+from renderer.kustomize.name_hash import split_hash
 from renderer.yamldoc.reading import read_documents, read_stream
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from e2e.asking import Server
 from renderer.checks.schema import Schemas
 from renderer.checks.schema.custom_formats import CUSTOM_FORMATS
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

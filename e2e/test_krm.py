@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation.test_readme import copy_of_project
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import UNCHECKED, read_txtar, write_tree
-from test_readme import copy_of_project
 
 from e2e.controlplane import ControlPlane
 from e2e.trees import ROOT

@@ -20,7 +20,7 @@ from e2e.build import go_command, go_environment
 from e2e.conftest import short_failure
 from renderer.checks.pods import embedded_pods, pod_of
 from renderer.checks.podsecurity import pod_violations
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 
 HERE = Path(__file__).parent
 LEVELS = ("baseline", "restricted")

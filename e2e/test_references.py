@@ -7,7 +7,7 @@ import yaml
 
 from e2e.controlplane import ControlPlane
 from renderer.checks.references import check_references, facts_of
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 
 _DEPLOYMENT = """\
 apiVersion: apps/v1

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from schemas.samples import DEFINITION, FULL_SHOP, SHOP
+from checks.schema.samples import DEFINITION, FULL_SHOP, SHOP
 
 from e2e import tools
 from e2e.asking import Server, Verdict
@@ -21,7 +21,7 @@ from e2e.mutations import Mutation, mutations
 from renderer.checks.schema import Schemas
 from renderer.checks.schema.definitions import definitions_of
 from renderer.findings import Finding
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 
 Object = dict[str, Any]
 

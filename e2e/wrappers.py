@@ -16,7 +16,7 @@ from support import write_tree
 from e2e.tools import find
 from e2e.trees import ROOT
 from renderer.errors import ToolError
-from renderer.workspace import open_workspace
+from renderer.repository.workspace import open_workspace
 
 RUN = ("--enable-alpha-plugins", "--enable-exec")
 FUNCTION = {"config.kubernetes.io/function": "exec: {path: render-krm}"}

@@ -7,22 +7,22 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from renderer.composing import compose_cluster
-from renderer.composition import Composition
-from renderer.inputs import discover
+from renderer.composition.composition import Composition
 from renderer.kustomize.engine import build
 from renderer.parameters.planning import select
 from renderer.parameters.resolving import resolve_values
 from renderer.patching.operations import Draft, Operation
 from renderer.patching.pointing import format_path, resolve
-from renderer.sources import read_cluster_source
-from renderer.workspace import Workspace, open_workspace
+from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.inputs import discover
+from renderer.repository.documents import read_cluster_source
+from renderer.repository.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from renderer.layout.clusters import Cluster
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.repository.clusters import Cluster
 
 Patch = dict[str, Any]
 

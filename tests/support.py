@@ -24,6 +24,9 @@ UNCHECKED = (
     "checks = {" + ", ".join(f'{rule} = "off"' for rule in RULES if rule not in _STRUCTURAL) + "}\n"
 )
 
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
+
 _MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
 
 Files = Mapping[str, str | bytes | Path]

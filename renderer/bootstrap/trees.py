@@ -7,18 +7,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError, UsageError
-from renderer.layout.files import CLUSTER_DIRECTORY, NO_NAMESPACE_DIRECTORY
-from renderer.layout.header import owner
-from renderer.manifests import object_ref
+from renderer.kubernetes.manifests import object_ref
 from renderer.tree.disk import directory_of, entries, read_file
+from renderer.tree.header import owner
+from renderer.tree.names import CLUSTER_DIRECTORY, NO_NAMESPACE_DIRECTORY
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from renderer.kinds import Kind
-    from renderer.layout.clusters import Cluster, Pattern
-    from renderer.manifests import ObjectRef
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.repository.clusters import Cluster, Pattern
 
 _LONGEST_LABEL = 63  # of a name that becomes a label's value or a host name (RFC 1123)
 

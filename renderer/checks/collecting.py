@@ -15,7 +15,7 @@ from renderer.checks.facts import (
 )
 from renderer.checks.pod_facts import collect_pod, collect_pull_secrets
 from renderer.checks.pods import mapping, mappings, pod_of, text
-from renderer.manifests import Manifest, ObjectRef
+from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.plain import plain_secret
 from renderer.findings import Finding, Severity
-from renderer.kinds import OUR_GROUP
+from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 _REFERENCE = re.compile(r"\$\(([^()$]+)\)")
 

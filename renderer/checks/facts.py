@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings
 from renderer.findings import Finding, Severity
-from renderer.manifests import Manifest, ObjectRef
+from renderer.kubernetes.manifests import Manifest, ObjectRef
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Severity
-from renderer.manifests import Manifest, ObjectRef, metadata_of
+from renderer.kubernetes.manifests import Manifest, ObjectRef, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

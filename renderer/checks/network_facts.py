@@ -14,7 +14,7 @@ from renderer.checks.facts import (
     pairs_of,
 )
 from renderer.checks.pods import mapping, mappings, text
-from renderer.manifests import annotations_of
+from renderer.kubernetes.manifests import annotations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.facts import Collector
     from renderer.checks.pods import Pod
-    from renderer.manifests import ObjectRef
+    from renderer.kubernetes.manifests import ObjectRef
     from renderer.patching.pointing import Path
 
 _Data = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

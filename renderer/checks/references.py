@@ -8,8 +8,8 @@ from renderer.checks.collecting import facts_of
 from renderer.checks.facts import ORDINAL, Facts, PortUse
 from renderer.checks.selections import Pods
 from renderer.findings import Finding, Severity
-from renderer.kinds import is_namespaced
-from renderer.manifests import ObjectRef
+from renderer.kubernetes.kinds import is_namespaced
+from renderer.kubernetes.manifests import ObjectRef
 from renderer.patching.pointing import format_path
 from renderer.suggesting import closest, nearest
 

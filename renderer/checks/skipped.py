@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Severity
-from renderer.manifests import SKIPPED_LABEL, labels_of
+from renderer.kubernetes.manifests import SKIPPED_LABEL, labels_of
 
 if TYPE_CHECKING:
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 SKIPPED = "function-skipped"
 SKIPPED_HINT = (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from renderer.checks.pods import Pod
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
 _Data = dict[str, Any]

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from renderer.cli.arguments import ClustersOrAll, complete_clusters
+from renderer.cli.arguments import Repo as _Repo
+from renderer.cli.arguments import open_repository as _open
 from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
-from renderer.cli.repository import ClustersOrAll, complete_clusters
-from renderer.cli.repository import Repo as _Repo
-from renderer.cli.repository import open_repository as _open
 from renderer.errors import EXIT_NO
 
 _HELP = """Render overlays to the plain YAML that Flux or Argo CD syncs.
@@ -89,7 +89,7 @@ def _print_version(wanted: bool) -> None:
     if not wanted:
         return
     from renderer import __version__
-    from renderer.workspace import open_workspace
+    from renderer.repository.workspace import open_workspace
 
     engine = open_workspace(os.getcwd()).find_engine(verify=True)
     typer.echo(f"render {__version__}")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from renderer.cli.arguments import ClustersOrAll, Repo, open_repository
 from renderer.cli.grammar import CONTEXT, Subgroup
-from renderer.cli.repository import ClustersOrAll, Repo, open_repository
 
 bootstrap = typer.Typer(
     cls=Subgroup,

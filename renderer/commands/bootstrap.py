@@ -15,10 +15,10 @@ from renderer.bootstrap.flux import FluxOptions, flux_objects
 from renderer.bootstrap.remote import find_remote
 from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
 from renderer.errors import UsageError
-from renderer.layout.clusters import choose
-from renderer.layout.header import BOOTSTRAP, bootstrap_header
 from renderer.reports.text import summary_line
+from renderer.repository.clusters import choose
 from renderer.tree.disk import locked
+from renderer.tree.header import BOOTSTRAP, bootstrap_header
 from renderer.tree.planning import plan_tree
 from renderer.tree.writing import carry_out
 from renderer.yamldoc.writing import write
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from renderer.bootstrap.remote import Remote
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
     Objects = Sequence[dict[str, Any]]
 

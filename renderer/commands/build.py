@@ -6,15 +6,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from renderer.composing import compose_cluster
 from renderer.errors import UsageError
-from renderer.inputs import Inputs, discover
 from renderer.kustomize.engine import build
-from renderer.layout.clusters import Cluster, choose
+from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.inputs import Inputs, discover
 from renderer.reports.text import Style, findings_text, unset_note
+from renderer.repository.clusters import Cluster, choose
 
 if TYPE_CHECKING:
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
 
 def run(space: Workspace, argument: str, *, color: bool) -> bool:
@@ -29,8 +29,8 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
         return True
     composition = compose_cluster(space, inputs)
     # Composing imports these while kustomize runs; before, they would be waited for.
-    from renderer.composition import stream
-    from renderer.steps import render_cluster
+    from renderer.composition.order import stream
+    from renderer.pipeline.finish import render_cluster
 
     rendered, _ = render_cluster(space, inputs, composition)
     if rendered.findings:

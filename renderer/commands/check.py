@@ -7,18 +7,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from renderer.commands.render import PROCESSES, unneeded_settings
-from renderer.committed import skipped_functions
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
 from renderer.findings import Finding, Severity, has_errors
-from renderer.layout.clusters import choose
-from renderer.outcome import Options, Outcome
-from renderer.rendering import render_clusters
+from renderer.pipeline.outcome import Options, Outcome
+from renderer.pipeline.run import render_clusters
 from renderer.reports.text import Style, errors_text, findings_text, printable
+from renderer.repository.clusters import choose
+from renderer.repository.skipped import skipped_functions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
 
 def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: bool) -> int:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.errors import UsageError
 from renderer.findings import FindingsError, has_errors
-from renderer.inputs import discover
-from renderer.layout.clusters import CLUSTER_FILE, choose
 from renderer.parameters.model import ClusterDocument, as_text
 from renderer.parameters.resolving import resolve_values
+from renderer.pipeline.inputs import discover
 from renderer.reports.text import printable, table
-from renderer.sources import read_cluster_source
+from renderer.repository.clusters import CLUSTER_FILE, choose
+from renderer.repository.documents import read_cluster_source
 
 if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Target
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
 _STACK_LENGTH = 12  # characters of a stack's key that are shown
 

@@ -8,10 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
-from renderer.layout.clusters import choose
-from renderer.orphans import find_orphans, orphan_finding
-from renderer.outcome import Options, Outcome
-from renderer.rendering import render_clusters
+from renderer.pipeline.outcome import Options, Outcome
+from renderer.pipeline.run import render_clusters
 from renderer.reports.text import (
     Style,
     diff_text,
@@ -20,13 +18,15 @@ from renderer.reports.text import (
     printable,
     summary_line,
 )
-from renderer.unmatched import unmatched_clusters, unmatched_targets
+from renderer.repository.clusters import choose
+from renderer.repository.orphans import find_orphans, orphan_finding
+from renderer.repository.unmatched import unmatched_clusters, unmatched_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from renderer.findings import Finding
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
 # A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
 _CAN_FORK = sys.platform.startswith("linux")

@@ -15,10 +15,10 @@ from renderer.findings import FindingsError, has_errors
 from renderer.krm.generator import KIND as RENDER
 from renderer.krm.generator import generate
 from renderer.krm.resource_list import LARGEST, ResourceList, read_resource_list, stream_fields
-from renderer.manifests import metadata_of
+from renderer.kubernetes.manifests import metadata_of
 from renderer.parameters.reading import API_VERSION, check_head
 from renderer.reports.text import printable
-from renderer.workspace import open_workspace
+from renderer.repository.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

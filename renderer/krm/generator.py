@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.composing import compose_cluster
 from renderer.findings import Finding, FindingsError, Location
-from renderer.inputs import discover
 from renderer.krm.resource_list import stream_fields, without
 from renderer.kustomize.files import is_below
-from renderer.layout.clusters import Cluster
+from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.inputs import discover
 from renderer.reports.text import unset_note
+from renderer.repository.clusters import Cluster
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.fields import Fields
-    from renderer.workspace import Workspace
+    from renderer.repository.workspace import Workspace
 
 KIND = "Render"
 
@@ -89,8 +89,8 @@ def _rendered(space: Workspace, cluster: Cluster) -> Generated:
     inputs = discover(space, cluster)
     composition = compose_cluster(space, inputs)
     # Composing imports these while kustomize runs; before, they would be waited for.
-    from renderer.composition import in_order
-    from renderer.steps import render_cluster
+    from renderer.composition.order import in_order
+    from renderer.pipeline.finish import render_cluster
 
     if inputs.content is None:
         count = len(composition.declarations.parameters)

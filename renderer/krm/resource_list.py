@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Location
-from renderer.manifests import ObjectRef, metadata_of, object_ref
+from renderer.kubernetes.manifests import ObjectRef, metadata_of, object_ref
 from renderer.parameters.fields import Fields
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.documents import Document, Place, Position

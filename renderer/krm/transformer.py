@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.composition import Composition, parametrize
+from renderer.composition.composition import Composition, parametrize
+from renderer.composition.stack import stack_of
 from renderer.findings import Finding, Location, Severity, has_errors
-from renderer.hashing import split_hash
-from renderer.kinds import OUR_GROUP
 from renderer.krm.resource_list import stream_fields, without
-from renderer.manifests import (
+from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
     SKIPPED_LABEL,
@@ -24,16 +24,16 @@ from renderer.manifests import (
     metadata_of,
     object_ref,
 )
-from renderer.sources import read_cluster_fields, read_declared
-from renderer.stacks import stack_of
+from renderer.kustomize.name_hash import split_hash
+from renderer.repository.documents import read_cluster_fields, read_declared
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from renderer.manifests import Manifest
+    from renderer.checks.verification import Checks
+    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.operations import Draft
-    from renderer.verifying import Checks
 
 # How an orchestrator finds its objects again: the prefix and `path`, `index` and `id` of the
 # function specification, and kustomize's own (api/internal/plugins/utils: idAnnotation).

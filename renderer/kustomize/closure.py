@@ -18,7 +18,7 @@ from renderer.kustomize.references import Parsed
 from renderer.kustomize.walk import Walk
 
 if TYPE_CHECKING:
-    from renderer.kustomize.cache import Cache
+    from renderer.cache import Cache
 
 __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 

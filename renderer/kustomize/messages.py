@@ -16,7 +16,7 @@ import os
 import re
 from typing import Final
 
-FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+from renderer.kustomize.files import KUSTOMIZATION_FILES
 
 _ERROR: Final = re.compile(r"^[Ee]rror: ", re.MULTILINE)
 _LOG_TIME: Final = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
@@ -78,7 +78,7 @@ def shorten(stderr: str, directory: str, repository: str) -> str:
 
 
 def _kustomization_name(directory: str) -> str:
-    for name in FILE_NAMES:
+    for name in KUSTOMIZATION_FILES:
         if os.path.exists(os.path.join(directory, name)):
             return name
     return ""

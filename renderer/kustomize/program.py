@@ -10,7 +10,7 @@ from renderer.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.kustomize.cache import Cache
+    from renderer.cache import Cache
 
 _VERSION_TIMEOUT: Final = 30.0  # seconds
 _KIND = Literal["kubectl", "kustomize"]

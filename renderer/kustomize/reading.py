@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Severity
-from renderer.kinds import OUR_GROUP
+from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.fields import KUSTOMIZATION, LISTS
 from renderer.kustomize.nodes import (
     fields_of,

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from renderer.findings import Finding, Severity
-from renderer.kustomize.files import Found, Status, is_below
+from renderer.kustomize.files import KUSTOMIZATION_FILES, Found, Status, is_below
 from renderer.kustomize.reach import Reach, nearest_name, problem_of
 from renderer.kustomize.references import Remote, Role
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from renderer.kustomize.closure import ClosureReader
     from renderer.kustomize.references import Reference, Remark
 
-_FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MAX_DEPTH: Final = 100  # directories on the way from a root to a base; ours is recursive
 _PINNED: Final = r"[^?]*\?((?!ref=|version=)[\w.=-]*&)*ref=[0-9a-f]{40}(&(?!ref=)[\w.=-]*)*$"
 
@@ -64,7 +63,7 @@ class Walk:
 
     def _find_kustomization(self) -> str | None:
         # access() also follows links, and says no to a dangling one, as kustomize does.
-        names = [name for name in _FILE_NAMES if os.access(f"{self._root}/{name}", os.F_OK)]
+        names = [name for name in KUSTOMIZATION_FILES if os.access(f"{self._root}/{name}", os.F_OK)]
         if len(names) > 1:
             self._find(
                 "two-kustomizations",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding, Location, Severity
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT, Plan, Write
 from renderer.patching.operations import Draft, Operation, OperationError, overlap
 from renderer.patching.pointing import Path, PointerError, resolve

@@ -12,7 +12,7 @@ from renderer.patching.pointing import Path, PointerError, format_path, is_ident
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.model import Target
     from renderer.parameters.resolving import Declarations
     from renderer.patching.selecting import Select

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from renderer.kinds import OUR_GROUP
-from renderer.manifests import LOCAL_CONFIG_ANNOTATION
+from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.parameters.model import (
     Capability,
     Parameter,

@@ -9,7 +9,7 @@ from renderer.patching.pointing import Path, Pointer, format_path, resolve
 
 if TYPE_CHECKING:
     from renderer.findings import Location
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
 

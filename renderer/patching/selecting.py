@@ -6,7 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.manifests import Manifest, annotations_of, effective_namespace, labels_of, version
+from renderer.kubernetes.manifests import (
+    Manifest,
+    annotations_of,
+    effective_namespace,
+    labels_of,
+    version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

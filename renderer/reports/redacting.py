@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from renderer.layout.header import HEADER
+from renderer.tree.header import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

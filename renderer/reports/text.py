@@ -9,8 +9,8 @@ from renderer.findings import Finding, Location
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from renderer.layout.clusters import Cluster
-    from renderer.outcome import Outcome
+    from renderer.pipeline.outcome import Outcome
+    from renderer.repository.clusters import Cluster
     from renderer.tree.planning import Change
 
 _COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from renderer.findings import Finding, Severity
-from renderer.manifests import EMBED_ANNOTATION, Manifest, ObjectRef, annotations_of
+from renderer.kubernetes.manifests import EMBED_ANNOTATION, Manifest, ObjectRef, annotations_of
 from renderer.sealing.references import Reference, find_names, referred_kind
 from renderer.suggesting import nearest
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Severity
-from renderer.hashing import HASH_LENGTH, content_hash, name_hash
-from renderer.manifests import (
+from renderer.kubernetes.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
     Manifest,
     annotations_of,
     object_ref,
 )
+from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
 from renderer.patching.operations import Changes, Draft
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import NameIndex, find_names, means, value_at

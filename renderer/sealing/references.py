@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.manifests import EMBED_ANNOTATION, NAME_HASH_ANNOTATION, annotations_of, object_ref
+from renderer.kubernetes.manifests import (
+    EMBED_ANNOTATION,
+    NAME_HASH_ANNOTATION,
+    annotations_of,
+    object_ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
 

@@ -16,6 +16,8 @@ _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _CHUNK = 1 << 16  # bytes; larger buffers cost more than a second read of a rare file
 _name = attrgetter("name")
 _LOCK_ATTEMPTS = 20  # each fails only when another render removes the directory just then
+_TEMPORARY_PREFIX = ".render-"
+_TEMPORARY_SUFFIX = ".tmp"
 
 
 def directory_of(repository: str, output: str) -> str:
@@ -27,6 +29,16 @@ def leads_elsewhere(repository: str, output: str) -> bool:
     """Whether an output is a link, or below one: its files would land somewhere else."""
     directory = directory_of(os.path.realpath(repository), output)
     return os.path.realpath(directory) != directory
+
+
+def temporary_name() -> str:
+    """The name of a file that this process is writing, until it is whole."""
+    return f"{_TEMPORARY_PREFIX}{os.getpid()}{_TEMPORARY_SUFFIX}"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file has the name of those that a killed render leaves behind."""
+    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
 
 
 def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:

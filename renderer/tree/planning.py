@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location, Severity
-from renderer.layout.header import BOOTSTRAP, owner
-from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
-from renderer.tree.writing import is_temporary
+from renderer.tree.disk import (
+    directory_of,
+    entries,
+    is_temporary,
+    leads_elsewhere,
+    read_file,
+)
+from renderer.tree.header import BOOTSTRAP, owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,18 +8,10 @@ import os
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.tree.disk import directory_of
+from renderer.tree.disk import directory_of, temporary_name
 
 if TYPE_CHECKING:
     from renderer.tree.planning import TreePlan
-
-_PREFIX = ".render-"
-_SUFFIX = ".tmp"
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a file has the name of those that a killed render leaves behind."""
-    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
 
 
 def carry_out(repository: str, output: str, plan: TreePlan) -> None:
@@ -56,7 +48,7 @@ def _write(directory: str, path: str, content: bytes, made: set[str]) -> None:
     if folder not in made:
         os.makedirs(folder, exist_ok=True)
         made.add(folder)
-    temporary = f"{folder}/{_PREFIX}{os.getpid()}{_SUFFIX}"
+    temporary = f"{folder}/{temporary_name()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(temporary, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)

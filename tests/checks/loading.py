@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+from support import PROJECT
 
 from renderer.checks.pods import embedded_pods
-from renderer.hashing import split_hash
-from renderer.manifests import Manifest, object_ref
+from renderer.kubernetes.manifests import Manifest, object_ref
+from renderer.kustomize.name_hash import split_hash
 
-PROJECT = Path(__file__).parent.parent.parent
 CLUSTERS = sorted(path.name for path in (PROJECT / "clusters").iterdir())
 
 _LEAVES = st.one_of(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checks.loading import CLUSTERS, JSON, cluster, manifest, manifests, places, replaced
 from renderer.checks.references import check_references, facts_of
 from renderer.findings import Finding
-from renderer.manifests import Manifest
+from renderer.kubernetes.manifests import Manifest
 
 SHOP = """\
 apiVersion: v1

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from support import PROJECT
 
-from checks.loading import PROJECT, manifests
+from checks.loading import manifests
 from renderer.checks import KUBERNETES, RULES
 from renderer.checks.policy import CheckPolicy
+from renderer.checks.verification import Checks, Verification
 from renderer.findings import Finding
-from renderer.verifying import Checks, Verification
 from renderer.yamldoc.writing import write
 
 PAGE = (PROJECT / "docs" / "rules.md").read_text()

@@ -15,7 +15,7 @@ from checks.loading import CLUSTERS, JSON, cluster, manifest, manifests, places,
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.checks.secrets.plain import plain_secret
 from renderer.findings import Finding
-from renderer.manifests import Manifest
+from renderer.kubernetes.manifests import Manifest
 
 PEM = "-----BEGIN {}PRIVATE KEY-----\n{}\n-----END {}PRIVATE KEY-----\n"
 BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n" * 3

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
 from renderer.checks.policy import CheckPolicy
+from renderer.checks.verification import Checks, Verification
 from renderer.patching.operations import Changes, Draft
-from renderer.verifying import Checks, Verification
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from renderer.findings import Finding
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 _STACK = manifests("""\
 apiVersion: v1

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from renderer.cache import Cache
 from renderer.errors import RenderError
 from renderer.kustomize import reading
-from renderer.kustomize.cache import Cache
 from renderer.kustomize.closure import Closure, ClosureReader, Policy, is_unchanged
 from renderer.kustomize.engine import build
 from renderer.kustomize.program import Engine
@@ -78,7 +78,7 @@ def test_a_run_in_which_nothing_changed_reads_no_yaml(write: Any, tmp_path: Path
     )
     script = f"""
 import sys
-from renderer.kustomize.cache import Cache
+from renderer.cache import Cache
 from renderer.kustomize.closure import ClosureReader, Policy
 ClosureReader(Policy({repository!r}), Cache({str(tmp_path / "cache")!r})).read(
     {repository!r} + "/overlays/a")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from renderer import process
+from renderer.cache import Cache
 from renderer.errors import EXIT_FAILED, EXIT_NO, RenderError, ToolError
 from renderer.kustomize import program as program_module
-from renderer.kustomize.cache import Cache
 from renderer.kustomize.engine import Built, build, build_all
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine

@@ -12,14 +12,14 @@ from renderer.checks.pods import pod_of
 from renderer.checks.podsecurity.baseline import BASELINE
 from renderer.checks.podsecurity.restricted import RESTRICTED
 from renderer.findings import Finding, Severity
-from renderer.manifests import labels_of
+from renderer.kubernetes.manifests import labels_of
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from renderer.checks.podsecurity.violations import Control
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 ENFORCE_LABEL = "pod-security.kubernetes.io/enforce"
 

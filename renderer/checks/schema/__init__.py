@@ -16,7 +16,7 @@ from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_
 from renderer.checks.schema.versions import is_builtin, use_instead
 from renderer.checks.schema.walking import Walk
 from renderer.findings import Finding, Severity
-from renderer.manifests import version
+from renderer.kubernetes.manifests import version
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from renderer.checks.schema.custom import CustomKind
     from renderer.checks.schema.definitions import Schema
-    from renderer.kinds import Kind
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
 

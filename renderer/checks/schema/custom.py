@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.schema.problems import INVALID, TYPES, Problem, without_status
 from renderer.checks.schema.rules import broken_rules
 from renderer.checks.schema.walking import Walk
-from renderer.manifests import defined_kind
+from renderer.kubernetes.manifests import defined_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
     from renderer.checks.schema.definitions import Schema
-    from renderer.kinds import Kind
+    from renderer.kubernetes.kinds import Kind
 
 # The keywords that Walk leaves to jsonschema-rs.
 _RULES = frozenset(

@@ -9,7 +9,7 @@ from renderer.checks.schema.formats import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from renderer.kinds import Kind
+    from renderer.kubernetes.kinds import Kind
 
 _RBAC = "rbac.authorization.k8s.io"
 

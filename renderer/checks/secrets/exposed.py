@@ -18,14 +18,14 @@ from renderer.checks.secrets.pairs import (
 )
 from renderer.checks.secrets.values import known_secrets
 from renderer.findings import Finding, Severity
-from renderer.kinds import BUILT_IN_GROUPS
-from renderer.manifests import annotations_of
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+from renderer.kubernetes.manifests import annotations_of
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
     _Look = Callable[[Any], Iterator["_Exposed"]]
 

@@ -8,7 +8,7 @@ from renderer.checks.pods import mapping
 from renderer.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from renderer.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest
 
 
 def is_encrypted(data: dict[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""One composition: its stack, and what becomes of it for each of its clusters."""

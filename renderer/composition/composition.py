@@ -1,0 +1,186 @@
+"""One composition and its clusters: parametrize, seal, verify."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.verification import Checks, Verification
+from renderer.findings import has_errors
+from renderer.parameters.applying import Parametrized
+from renderer.parameters.model import ClusterDocument
+from renderer.parameters.planning import Plan, plan, select
+from renderer.parameters.resolving import Declarations, resolve_values
+from renderer.sealing.names import seal
+from renderer.sealing.references import NameIndex, index_names
+from renderer.yamldoc.slots import SlottedText
+from renderer.yamldoc.writing import SharedWriter, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from renderer.composition.stack import Stack
+    from renderer.findings import Finding, Location
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.patching.operations import Draft
+    from renderer.patching.pointing import Path
+    from renderer.patching.selecting import Select
+
+_MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
+
+
+class Rendered(NamedTuple):
+    """The final manifests of a cluster and their texts, or the findings that stop it.
+
+    `excused` are the places of the settings' exceptions that were needed.
+    """
+
+    manifests: tuple[Manifest, ...]
+    texts: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    excused: tuple[int, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        return has_errors(self.findings)
+
+
+class Composition:
+    """A stack with its declarations, and all that is the same for each of its clusters."""
+
+    def __init__(self, key: str, stack: Stack, declarations: Declarations, checks: Checks) -> None:
+        self.key = key
+        self.stack = stack
+        self.declarations = declarations
+        self._checks = checks
+        self._writers: dict[int, SharedWriter] = {}
+        self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
+        self._selected: dict[Select, list[int]] = {}
+
+    @cached_property
+    def names(self) -> NameIndex:
+        return index_names(self.stack.manifests)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan(self.declarations, self.stack.manifests)
+
+    @cached_property
+    def verification(self) -> Verification:
+        parameters = self.declarations.parameters
+        return Verification(self.stack.manifests, parameters, self._checks)
+
+    def select(self, wanted: Select) -> list[int]:
+        """The places of the manifests that are selected; clusters select much alike."""
+        found = self._selected.get(wanted)
+        if found is None:
+            found = self._selected[wanted] = select(wanted, self.stack.manifests)
+        return found
+
+    @property
+    def targets(self) -> list[list[Any]]:
+        """For each target of a parameter: its location, parameter, selection, and whether it
+        matches something here."""
+        unmatched = set(map(id, self.plan.unmatched))
+        return [
+            [
+                [target.location.path, target.location.line, target.location.column],
+                parameter.name,
+                str(target.select),
+                id(target) not in unmatched,
+            ]
+            for parameter in self.declarations.parameters.values()
+            for target in parameter.targets
+        ]
+
+    def text(self, place: int, manifest: Manifest, draft: Draft | None) -> str:
+        """The text of a final manifest; what is unchanged is the engine's own."""
+        if place >= len(self.stack.manifests):
+            return write(manifest.data)
+        base = self.stack.manifests[place]
+        if manifest is base:
+            return self.stack.texts[place]
+        if draft and draft.scalars:
+            slotted = self._slotted(place, tuple(draft.scalars))
+            if slotted:
+                return slotted.fill([*draft.scalars.values()])
+        writer = self._writers.get(place)
+        if writer is None:
+            writer = self._writers[place] = SharedWriter(base.data)
+        return writer.write(manifest.data)
+
+    def _slotted(self, place: int, paths: tuple[Path, ...]) -> SlottedText | None:
+        """The text of a manifest of the stack with slots where clusters write their scalars."""
+        key = place, paths
+        if key not in self._slots and len(self._slots) < _MOST_SLOTTED:
+            try:
+                self._slots[key] = SlottedText(self.stack.manifests[place].data, paths)
+            except ValueError:
+                self._slots[key] = None
+        return self._slots.get(key)
+
+
+def parametrize(
+    composition: Composition, document: ClusterDocument | None, source: Location | None
+) -> tuple[Parametrized, list[Finding]]:
+    """Drafts of the composition's manifests with a cluster's values and patches in them.
+
+    `source` is where its values are set. Where a finding is an error, the drafts are of no use.
+    """
+    document = document or ClusterDocument()
+    declarations, stack = composition.declarations, composition.stack
+    values, findings = resolve_values(declarations, document.settings, source)
+    findings = [*declarations.findings, *findings, *composition.plan.findings]
+    work = Parametrized(stack.manifests, composition.names.relink, composition.select)
+    work.write_values(declarations, composition.plan, values)
+    work.apply_patches(document.patches)
+    findings += work.findings
+    if not has_errors(findings):
+        work.tidy()
+    return work, findings
+
+
+def render(
+    composition: Composition,
+    document: ClusterDocument | None,
+    source: Location | None,
+    warnings: Sequence[Finding] = (),
+    *,
+    verify: bool = True,
+) -> Rendered:
+    """Parametrizes, seals and verifies one cluster.
+
+    `source` is where its values are set; `warnings` are what were found before. Without
+    `verify`, somebody knows already what would be found.
+    """
+    work, findings = parametrize(composition, document, source)
+    findings = [*warnings, *findings]
+    if has_errors(findings):
+        return Rendered((), (), tuple(findings))
+    sealed = seal(composition.stack.manifests, work.drafts, composition.names)
+    texts = [
+        composition.text(place, manifest, work.drafts.get(place))
+        for place, manifest in zip(sealed.places, sealed.manifests, strict=True)
+    ]
+    findings += sealed.findings
+    excused: tuple[int, ...] = ()
+    if verify:
+        found, excused = composition.verification.verify(
+            sealed.places, sealed.manifests, texts, sealed.changes
+        )
+        findings += _located(found, work.drafts.values())
+    if has_errors(findings):
+        return Rendered((), (), tuple(findings), excused)
+    return Rendered(sealed.manifests, tuple(texts), tuple(findings), excused)
+
+
+def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[Finding]:
+    """The findings, with the place that says what the field holds where a cluster says it."""
+    by_label: dict[str, Draft] | None = None
+    for finding in findings:
+        if finding.location is None and finding.field:
+            by_label = by_label or {draft.base.label: draft for draft in drafts}
+            draft = by_label.get(finding.object)
+            if draft:
+                finding = finding._replace(location=draft.origin(finding.field))
+        yield finding

@@ -1,1 +1,0 @@
-"""Where things are: settings of a repository, its clusters, and the files of a tree."""

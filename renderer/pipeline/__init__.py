@@ -1,0 +1,1 @@
+"""From sources to trees: discover, compose, parametrize, seal, verify, write."""

@@ -1,0 +1,78 @@
+"""The step that clusters take together: compose, once for all with the same inputs.
+
+While kustomize runs, the declarations are read, and with them all that the later steps need
+is imported: YAML, patches and schemas take as long as a small composition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.composition.stack import compose
+from renderer.errors import RenderError
+from renderer.findings import FindingsError, has_errors
+from renderer.pipeline.inputs import Inputs, composition_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.composition.composition import Composition
+    from renderer.parameters.resolving import Declarations
+    from renderer.repository.workspace import Workspace
+
+Documents = tuple[str, ...]
+
+
+def compose_clusters(
+    space: Workspace, inputs: Sequence[Inputs]
+) -> Iterator[tuple[Inputs, Composition | RenderError]]:
+    """Gives each cluster its composition; those with the same inputs share one."""
+    declared: dict[Documents, Declarations | RenderError] = {}
+
+    def meanwhile() -> None:
+        import renderer.pipeline.finish  # noqa: F401 # the later steps, while there is time
+
+        if any(one.content and b"patches" in one.content for one in inputs):
+            import jsonpatch  # noqa: F401 # takes 12 ms where the first patch is
+        distinct = {one.closure.documents: one for one in inputs}
+        declared.update({key: _declarations(space, one) for key, one in distinct.items()})
+        space.definitions.find()  # nearly every repository has kinds of its own
+
+    closures = {one.key: one.closure for one in inputs}
+    stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
+    from renderer.composition.composition import Composition
+
+    made: dict[tuple[str, str], Composition] = {}
+    for one in inputs:
+        stack, declarations = stacks[one.key], declared[one.closure.documents]
+        # What is wrong in a declaration has a better message than what kustomize makes of it.
+        if isinstance(declarations, RenderError):
+            yield one, declarations
+            continue
+        if isinstance(stack, RenderError):
+            yield one, stack
+            continue
+        key, checks = composition_key(one), space.checks_of(one.cluster.name)
+        which = key, checks.kubernetes
+        if which not in made:
+            made[which] = Composition(key, stack, declarations, checks)
+            space.records.targets[key] = made[which].targets
+        yield one, made[which]
+
+
+def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:
+    try:
+        found = space.declarations(inputs.closure.documents)
+    except RenderError as error:
+        return error
+    if has_errors(found.findings):
+        return FindingsError((*inputs.closure.warnings, *found.findings))
+    return found
+
+
+def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
+    """The composition of one cluster. Raises RenderError where it cannot be composed."""
+    ((_, composition),) = compose_clusters(space, [inputs])
+    if isinstance(composition, RenderError):
+        raise composition
+    return composition

@@ -1,0 +1,113 @@
+"""All that a cluster is rendered from, read without understanding it, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.composition.stack import stack_key
+from renderer.errors import RenderError
+from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kustomize.files import is_below
+from renderer.repository.clusters import CLUSTER_FILE, Cluster
+from renderer.repository.source_file import read_source
+from renderer.tree.disk import digest, directory_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kustomize.closure import Closure
+    from renderer.repository.records import Record
+    from renderer.repository.workspace import Workspace
+
+
+class Inputs(NamedTuple):
+    """All that one cluster is rendered from, as far as it is read without understanding it.
+
+    `content` is that of its cluster.yaml, None where there is none.
+    """
+
+    cluster: Cluster
+    closure: Closure
+    key: str
+    content: bytes | None
+
+
+def discover(space: Workspace, cluster: Cluster) -> Inputs:
+    """Reads what a cluster is made from. Raises RenderError where that cannot be read."""
+    closure = space.reader.read(os.path.join(space.repository, cluster.source))
+    content = read_source(space.repository, _cluster_file(space, cluster))
+    if content is not None and _is_resource(closure, content):
+        content = None
+    return Inputs(cluster, closure, stack_key(closure, space.engine), content)
+
+
+def _is_resource(closure: Closure, content: bytes) -> bool:
+    """Whether a cluster.yaml is somebody else's: a resource of another group, as databases have."""
+    path = os.path.join(closure.root, CLUSTER_FILE)
+    return OUR_GROUP.encode() not in content and path in closure.files
+
+
+def _cluster_file(space: Workspace, cluster: Cluster) -> str:
+    """The path of a cluster.yaml. Raises RenderError if it is a link to nowhere or outside."""
+    path = f"{cluster.source}/{CLUSTER_FILE}"
+    absolute = os.path.join(space.repository, path)
+    if os.path.islink(absolute):
+        if not space.policy.allow_outside and not is_below(
+            os.path.realpath(absolute), space.repository
+        ):
+            raise RenderError(f"{path}: leads out of the repository")
+        if not os.path.exists(absolute):
+            raise RenderError(f"{path}: leads to a file that is not there")
+    return path
+
+
+def composition_key(inputs: Inputs) -> str:
+    """Names the stack together with the documents that declare its parameters."""
+    text = "\0".join((inputs.key, *inputs.closure.documents))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def is_verified(space: Workspace, inputs: Inputs, known: Record) -> bool:
+    """Whether nothing that a tree was rendered from has changed since."""
+    patches = [read_source(space.repository, path) for path in known.patch_files]
+    return inputs_digest(space, inputs, patches, known.unknown_kinds) == known.inputs
+
+
+def is_current(space: Workspace, inputs: Inputs, known: Record) -> bool:
+    """Whether neither what a tree was rendered from nor the tree itself has changed."""
+    if not is_verified(space, inputs, known):
+        return False
+    directory = directory_of(space.repository, inputs.cluster.output)
+    try:
+        return not space.leads_elsewhere(directory) and digest(directory) == known.outputs
+    except OSError:
+        return False  # another render is at work there, or it cannot be read: the plan will say
+
+
+def inputs_digest(
+    space: Workspace,
+    inputs: Inputs,
+    patches: Iterable[bytes | None],
+    unknown_kinds: Sequence[Kind],
+) -> str:
+    """Everything that decides the bytes of a tree and the findings about it.
+
+    `patches` are the contents of its patch files.
+    """
+    total = hashlib.sha256()
+    definitions = [(kind, space.definitions.get(kind)) for kind in unknown_kinds]
+    cluster = inputs.cluster
+    for text in (
+        composition_key(inputs),
+        cluster.source,
+        cluster.output,
+        repr(definitions),
+        space.settings_text,
+    ):
+        total.update(f"{len(text)} {text}".encode("utf-8", "surrogateescape"))
+    for content in (inputs.content, *patches):
+        total.update(b"none" if content is None else b"%d " % len(content) + content)
+    return total.hexdigest()

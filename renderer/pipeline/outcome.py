@@ -1,0 +1,65 @@
+"""What was asked of a run over clusters, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.findings import has_errors
+
+if TYPE_CHECKING:
+    from renderer.errors import RenderError
+    from renderer.findings import Finding
+    from renderer.repository.clusters import Cluster
+    from renderer.repository.records import Record
+    from renderer.tree.planning import Change
+
+
+class Options(NamedTuple):
+    """What to do with the trees: `write` them, and keep the contents of changes for a diff.
+
+    Without `tree` the manifests are verified, and no tree is looked at.
+    """
+
+    tree: bool = True
+    write: bool = True
+    diff: bool = False
+    processes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one cluster. Without an error, the counts are of files.
+
+    `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
+    of; `excused` are the places of the settings' exceptions that were needed.
+    """
+
+    cluster: Cluster
+    findings: tuple[Finding, ...] = ()
+    error: RenderError | None = None
+    manifests: int = 0
+    unchanged: int = 0
+    changes: tuple[Change, ...] = ()
+    record: Record | None = None
+    notes: tuple[str, ...] = ()
+    excused: tuple[int, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return self.error is not None or has_errors(self.findings)
+
+    def count(self, verb: str) -> int:
+        return sum(change.verb == verb for change in self.changes)
+
+
+def failure(cluster: Cluster, error: RenderError) -> Outcome:
+    """An error as an outcome; one that is made of findings becomes these."""
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    return Outcome(cluster, findings) if findings else Outcome(cluster, error=error)
+
+
+def unchanged(cluster: Cluster, known: Record) -> Outcome:
+    """A cluster of which everything is as its record says."""
+    count, files, excused = known.manifests, known.files, known.excused
+    return Outcome(cluster, known.findings, None, count, files, record=known, excused=excused)

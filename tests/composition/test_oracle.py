@@ -1,0 +1,39 @@
+"""Compose, parametrize and seal equal what real kustomize gives for the same operations."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from oracle import outer_build, workspace
+from support import PROJECT, TESTS, Repository, read_txtar
+
+FIXTURES = sorted((TESTS / "oracle_trees").glob("*.txtar"))
+
+
+@pytest.mark.parametrize("archive", FIXTURES, ids=lambda path: path.stem)
+def test_fixture(archive: Path, repository: Repository) -> None:
+    repository.write(read_txtar(archive))
+    space = workspace(repository.path)
+    for cluster in space.clusters:
+        expected = outer_build(space, cluster, repository.path / "outer" / cluster.name)
+        assert repository.render("build", cluster.source).out == expected
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_shipped_cluster(name: str, repository: Repository) -> None:
+    for part in ("base", "overlays"):
+        shutil.copytree(PROJECT / part, repository.path / part)
+    space = workspace(repository.path)
+    (cluster,) = (one for one in space.clusters if one.name == name)
+    expected = outer_build(space, cluster, repository.path / "outer" / name).split("---\n")
+    actual = repository.render("build", cluster.source).out.split("---\n")
+    ours = [text for text in actual if text not in expected]
+    theirs = [text for text in expected if text not in actual]
+    # Names by content and embedded text are ours alone: the Job, and with the Kubernetes
+    # executor the Pod, the ConfigMap that it becomes and the scheduler that reads that.
+    kinds = re.findall(r"^kind: (.*)$", "".join(ours), re.MULTILINE)
+    assert kinds == (["ConfigMap", "Deployment", "Job"] if name == "prod" else ["Job"])
+    assert len(theirs) == len(ours) + (name == "prod")

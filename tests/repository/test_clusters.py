@@ -1,0 +1,220 @@
+"""Which clusters a repository has, and which of them are meant."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from shop import cluster_yaml, shop
+from support import Repository
+
+
+def _written(repository: Repository) -> set[str]:
+    """The clusters that have a tree."""
+    top = repository.path / "clusters"
+    return {path.relative_to(top).parent.parent.as_posix() for path in top.rglob("deployment-*")}
+
+
+@pytest.mark.parametrize(
+    ("directory", "argument", "expected"),
+    [
+        (".", "a", {"a"}),
+        (".", "clusters/a", {"a"}),
+        (".", "overlays/a", {"a"}),
+        (".", "overlays/a/", {"a"}),
+        (".", "./clusters/a", {"a"}),
+        (".", "clusters//a", {"a"}),
+        (".", "clusters", {"a", "ab", "b"}),
+        (".", "overlays", {"a", "ab", "b"}),
+        (".", ".", {"a", "ab", "b"}),
+        ("overlays", "a", {"a"}),
+        ("overlays", "clusters/a", {"a"}),
+        ("overlays/b", "../a", {"a"}),
+        ("overlays/b", ".", {"b"}),
+        ("overlays/b", "./", {"b"}),
+        ("overlays/b", "..", {"a", "ab", "b"}),
+        ("overlays/b", "../..", {"a", "ab", "b"}),
+        ("base", "b", {"b"}),
+    ],
+)
+def test_choosing(
+    repository: Repository, directory: str, argument: str, expected: set[str]
+) -> None:
+    repository.write(shop("a", "ab", "b"))
+    result = repository.run(argument, directory=directory)
+    assert result.code == 0, result.err
+    assert _written(repository) == expected
+
+
+def test_an_absolute_path_also_through_a_link(repository: Repository, tmp_path: Path) -> None:
+    repository.write(shop("a", "b"))
+    repository.render(str(repository.path / "clusters/a"))
+    assert _written(repository) == {"a"}
+    (tmp_path / "link").symlink_to(repository.path)
+    repository.render(str(tmp_path / "link/overlays/b"))
+    assert _written(repository) == {"a", "b"}
+
+
+def test_several_in_any_order_and_twice(repository: Repository) -> None:
+    repository.write(shop("a", "b", "c"))
+    result = repository.render("c", "clusters/a", "overlays/c")
+    assert _written(repository) == {"a", "c"}
+    assert [line.split(":")[0] for line in result.err.splitlines()[:2]] == [
+        "clusters/a",
+        "clusters/c",
+    ]
+
+
+@pytest.mark.parametrize("argument", ["", "nowhere", "clusters/nowhere", "/", "../..", "base"])
+def test_an_unknown_cluster_writes_nothing(repository: Repository, argument: str) -> None:
+    repository.write(shop("a"))
+    result = repository.run(argument, "a")
+    assert result.code == 2
+    assert result.err.startswith("error: there is no cluster")
+    assert not (repository.path / "clusters").exists()
+
+
+def test_a_commands_name_wins(repository: Repository) -> None:
+    repository.write(shop("list"))
+    assert "overlays/list" in repository.render("list").out
+    assert not (repository.path / "clusters").exists()
+    repository.render("clusters/list")
+    assert (repository.path / "clusters/list/shop/deployment-web.yaml").exists()
+
+
+def test_from_elsewhere_with_repo(repository: Repository, tmp_path: Path) -> None:
+    repository.write(shop("a"))
+    elsewhere = Repository(tmp_path)
+    result = elsewhere.run("--repo", str(repository.path), "clusters/a")
+    assert result.code == 0, result.err
+    assert _written(repository) == {"a"}
+    result = elsewhere.run("clusters/a", "--repo", "repository", "--check")
+    assert result.code == 0, result.err
+    result = elsewhere.run("clusters/a", "--repo", "nowhere")
+    assert result.code == 2
+    assert result.err == "error: --repo nowhere: there is no such directory\n"
+
+
+def test_the_repository_is_found_by_git_settings_or_overlays(
+    repository: Repository,
+) -> None:
+    inner = Repository(repository.path / "inner")
+    inner.write(shop("a"))
+    (repository.path / ".git").mkdir()
+    result = inner.run("clusters/a", directory="base")
+    assert result.code == 2, "the work tree above is the repository, and has no clusters"
+    (inner.path / "render.toml").write_text("")
+    assert inner.run("clusters/a", directory="base").code == 0
+    assert _written(inner) == {"a"}
+
+
+def test_outside_git(repository: Repository) -> None:
+    repository.write(shop("a"))
+    assert repository.run("clusters/a", directory="overlays/a").code == 0
+
+
+_APPS = """\
+[tool.render]
+source = "apps/{app}/overlays/{cluster}"
+output = "clusters/{cluster}/{app}"
+"""
+
+
+def _apps(*pairs: str) -> dict[str, str]:
+    files = {path: text for path, text in shop().items() if path.startswith("base/")}
+    files["pyproject.toml"] = _APPS
+    for pair in pairs:
+        app, cluster = pair.split("/")
+        source = f"apps/{app}/overlays/{cluster}"
+        files[f"{source}/kustomization.yaml"] = "resources: [../../../../base]\n"
+        files[f"{source}/cluster.yaml"] = cluster_yaml(cluster)
+    return files
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("prod/web", {"prod/web"}),
+        ("clusters/prod", {"prod/web", "prod/shop"}),
+        ("prod", {"prod/web", "prod/shop"}),
+        ("apps/web", {"prod/web", "dev/web"}),
+        ("apps/web/overlays/dev", {"dev/web"}),
+        ("clusters", {"prod/web", "prod/shop", "dev/web"}),
+    ],
+)
+def test_a_pattern_with_two_variables(
+    repository: Repository, argument: str, expected: set[str]
+) -> None:
+    repository.write(_apps("web/prod", "web/dev", "shop/prod"))
+    repository.render(argument)
+    assert _written(repository) == expected
+
+
+def test_a_source_without_a_kustomization_or_cluster_is_no_cluster(repository: Repository) -> None:
+    repository.write(shop("a"))
+    repository.write({"overlays/README.md": "x", "overlays/empty/README.md": "x"})
+    repository.write({"overlays/.hidden/kustomization.yaml": ""})
+    assert [line.split()[0] for line in repository.render("list").out.splitlines()[1:]] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("settings_", "message"),
+    [
+        ('source = "overlays/{cluster}"\noutput = "out"', "only in one of them: cluster"),
+        ('source = "overlays"\noutput = "out"', "at least one"),
+        ('source = "../{cluster}"', "source = '../{cluster}' is not a path inside"),
+        ('output = "/tmp/{cluster}"', "output = '/tmp/{cluster}' is not a path inside"),
+        ('output = ""', "output = '' is not a path inside"),
+        ('output = "a//{cluster}"', "output = 'a//{cluster}' is not a path inside"),
+        ('output = "overlays/{cluster}"', "must be apart"),
+    ],
+)
+def test_patterns_that_cannot_be(repository: Repository, settings_: str, message: str) -> None:
+    repository.write(shop("a"))
+    repository.write({"render.toml": settings_})
+    before = repository.files()
+    result = repository.run("a")
+    assert result.code == 2, result
+    assert message in result.err
+    assert repository.files() == before
+
+
+def test_outputs_that_meet(repository: Repository) -> None:
+    repository.write(shop("a-b"))
+    repository.write(
+        {
+            "overlays/a/b-c/kustomization.yaml": "",
+            "overlays/a-b/c/kustomization.yaml": "",
+            "render.toml": 'source = "overlays/{x}/{y}"\noutput = "clusters/{x}-{y}"\n',
+        }
+    )
+    result = repository.run("clusters")
+    assert result.code == 2
+    assert result.err == (
+        "error: overlays/a-b/c and overlays/a/b-c would both be written to clusters/a-b-c\n"
+        "  hint: make the output pattern of [tool.render] tell them apart\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "a\u2028b", "a\u202eb", "a\udcff", "a\tb"])
+def test_a_directory_whose_name_no_header_can_hold(repository: Repository, name: str) -> None:
+    repository.write(shop("a"))
+    shutil.move(repository.path / "overlays/a", repository.path / "overlays" / name)
+    result = repository.run("clusters")
+    assert result.code == 2
+    assert result.err.isascii()
+    assert result.err.replace("\n", "").isprintable()
+    assert not (repository.path / "clusters").exists()
+
+
+@pytest.mark.parametrize("name", ["a b", "a'b", "\u00e9t\u00e9", "a#b", "a: b", "-a", "a%20"])
+def test_a_directory_with_an_unusual_name(repository: Repository, name: str) -> None:
+    files = shop("a")
+    repository.write(files)
+    shutil.move(repository.path / "overlays/a", repository.path / "overlays" / name)
+    (repository.path / "overlays" / name / "cluster.yaml").write_text(
+        files["overlays/a/cluster.yaml"].replace("name: a\n", f'name: "{name}"\n')
+    )
+    repository.render("clusters")
+    assert repository.render(f"clusters/{name}", "--check").out == ""

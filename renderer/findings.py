@@ -48,6 +48,34 @@ class Finding(NamedTuple):
     field: str = ""
     hint: str = ""
 
+    @classmethod
+    def error(
+        cls,
+        rule: str,
+        message: str,
+        location: Location | None = None,
+        *,
+        object: str = "",  # noqa: A002 # the field's name
+        field: str = "",
+        hint: str = "",
+    ) -> Finding:
+        """What stops a cluster."""
+        return cls(rule, Severity.ERROR, message, location, object, field, hint)
+
+    @classmethod
+    def warning(
+        cls,
+        rule: str,
+        message: str,
+        location: Location | None = None,
+        *,
+        object: str = "",  # noqa: A002 # the field's name
+        field: str = "",
+        hint: str = "",
+    ) -> Finding:
+        """What does not stop a cluster, but should be looked at."""
+        return cls(rule, Severity.WARNING, message, location, object, field, hint)
+
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
         about = " ".join(part for part in (self.object, self.field) if part)

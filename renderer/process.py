@@ -211,7 +211,7 @@ def _killed(program: str, number: int, stderr: bytes) -> ToolError:
     said = stderr.decode("utf-8", "replace").strip()
     return ToolError(
         f"{program} was killed ({name})" + (f": {said.splitlines()[0]}" if said else ""),
-        hint="The system may have run out of memory." if number == signal.SIGKILL else "",
+        hint="the system may have run out of memory" if number == signal.SIGKILL else "",
     )
 
 

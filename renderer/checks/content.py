@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.plain import plain_secret
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
 
@@ -31,9 +31,8 @@ def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Findi
 
 
 def _ours(manifest: Manifest) -> Finding:
-    return Finding(
+    return Finding.error(
         "not-local-config",
-        Severity.ERROR,
         f"a {manifest.ref.kind} document is among the manifests, and would be applied",
         object=manifest.label,
         hint='add the annotation config.kubernetes.io/local-config: "true" to it, and do not list'
@@ -46,9 +45,8 @@ def check_changed(manifest: Manifest) -> list[Finding]:
     if not isinstance(manifest.data.get("sops"), dict):
         return []
     return [
-        Finding(
+        Finding.error(
             "changed-encrypted",
-            Severity.ERROR,
             "this object is encrypted by SOPS, and could not be decrypted after a change",
             object=manifest.label,
             hint="change it with sops, and let no parameter or patch select it",
@@ -60,9 +58,8 @@ def _placeholders(manifest: Manifest, parameters: Collection[str]) -> Iterator[F
     for path, text in strings(manifest.data):
         for name in _REFERENCE.findall(text):
             if name in parameters:
-                yield Finding(
+                yield Finding.error(
                     "placeholder",
-                    Severity.ERROR,
                     f"the placeholder $({name}) is left",
                     object=manifest.label,
                     field=format_path(path),

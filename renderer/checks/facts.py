@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import Manifest, ObjectRef
 from renderer.patching.pointing import format_path
 
@@ -201,8 +201,8 @@ class Collector:
 
     def report(self, rule: str, message: str, path: Path, hint: str) -> None:
         """Notes a finding that the manifest's own data is enough for."""
-        field = format_path(path)
-        self.findings.append(Finding(rule, Severity.ERROR, message, None, self.label, field, hint))
+        found = Finding.error(rule, message, object=self.label, field=format_path(path), hint=hint)
+        self.findings.append(found)
 
     def facts(self) -> Facts:
         return Facts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import Manifest, ObjectRef, metadata_of
 
 if TYPE_CHECKING:
@@ -20,9 +20,8 @@ def check_identities(manifests: Sequence[Manifest]) -> list[Finding]:
             findings.append(_nameless(manifest))
         elif manifest.ref in seen:
             findings.append(
-                Finding(
+                Finding.error(
                     "duplicate-identity",
-                    Severity.ERROR,
                     "two manifests have this identity; the cluster would keep one of them",
                     object=manifest.label,
                     hint="rename one, or take one out of kustomization.yaml",
@@ -40,4 +39,4 @@ def _nameless(manifest: Manifest) -> Finding:
     else:
         message = "the manifest has no metadata.name"
         hint = "give it one"
-    return Finding("missing-name", Severity.ERROR, message, object=manifest.label, hint=hint)
+    return Finding.error("missing-name", message, object=manifest.label, hint=hint)

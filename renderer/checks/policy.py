@@ -57,9 +57,8 @@ class CheckPolicy(NamedTuple):
         """A warning for each exception that no finding in any cluster has needed."""
         needed = set(excused)
         return [
-            Finding(
+            Finding.warning(
                 "unneeded-exception",
-                Severity.WARNING,
                 f"nothing needs the exception from {one.rule} for {one.object}",
                 Location(file),
                 hint="take it out: it would hide the next finding of this sort",

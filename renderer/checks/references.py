@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.collecting import facts_of
 from renderer.checks.facts import ORDINAL, Facts, PortUse
 from renderer.checks.selections import Pods
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.kinds import is_namespaced
 from renderer.kubernetes.manifests import ObjectRef
 from renderer.patching.pointing import format_path
@@ -16,7 +16,6 @@ from renderer.suggesting import closest, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from renderer.patching.pointing import Path
 
 __all__ = ["Facts", "check_references", "facts_of"]
 
@@ -59,12 +58,12 @@ def _unknown_keys(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Fin
     for target, key, path in one.key_uses:
         found = by_ref.get(target)
         if found and found.keys is not None and key not in found.keys:
-            yield _error(
+            yield Finding.error(
                 "unknown-key",
                 f"{found.label} has no key {key}",
-                one,
-                path,
-                nearest(key, found.keys) or f"add the key to the {target.kind}",
+                object=one.label,
+                field=format_path(path),
+                hint=nearest(key, found.keys) or f"add the key to the {target.kind}",
             )
 
 
@@ -73,12 +72,12 @@ def _unknown_ports(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Fi
         found = by_ref.get(use.target)
         if found and found.ports and not _has_port(found.ports, use):
             known = sorted(map(str, found.ports))
-            yield _error(
+            yield Finding.error(
                 "unknown-port",
                 f"{found.label} has no port {use.port}",
-                one,
-                use.path,
-                closest(str(use.port), known) or f"it has {', '.join(known)}",
+                object=one.label,
+                field=format_path(use.path),
+                hint=closest(str(use.port), known) or f"it has {', '.join(known)}",
             )
 
 
@@ -90,12 +89,12 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]
     """A claim and a volume that name each other are bound; if one names a third, never."""
     other = by_ref.get(one.bound) if one.bound else None
     if other and other.bound and other.bound != one.ref:
-        yield _error(
+        yield Finding.error(
             "claim-mismatch",
             f"{other.label} names {other.bound} instead, so the two are never bound",
-            one,
-            one.bound_path,
-            "let the claim's spec.volumeName and the volume's spec.claimRef name each other",
+            object=one.label,
+            field=format_path(one.bound_path),
+            hint="let the claim's spec.volumeName and the volume's spec.claimRef name each other",
         )
 
 
@@ -158,8 +157,4 @@ def _absent(
     else:
         verb += "s"
     message = f"it is not among the manifests, and {who} {verb} to it"
-    return Finding(rule, Severity.WARNING, message, None, str(target), "", hint)
-
-
-def _error(rule: str, message: str, one: Facts, path: Path, hint: str) -> Finding:
-    return Finding(rule, Severity.ERROR, message, None, one.label, format_path(path), hint)
+    return Finding.warning(rule, message, object=str(target), hint=hint)

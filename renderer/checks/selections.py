@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 from renderer.suggesting import nearest
 
@@ -31,28 +31,24 @@ class Pods:
         selected = self._selected(selection)
         if not selected:
             if not selection.labels.selects_all:
-                yield Finding(
+                yield Finding.warning(
                     "unmatched-selector",
-                    Severity.WARNING,
                     f"no Pod of the manifests in namespace {selection.namespace or '(none)'} is"
                     " selected",
-                    None,
-                    label,
-                    format_path(selection.path),
-                    self._hint(selection),
+                    object=label,
+                    field=format_path(selection.path),
+                    hint=self._hint(selection),
                 )
             return
         for name, path in selection.ports:
             if not any(name in pod.ports for pod in selected):
                 known = {port for pod in selected for port in pod.ports}
-                yield Finding(
+                yield Finding.error(
                     "unknown-port",
-                    Severity.ERROR,
                     f"no container of the Pods selected names a port {name}",
-                    None,
-                    label,
-                    format_path(path),
-                    nearest(name, known)
+                    object=label,
+                    field=format_path(path),
+                    hint=nearest(name, known)
                     or "name the port in a container's ports, or use its number",
                 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import SKIPPED_LABEL, labels_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def check_skipped(manifest: Manifest) -> list[Finding]:
     if SKIPPED_LABEL not in labels_of(manifest.data):
         return []
     return [
-        Finding(
+        Finding.error(
             SKIPPED,
-            Severity.ERROR,
             "the function that sets parameters and patches was skipped",
             object=manifest.label,
             field=f"/metadata/labels/{SKIPPED_LABEL.replace('/', '~1')}",

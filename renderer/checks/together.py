@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def check_together(manifest: Manifest) -> list[Finding]:
     if check:
         wrong += check(data, mapping(data.get("spec")))
     return [
-        Finding(
+        Finding.error(
             "invalid-manifest",
-            Severity.ERROR,
             one.message,
             object=manifest.label,
             field=format_path(one.path),

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from renderer.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_NO, EXIT_OK, EXIT_USAGE, RenderError
+from renderer.findings import FindingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def _end_with(command: Callable[[], int | None]) -> NoReturn:
         code = command()
         sys.stdout.flush()
     except RenderError as error:
-        _say(f"error: {error.message}" if not hasattr(error, "findings") else error.message)
+        _say(error.message if isinstance(error, FindingsError) else f"error: {error.message}")
         if error.hint:
             _say(f"  hint: {error.hint}")
         code = error.exit_code

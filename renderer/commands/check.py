@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.commands.render import PROCESSES, unneeded_settings
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
-from renderer.findings import Finding, Severity, has_errors
+from renderer.findings import Finding, has_errors
 from renderer.pipeline.outcome import Options, Outcome
 from renderer.pipeline.run import render_clusters
 from renderer.reports.text import Style, errors_text, findings_text, printable
@@ -80,7 +80,7 @@ def _print_json(outcomes: Sequence[Outcome], of_all: Sequence[Finding]) -> None:
     rows += [_row(None, finding) for finding in of_all]
     for one in outcomes:
         if one.error:  # of no rule: kustomize's own, or that of a tool
-            error = Finding("", Severity.ERROR, one.error.message, hint=one.error.hint)
+            error = Finding.error("", one.error.message, hint=one.error.hint)
             rows.append({**_row(one.cluster.name, error), "rule": None})
     print(json.dumps(rows, indent=2, ensure_ascii=False))
 

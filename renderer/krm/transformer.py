@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.composition.composition import Composition, parametrize
 from renderer.composition.stack import stack_of
-from renderer.findings import Finding, Location, Severity, has_errors
+from renderer.findings import Finding, Location, has_errors
 from renderer.krm.resource_list import stream_fields, without
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import (
@@ -47,7 +47,6 @@ _RUNTIME = (
 )
 
 _SKIPPED_LABELS = f'[{{pairs: {{{SKIPPED_LABEL}: "$(skipped)"}}}}]'
-_USE_THE_GENERATOR = "use the generator: a function configuration of kind Render"
 
 
 class Transformed(NamedTuple):
@@ -157,7 +156,7 @@ def _with_runtime(
     if not isinstance(own, dict):
         message = "the patch leaves annotations that are no mapping"
         hint = "write a mapping to /metadata/annotations, or one key below it"
-        findings.append(_about(manifest, "bad-annotation", message, hint))
+        findings.append(Finding.error("bad-annotation", message, object=manifest.label, hint=hint))
     elif runtime:
         about["annotations"] = {**own, **runtime}
     return {**manifest.data, "metadata": about}
@@ -168,7 +167,7 @@ def _by_content(manifest: Manifest, item: dict[str, Any]) -> Iterator[Finding]:
     for annotation in (EMBED_ANNOTATION, NAME_HASH_ANNOTATION):
         if annotation in annotations_of(manifest.data):
             message = f"{annotation} needs the final names, and kustomize makes them afterwards"
-            yield _about(manifest, "needs-generator", message, _USE_THE_GENERATOR)
+            yield _needs_generator(manifest, message)
     hashes_later = annotations_of(item).get(_NEEDS_HASH) == "enabled"
     if (
         not hashes_later
@@ -176,17 +175,17 @@ def _by_content(manifest: Manifest, item: dict[str, Any]) -> Iterator[Finding]:
         and split_hash(manifest.data) != manifest.stem
     ):
         message = "its name ends with the hash of its content, which has changed"
-        yield _about(manifest, "needs-generator", message, _USE_THE_GENERATOR)
+        yield _needs_generator(manifest, message)
 
 
-def _about(manifest: Manifest, rule: str, message: str, hint: str) -> Finding:
-    return Finding(rule, Severity.ERROR, message, object=manifest.label, hint=hint)
+def _needs_generator(manifest: Manifest, message: str) -> Finding:
+    hint = "use the generator: a function configuration of kind Render"
+    return Finding.error("needs-generator", message, object=manifest.label, hint=hint)
 
 
 def _nothing(where: str) -> Finding:
-    return Finding(
+    return Finding.error(
         "no-objects",
-        Severity.ERROR,
         "no objects were handed over to this Cluster",
         Location(where),
         hint="list it under transformers: of a kustomization that has resources:",
@@ -194,9 +193,8 @@ def _nothing(where: str) -> Finding:
 
 
 def _silent_skip(where: str) -> Finding:
-    return Finding(
+    return Finding.warning(
         "silent-skip",
-        Severity.WARNING,
         "nothing would tell the API server, or render check, that this function was skipped",
         Location(where),
         hint=f"label everything in its kustomization.yaml: labels: {_SKIPPED_LABELS}",

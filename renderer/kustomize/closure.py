@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.findings import Finding, FindingsError, Location, Severity, has_errors
+from renderer.findings import Finding, FindingsError, Location, has_errors
 from renderer.kustomize.files import Files, Found, Status, is_below
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.reach import Reach, problem_of
@@ -24,7 +24,7 @@ __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 
 # In the key of whatever is kept: goes up when reading a kustomization, or checking a file,
 # gives another result for the same bytes.
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 class Closure(NamedTuple):
@@ -102,7 +102,7 @@ class ClosureReader:
         rule, message = problem_of(found, is_directory=True)
         if found.status is Status.DIRECTORY:
             rule, message = "missing-kustomization", "there is no kustomization.yaml in it"
-        return Finding(rule, Severity.ERROR, message, self.location(absolute))
+        return Finding.error(rule, message, self.location(absolute))
 
     def location(self, path: str, line: int = 0, column: int = 0) -> Location:
         """Name a place for people: relative to the repository if it is in it."""
@@ -174,9 +174,8 @@ class ClosureReader:
             try:
                 check_safe(self.files.load(path)[1])
             except YamlError as error:
-                self._verdicts[path] = Finding(
+                self._verdicts[path] = Finding.error(
                     "unsafe-yaml",
-                    Severity.ERROR,
                     error.message,
                     self.location(path, error.line, error.column),
                     hint=error.hint,

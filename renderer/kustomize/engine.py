@@ -125,12 +125,12 @@ def _crash(engine: Engine, code: int, errors: str) -> ToolError:
     if "out of memory" in errors or "cannot allocate memory" in errors:
         return ToolError(
             f"{engine.path} needed more than {MEMORY_LIMIT // 1024**3} GiB of memory",
-            hint="Look for YAML aliases that multiply, or for a very large file.",
+            hint="look for YAML aliases that multiply, or for a very large file",
         )
     what = f"crashed ({lines[0]})" if lines else f"ended with the unexpected code {code}"
     return ToolError(
         f"{engine.path} {what}",
-        hint="This is a defect of kustomize, usually met by a field of the wrong type.",
+        hint="this is a defect of kustomize, usually met by a field of the wrong type",
     )
 
 

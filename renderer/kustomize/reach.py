@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from renderer.kustomize.files import MAX_SIZE, Found, Status
+from renderer.suggesting import closest
 
 if TYPE_CHECKING:
     from renderer.findings import Finding
@@ -64,11 +65,8 @@ def problem_of(found: Found, *, is_directory: bool) -> tuple[str, str]:
 
 def nearest_name(path: str) -> str:
     """Return a hint with the name in the same directory that is most like a missing one."""
-    import difflib
-
     try:
         names = os.listdir(os.path.dirname(path))
     except OSError:
         return ""
-    nearest = difflib.get_close_matches(os.path.basename(path), names, 1, 0.6)
-    return f"Did you mean {nearest[0]}?" if nearest else ""
+    return closest(os.path.basename(path), names)

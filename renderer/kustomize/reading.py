@@ -27,6 +27,7 @@ from renderer.kustomize.nodes import (
     text_of,
 )
 from renderer.kustomize.references import Parsed, Reference, Remark, Remote, Role, remote_of
+from renderer.suggesting import closest
 from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ class _ShapeChecker:
             here = f"{path}.{key.value}".lstrip(".")
             name = known.get(key.value.casefold())
             if name is None:
-                hint = _did_you_mean(key.value, shape)
+                hint = closest(key.value, shape)
                 self._remark("unknown-field", f"unknown field {here}", key, hint=hint)
                 continue
             if name in seen:
@@ -290,10 +291,3 @@ class _ShapeChecker:
         else:
             message = f"{before} and {key.value} are the same field to kustomize"
             self._remark("duplicate-key", message, key)
-
-
-def _did_you_mean(name: str, shape: dict[str, Shape]) -> str:
-    import difflib
-
-    nearest = difflib.get_close_matches(name, list(shape), 1, 0.6)
-    return f"Did you mean {nearest[0]}?" if nearest else ""

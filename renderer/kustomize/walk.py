@@ -7,7 +7,7 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kustomize.files import KUSTOMIZATION_FILES, Found, Status, is_below
 from renderer.kustomize.reach import Reach, nearest_name, problem_of
 from renderer.kustomize.references import Remote, Role
@@ -86,9 +86,8 @@ class Walk:
         if reference is not None:
             line, column = reference.line, reference.column
             text = f"{_shown(reference.text)} {message}"
-        finding = Finding(
+        finding = Finding.error(
             rule,
-            Severity.ERROR,
             text,
             self._reader.location(self._file, line, column),
             field=reference.field if reference else "",
@@ -111,13 +110,13 @@ class Walk:
                 "outside-root",
                 "lies outside the directory of its kustomization; kustomize reads no file there",
                 reference,
-                hint="Give it a kustomization.yaml of its own and refer to that directory.",
+                hint="give it a kustomization.yaml of its own and refer to that directory",
             )
             return
         rule, message = problem_of(found, is_directory=False)
         hint = nearest_name(found.real) if found.status is Status.MISSING else ""
         if found.status is Status.OUTSIDE:
-            hint = "--allow-outside permits it."
+            hint = "--allow-outside permits it"
         self._find(rule, message, reference, hint=hint)
 
     # References
@@ -135,8 +134,8 @@ class Walk:
                 "own-function",
                 "is our own function, and the engine runs none: its work would be missing",
                 reference,
-                hint="Render what it is applied to: a kustomization that lists it is a wrapper,"
-                " for kustomize build --enable-exec and Argo CD.",
+                hint="render what it is applied to: a kustomization that lists it is a wrapper,"
+                " for kustomize build --enable-exec and Argo CD",
             )
         elif reference.role is Role.HELM:
             self._follow_chart(reference)
@@ -283,7 +282,7 @@ class Walk:
                 "remote-resource",
                 "is fetched from elsewhere, so that the same commit can give another result",
                 reference,
-                hint="Copy it into the repository, or use --allow-remote.",
+                hint="copy it into the repository, or use --allow-remote",
             )
         elif re.search(r"[?&](ref|version)=(-|%2d)", reference.text, re.IGNORECASE):
             self._find("remote-resource", "has a ref that git would take for an option", reference)
@@ -298,7 +297,7 @@ class Walk:
                 "helm-chart",
                 "is a Helm chart: helm would run, and may fetch it from anywhere",
                 reference,
-                hint="Commit what `helm template` prints, or use --allow-helm.",
+                hint="commit what `helm template` prints, or use --allow-helm",
             )
             return
         import shutil

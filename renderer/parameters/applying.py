@@ -63,9 +63,8 @@ class Parametrized:
     def _unwritten(self, parameter: Parameter, location: Location) -> None:
         targets = ", ".join(str(target.select) for target in parameter.targets)
         self.findings.append(
-            Finding(
+            Finding.error(
                 "unused-parameter",
-                Severity.ERROR,
                 f"{parameter.name} is set, but writes nothing here",
                 location,
                 hint=f"no object of this cluster matches its targets {targets}"
@@ -129,9 +128,8 @@ class Parametrized:
         else:
             hint = nearest(kind, [one.ref.kind for one in self.manifests])
         self.findings.append(
-            Finding(
+            Finding.error(
                 "unmatched-patch",
-                Severity.ERROR,
                 f"no object matches the target {patch.target}",
                 patch.location,
                 hint=hint,

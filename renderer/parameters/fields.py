@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, Location
 from renderer.patching.pointing import format_path
 from renderer.suggesting import nearest
 
@@ -64,7 +64,7 @@ class Fields:
 
     def error(self, rule: str, message: str, path: Path, hint: str = "") -> None:
         """Adds a finding about the key at a path."""
-        self.findings.append(Finding(rule, Severity.ERROR, message, self.at_key(path), hint=hint))
+        self.findings.append(Finding.error(rule, message, self.at_key(path), hint=hint))
 
     def check_ambiguities(self) -> None:
         """Scalars that readers of YAML disagree on are findings."""

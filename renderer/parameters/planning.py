@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.patching.operations import overlap
 from renderer.patching.pointing import Path, PointerError, format_path, is_identity, resolve
 
@@ -59,19 +60,11 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
             else:
                 unmatched.append(target)
             for index in matched:
-                try:
-                    adding = target.op == "add"
-                    path = resolve(manifests[index].data, target.pointer, adding=adding)
-                except PointerError as error:
-                    message = f"{parameter.name} cannot be written: {error}"
-                    about = target, manifests[index]
-                    findings.append(_refused("missing-field", message, error.hint, *about))
-                    continue
-                found.append(Write(index, path, parameter.name, target))
-                if is_identity(path):
-                    message = f"{parameter.name} {IDENTITY}"
-                    about = target, manifests[index]
-                    findings.append(_refused("changed-identity", message, IDENTITY_HINT, *about))
+                write = _write(index, manifests[index], parameter.name, target)
+                if isinstance(write, Finding):
+                    findings.append(write)
+                else:
+                    found.append(write)
         writes[parameter.name] = tuple(found)
     findings += _conflicts([write for found in writes.values() for write in found], manifests)
     return Plan(writes, frozenset(matched_names), tuple(unmatched), tuple(findings))
@@ -82,17 +75,22 @@ def select(wanted: Select, manifests: Sequence[Manifest]) -> list[int]:
     return [index for index, one in enumerate(manifests) if wanted.matches(one)]
 
 
-def _refused(rule: str, message: str, hint: str, target: Target, manifest: Manifest) -> Finding:
-    """Why a target cannot be written in an object that it selects."""
-    return Finding(
-        rule,
-        Severity.ERROR,
-        message,
-        target.location,
+def _write(index: int, manifest: Manifest, parameter: str, target: Target) -> Write | Finding:
+    """The field that a target means in an object that it selects, or why it cannot be written."""
+    refused = partial(
+        Finding.error,
+        location=target.location,
         object=manifest.label,
         field=str(target.pointer),
-        hint=hint,
     )
+    try:
+        path = resolve(manifest.data, target.pointer, adding=target.op == "add")
+    except PointerError as error:
+        message = f"{parameter} cannot be written: {error}"
+        return refused("missing-field", message, hint=error.hint)
+    if is_identity(path):
+        return refused("changed-identity", f"{parameter} {IDENTITY}", hint=IDENTITY_HINT)
+    return Write(index, path, parameter, target)
 
 
 def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[Finding]:
@@ -112,9 +110,8 @@ def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[Findi
 
 
 def _conflict(write: Write, other: Write, manifest: Manifest) -> Finding:
-    return Finding(
+    return Finding.error(
         "two-parameters",
-        Severity.ERROR,
         f"{write.parameter} and {other.parameter} write the same field"
         f" (the other at {other.target.location})",
         write.target.location,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, Location
 from renderer.patching.operations import same
 from renderer.suggesting import nearest
 
@@ -58,9 +58,8 @@ def declare(
 
 
 def _conflict(setting: Setting, other: Setting) -> Finding:
-    return Finding(
+    return Finding.error(
         "conflicting-values",
-        Severity.ERROR,
         f"{setting.name} is set to another value at {other.location}",
         setting.location,
         hint="set it in one of the two, or in cluster.yaml, not in both components",
@@ -76,9 +75,8 @@ def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Fin
             further.append(entry)
         elif entry.name in declared:
             findings.append(
-                Finding(
+                Finding.error(
                     "declared-twice",
-                    Severity.ERROR,
                     f"{entry.name} is also declared at {declared[entry.name].location}",
                     entry.location,
                     hint="give it another name, or only add targets: an entry with name and"
@@ -104,9 +102,8 @@ def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Fin
 
 
 def _undeclared(name: str, location: Location, known: Iterable[str], what: str) -> Finding:
-    return Finding(
+    return Finding.error(
         "unknown-parameter",
-        Severity.ERROR,
         f"{name} {what}, but no component that is composed declares it",
         location,
         hint=nearest(name, known),
@@ -118,9 +115,8 @@ def _capabilities(provides: list[Capability], requires: list[Capability]) -> lis
     for one in provides:
         providers.setdefault(one.name, one)
     findings = [
-        Finding(
+        Finding.error(
             "two-providers",
-            Severity.ERROR,
             f"{one.component} and {providers[one.name].component} both provide {one.name}"
             f" ({providers[one.name].location})",
             one.location,
@@ -130,9 +126,8 @@ def _capabilities(provides: list[Capability], requires: list[Capability]) -> lis
         if providers[one.name] is not one
     ]
     findings += [
-        Finding(
+        Finding.error(
             "missing-capability",
-            Severity.ERROR,
             f"{one.component} requires {one.name}, and nothing that is composed provides it",
             one.location,
             hint=f"add a component that provides {one.name} to kustomization.yaml",
@@ -171,9 +166,8 @@ def resolve_values(
 
 
 def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
-    return Finding(
+    return Finding.error(
         "unknown-parameter",
-        Severity.ERROR,
         f"unknown parameter {setting.name}",
         setting.location,
         hint=nearest(setting.name, known) or "no component that is composed declares parameters",
@@ -181,9 +175,8 @@ def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
 
 
 def _missing(parameter: Parameter, cluster: Location | None) -> Finding:
-    return Finding(
+    return Finding.error(
         "missing-parameter",
-        Severity.ERROR,
         f"the required parameter {parameter.name} is not set (declared at {parameter.location})",
         cluster,
         hint=parameter.description or f"set {parameter.name} under spec.parameters",
@@ -197,7 +190,7 @@ def _schema_findings(parameter: Parameter) -> list[Finding]:
     except ValueError as error:
         reason = str(error).splitlines()[0]
         message = f"the schema of {parameter.name} is not a JSON Schema: {reason}"
-        return [Finding("bad-schema", Severity.ERROR, message, parameter.location)]
+        return [Finding.error("bad-schema", message, parameter.location)]
     if parameter.has_default:
         return _refusals(parameter, parameter.default, parameter.location)
     return []
@@ -209,9 +202,8 @@ def _refusals(parameter: Parameter, value: Any, location: Location) -> list[Find
     except ValueError:
         return []  # the schema's own finding says it
     return [
-        Finding(
+        Finding.error(
             "refused-value",
-            Severity.ERROR,
             f"{parameter.name}: {error.message}",
             location,
             hint=f"its schema is at {parameter.location}",

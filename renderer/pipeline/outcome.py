@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.findings import has_errors
+from renderer.findings import FindingsError, has_errors
 
 if TYPE_CHECKING:
     from renderer.errors import RenderError
@@ -55,8 +55,9 @@ class Outcome:
 
 def failure(cluster: Cluster, error: RenderError) -> Outcome:
     """An error as an outcome; one that is made of findings becomes these."""
-    findings: tuple[Finding, ...] = getattr(error, "findings", ())
-    return Outcome(cluster, findings) if findings else Outcome(cluster, error=error)
+    if isinstance(error, FindingsError):
+        return Outcome(cluster, error.findings)
+    return Outcome(cluster, error=error)
 
 
 def unchanged(cluster: Cluster, known: Record) -> Outcome:

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, Location
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.parameters.cluster_document import read_cluster, read_operations
 from renderer.parameters.fields import Fields
@@ -85,7 +85,7 @@ def _documents(path: str, content: bytes, findings: list[Finding]) -> list[Field
         documents = read_documents(content)
     except YamlError as error:
         place = Location(path, error.line, error.column)
-        findings.append(Finding("bad-yaml", Severity.ERROR, error.message, place, hint=error.hint))
+        findings.append(Finding.error("bad-yaml", error.message, place, hint=error.hint))
         return []
     return [Fields(path, one, content) for one in documents if one.data is not None]
 
@@ -101,7 +101,7 @@ def _only_document(
     if len(findings) == before:
         many = f"holds {len(documents)} documents" if documents else "is empty"
         message = f"the file {many}, and should hold {wanted}"
-        findings.append(Finding("one-document", Severity.ERROR, message, Location(path)))
+        findings.append(Finding.error("one-document", message, Location(path)))
     return None
 
 
@@ -144,13 +144,13 @@ def _patch_content(
     if os.path.isabs(patch.file or "") or not real.startswith(f"{repository}{os.sep}"):
         rule, hint = "outside-repository", "copy it into the repository"
         message = f"the patch file {patch.file} is outside the repository"
-        findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
+        findings.append(Finding.error(rule, message, patch.location, hint=hint))
         return None
     content = read_source(repository, path)
     if content is None:
         rule, hint = "missing-file", "its path is relative to cluster.yaml"
         message = f"the patch file {patch.file} is not there"
-        findings.append(Finding(rule, Severity.ERROR, message, patch.location, hint=hint))
+        findings.append(Finding.error(rule, message, patch.location, hint=hint))
         return None
     files[path] = content
     return content

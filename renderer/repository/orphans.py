@@ -46,11 +46,10 @@ def _owner(repository: str, output: str) -> str:
 
 def orphan_finding(output: str) -> Finding:
     """What to say of such a tree."""
-    from renderer.findings import Finding, Location, Severity
+    from renderer.findings import Finding, Location
 
-    return Finding(
+    return Finding.warning(
         "orphan-tree",
-        Severity.WARNING,
         "the overlay of this tree is gone, but what was rendered from it is still here",
         Location(output),
         hint="render clusters --prune-clusters removes the files that are ours in it",

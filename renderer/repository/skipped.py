@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.skipped import SKIPPED, SKIPPED_HINT
 from renderer.errors import RenderError
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, Location
 from renderer.kubernetes.manifests import SKIPPED_LABEL, expand_lists, labels_of
 from renderer.tree.disk import directory_of, entries, read_file
 from renderer.yamldoc.documents import YamlError
@@ -36,7 +36,7 @@ def skipped_functions(space: Workspace) -> Iterator[Finding]:
             if _LABEL in content and _is_labelled(content):
                 line = content.count(b"\n", 0, content.index(_LABEL)) + 1
                 place = Location(f"{output}/{path}", line, 1)
-                yield Finding(SKIPPED, Severity.ERROR, _MESSAGE, place, hint=SKIPPED_HINT)
+                yield Finding.error(SKIPPED, _MESSAGE, place, hint=SKIPPED_HINT)
 
 
 _MESSAGE = "this was built without the function that sets parameters and patches"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, Location
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
             key = Location(*place), parameter, selection
             matches[key] = matches.get(key, False) or matched
     return [
-        Finding(
+        Finding.warning(
             "unmatched-target",
-            Severity.WARNING,
             f"{parameter}: no cluster has an object that matches {selection}",
             location,
             hint="correct the selection, or take the target out",
@@ -40,9 +39,8 @@ def unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[
     names = [cluster.name for cluster in clusters]
     meant = {settings.kubernetes_of(name)[1] for name in names}
     return [
-        Finding(
+        Finding.warning(
             "unmatched-cluster",
-            Severity.WARNING,
             f"kubernetes: no cluster takes its version, {minor}, from {pattern}",
             Location(settings.file),
             hint=closest(pattern, names) or "the first pattern that matches a cluster counts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import EMBED_ANNOTATION, Manifest, ObjectRef, annotations_of
 from renderer.sealing.references import Reference, find_names, referred_kind
 from renderer.suggesting import nearest
@@ -45,11 +45,13 @@ class Embeddings:
     def _plan(self, source: int, text: str) -> None:
         name, _, key = text.partition("/")
         if not name or not key:
-            self._report(
-                source,
-                "bad-annotation",
-                f"the annotation {EMBED_ANNOTATION} is {text!r}",
-                "write <ConfigMap>/<key>, as job-template/job.yaml",
+            self.findings.append(
+                Finding.error(
+                    "bad-annotation",
+                    f"the annotation {EMBED_ANNOTATION} is {text!r}",
+                    object=self._manifests[source].label,
+                    hint="write <ConfigMap>/<key>, as job-template/job.yaml",
+                )
             )
             return
         target = self._existing(source, name, key)
@@ -102,8 +104,14 @@ class Embeddings:
         if len(namespaces) != 1:
             known = [one.stem for one in self._manifests if one.ref.kind == "ConfigMap"]
             many = "several namespaces refer" if namespaces else "nothing refers"
-            message = f"{many} to the ConfigMap {name} that this is embedded in"
-            self._report(source, "unused-embedding", message, nearest(name, known))
+            self.findings.append(
+                Finding.error(
+                    "unused-embedding",
+                    f"{many} to the ConfigMap {name} that this is embedded in",
+                    object=self._manifests[source].label,
+                    hint=nearest(name, known),
+                )
+            )
             return None
         (namespace,) = namespaces
         about = {"name": name, "namespace": namespace} if namespace else {"name": name}
@@ -111,7 +119,3 @@ class Embeddings:
         ref = ObjectRef("", "ConfigMap", namespace, name)
         self.made.append(Made(Manifest(ref, data, name), tuple(references)))
         return len(self._manifests) + len(self.made) - 1
-
-    def _report(self, place: int, rule: str, message: str, hint: str) -> None:
-        label = self._manifests[place].label
-        self.findings.append(Finding(rule, Severity.ERROR, message, object=label, hint=hint))

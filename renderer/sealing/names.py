@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
@@ -86,11 +86,14 @@ class _Sealing:
             try:
                 self._name(place)
             except _CycleError:
-                self._report(
-                    place,
-                    "name-cycle",
-                    "its name would depend on its own content",
-                    "an embedded manifest cannot refer to the ConfigMap that it is embedded in",
+                self.findings.append(
+                    Finding.error(
+                        "name-cycle",
+                        "its name would depend on its own content",
+                        object=self._manifests[place].label,
+                        hint="an embedded manifest cannot refer to the ConfigMap that it is"
+                        " embedded in",
+                    )
                 )
         for place in self._asking:
             wants = annotations_of(self._data(place)).get(NAME_HASH_ANNOTATION)
@@ -123,10 +126,6 @@ class _Sealing:
         else:
             self.changes[place] = None
         return self._drafts[place]
-
-    def _report(self, place: int, rule: str, message: str, hint: str) -> None:
-        label = self._manifests[place].label
-        self.findings.append(Finding(rule, Severity.ERROR, message, object=label, hint=hint))
 
     def _plan_embeddings(self) -> None:
         embeddings = Embeddings(self._manifests, self._data, self._asking)
@@ -189,18 +188,21 @@ class _Sealing:
                         draft.put(path, new)
 
     def _name_by_content(self, place: int, wants: object) -> None:
+        base = self._manifests[place]
         if wants != "true":
             message = f"the annotation {NAME_HASH_ANNOTATION} is {wants!r}"
-            self._report(place, "bad-annotation", message, 'write "true", or leave it out')
+            hint = 'write "true", or leave it out'
+            self.findings.append(
+                Finding.error("bad-annotation", message, object=base.label, hint=hint)
+            )
             return
         data = _without_annotation(self._data(place), NAME_HASH_ANNOTATION)
-        base = self._manifests[place]
         name = f"{base.stem}-{content_hash(data)}"
         longest = _MAX_JOB_NAME if base.ref.kind == "Job" else _MAX_NAME
         if len(name) > longest:
             message = f"with its hash the name has {len(name)} characters"
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
-            self._report(place, "long-name", message, hint)
+            self.findings.append(Finding.error("long-name", message, object=base.label, hint=hint))
         self._draft(place).rewrite({**data, "metadata": {**data["metadata"], "name": name}})
 
 

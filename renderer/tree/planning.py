@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
-from renderer.findings import Finding, Location, Severity
+from renderer.findings import Finding, FindingsError, Location
 from renderer.tree.disk import (
     directory_of,
     entries,
@@ -145,21 +145,19 @@ class _Comparison:
         return TreePlan(tuple(changes), self._unchanged, self._others, tuple(self._leftovers))
 
 
-class ForeignFilesError(RenderError):
+class ForeignFilesError(FindingsError):
     """Files that are not ours stand where a tree would be written; `findings` names them."""
 
     def __init__(self, output: str, paths: Mapping[str, str]) -> None:
-        self.findings = tuple(
-            Finding(
+        super().__init__(
+            Finding.error(
                 "foreign-file",
-                Severity.ERROR,
                 f"this is in the way, and {_origin(whose)}",
                 Location(f"{output}/{path}" if output else path),
                 hint="move it elsewhere or delete it; nothing was written",
             )
             for path, whose in sorted(paths.items())
         )
-        super().__init__("\n".join(map(str, self.findings)))
 
 
 def _origin(whose: str) -> str:

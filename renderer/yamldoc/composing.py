@@ -154,12 +154,12 @@ def _refuse_garbled(event: Any, text: str, node: Node) -> None:
             "blank lines at its end",
             node.line,
             node.column,
-            hint="Write it with '|' instead of '>'.",
+            hint="write it with '|' instead of '>'",
         )
     if _COMMENTED.match(text, event.start_mark.index):
         raise YamlError(
             f"kustomize may take the comment behind '{event.style}' into the text",
             node.line,
             node.column,
-            hint="Put the comment on a line of its own above.",
+            hint="put the comment on a line of its own above",
         )

@@ -109,7 +109,7 @@ class _Builder:
                     "nothing stands here: to kustomize an empty string, to others null",
                     node.line,
                     node.column,
-                    hint="Write null or ''.",
+                    hint="write null or ''",
                 )
             other = kubectl_value(text)
             if other is not value and (type(other) is not type(value) or other != value):
@@ -160,7 +160,7 @@ class _Builder:
         value = scalar_value(content)
         if not isinstance(value, str) or (content.plain and value != content.text):
             message = f"the mapping key '{content.text}' is not a string"
-            raise YamlError(message, key.line, key.column, hint="Put it in quotes.")
+            raise YamlError(message, key.line, key.column, hint="put it in quotes")
         if value == "<<":
             raise YamlError("kustomize drops a key '<<'", key.line, key.column)
         if len(value) > _LONG_KEY and sum(map(_json_length, value)) > _LONGEST_KEY:

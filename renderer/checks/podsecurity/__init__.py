@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.pods import pod_of
 from renderer.checks.podsecurity.baseline import BASELINE
 from renderer.checks.podsecurity.restricted import RESTRICTED
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import labels_of
 from renderer.patching.pointing import format_path
 
@@ -60,14 +60,12 @@ def pod_violations(manifest: Manifest, level: str) -> list[Finding]:
         violation = control.check(pod)
         if violation:
             findings.append(
-                Finding(
+                Finding.error(
                     "pod-security",
-                    Severity.ERROR,
                     f'violates PodSecurity "{level}:latest": {violation}',
-                    None,
-                    manifest.label,
-                    format_path(violation.path),
-                    control.hint,
+                    object=manifest.label,
+                    field=format_path(violation.path),
+                    hint=control.hint,
                 )
             )
     return findings

@@ -15,7 +15,7 @@ from renderer.checks.schema.names import check_name
 from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_status
 from renderer.checks.schema.versions import is_builtin, use_instead
 from renderer.checks.schema.walking import Walk
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.manifests import version
 from renderer.patching.pointing import format_path
 
@@ -60,9 +60,8 @@ class Schemas:
         outlives these schemas and never changes.
         """
         return [
-            Finding(
+            Finding.error(
                 problem.rule,
-                Severity.ERROR,
                 problem.message,
                 object=manifest.label,
                 field=format_path(problem.path),

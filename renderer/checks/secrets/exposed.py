@@ -17,7 +17,7 @@ from renderer.checks.secrets.pairs import (
     named_secrets,
 )
 from renderer.checks.secrets.values import known_secrets
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import annotations_of
 from renderer.patching.pointing import Path, format_path
@@ -50,14 +50,12 @@ def exposed_secrets(manifest: Manifest) -> list[Finding]:
             seen.add((path, line))
             where = f", in line {line} of it" if line else ""
             findings.append(
-                Finding(
+                Finding.error(
                     "exposed-secret",
-                    Severity.ERROR,
                     f"{what} is in plain text{where}",
-                    None,
-                    manifest.label,
-                    format_path(path),
-                    _KEEP,
+                    object=manifest.label,
+                    field=format_path(path),
+                    hint=_KEEP,
                 )
             )
     return findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping
-from renderer.findings import Finding, Severity
+from renderer.findings import Finding
 
 if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
@@ -30,9 +30,8 @@ def plain_secret(manifest: Manifest) -> list[Finding]:
     if not (data.get("data") or data.get("stringData")) or is_encrypted(data):
         return []
     return [
-        Finding(
+        Finding.error(
             "plain-secret",
-            Severity.ERROR,
             "this Secret would be committed in plain text (base64 hides nothing)",
             object=manifest.label,
             hint="create it in the cluster and refer to it, use an ExternalSecret, or encrypt it"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError, UsageError
 from renderer.kubernetes.manifests import object_ref
+from renderer.kubernetes.names import LONGEST_LABEL, is_label
 from renderer.tree.disk import directory_of, entries, read_file
 from renderer.tree.header import owner
 from renderer.tree.names import CLUSTER_DIRECTORY, NO_NAMESPACE_DIRECTORY
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import ObjectRef
     from renderer.repository.clusters import Cluster, Pattern
-
-_LONGEST_LABEL = 63  # of a name that becomes a label's value or a host name (RFC 1123)
 
 
 class Tree(NamedTuple):
@@ -89,10 +87,10 @@ def checked_name(name: str, what: str, *, option: str = "", directory: str = "")
 
     It was given with an option, or is that of a directory.
     """
-    if len(name) <= _LONGEST_LABEL and re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", name):
+    if is_label(name):
         return name
     raise UsageError(
-        f"{what} cannot be called {name!r}: Kubernetes wants at most {_LONGEST_LABEL} letters,"
+        f"{what} cannot be called {name!r}: Kubernetes wants at most {LONGEST_LABEL} letters,"
         " digits and dashes, all lower case",
         hint=f"choose another with {option}" if option else f"rename the directory {directory}",
     )

@@ -6,16 +6,15 @@ pkg/apis/*/validation of Kubernetes knows more.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
 from renderer.findings import Finding
+from renderer.kubernetes.quantities import amount
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from decimal import Decimal
 
     from renderer.checks.pods import Pod
     from renderer.kubernetes.manifests import Manifest
@@ -97,31 +96,11 @@ def _init_container(at: Path, container: _Data) -> Iterator[_Wrong]:
             yield _Wrong((*at, field), message, hint)
 
 
-_QUANTITY = re.compile(
-    r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)([numkMGTPE]|[KMGTPE]i)?\s*\Z"
-)
-_POWERS = {"n": -9, "u": -6, "m": -3, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-
-
 def _is_more(one: Any, other: Any) -> bool:
     if one == other:
         return False
-    first, second = _amount(one), _amount(other)
+    first, second = amount(one), amount(other)
     return first is not None and second is not None and first > second
-
-
-def _amount(quantity: Any) -> Decimal | None:
-    from decimal import Decimal  # only where a request and its limit differ
-
-    if type(quantity) not in (int, float, str):
-        return None
-    found = _QUANTITY.match(str(quantity))
-    if not found:
-        return None
-    number, unit = found.groups()
-    if unit and unit.endswith("i"):
-        return Decimal(number) * Decimal(1024) ** (_POWERS[unit[0]] // 3)
-    return Decimal(number).scaleb(_POWERS[unit]) if unit else Decimal(number)
 
 
 def _deployment(_: _Data, spec: _Data) -> Iterator[_Wrong]:

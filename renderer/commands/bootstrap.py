@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from renderer.bootstrap.flux import FluxOptions, flux_objects
 from renderer.bootstrap.remote import find_remote
 from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
 from renderer.errors import UsageError
+from renderer.kubernetes.names import is_subdomain
 from renderer.reports.text import summary_line
 from renderer.repository.clusters import choose
 from renderer.tree.disk import locked
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Objects = Sequence[dict[str, Any]]
 
 _DIRECTORY = "gitops"
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123
 
 
 def flux(
@@ -116,13 +115,13 @@ def _check_flux(options: FluxOptions) -> None:
         (options.decryption_secret, "--decryption-secret"),
         (options.service_account, "--service-account"),
     ):
-        if name is not None and not _SUBDOMAIN.fullmatch(name):
+        if name is not None and not is_subdomain(name):
             raise UsageError(f"{option} {name}: no object in Kubernetes can have this name")
     for one in options.depends_on:
         namespace, slash, name = one.rpartition("/")
         if slash:
             checked_name(namespace, "a namespace", option="--depends-on")
-        if not _SUBDOMAIN.fullmatch(name):
+        if not is_subdomain(name):
             raise UsageError(f"--depends-on {one}: no Kustomization can have this name")
     if options.decryption not in (None, "sops"):
         raise UsageError(f"Flux cannot decrypt {options.decryption}", hint="--decryption sops")

@@ -193,3 +193,10 @@ def test_durations(text: str, expected: float) -> None:
 def test_no_durations(text: str) -> None:
     with pytest.raises(UsageError):
         seconds(text)
+
+
+@pytest.mark.parametrize("name", ["a..b", ".a", "a.", "A", "a_b", "infra/a..b", "x" * 254])
+def test_names_that_no_object_can_have(rendered: Repository, name: str) -> None:
+    result = rendered.run("bootstrap", "flux", "a", *URL, "--depends-on", name)
+    assert result.code == 2
+    assert result.err == f"error: --depends-on {name}: no Kustomization can have this name\n"

@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.schema.schedules import wrong_schedule
+from renderer.kubernetes.names import LABEL, LONGEST_LABEL, LONGEST_SUBDOMAIN, SUBDOMAIN
+from renderer.kubernetes.quantities import QUANTITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,10 +16,7 @@ if TYPE_CHECKING:
     # Gives what is wrong with a value, without the value; empty if it is well.
     Check = Callable[[Any], str]
 
-# Kubernetes docs, "Object Names and IDs" and "Labels and Selectors"; apimachinery's
-# pkg/util/validation is the code.
-_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+# Kubernetes docs, "Labels and Selectors"; apimachinery's pkg/util/validation is the code.
 _WORD = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 
@@ -39,13 +38,13 @@ def form(pattern: str, longest: int, wanted: str) -> Check:
 
 
 _DNS_LABEL = form(
-    _LABEL,
-    63,
+    LABEL,
+    LONGEST_LABEL,
     "a name here is lower-case letters, digits and '-', with a letter or digit at both ends",
 )
 _DNS_SUBDOMAIN = form(
-    _SUBDOMAIN,
-    253,
+    SUBDOMAIN,
+    LONGEST_SUBDOMAIN,
     "a name here is lower-case letters, digits, '-' and '.',"
     " with a letter or digit at both ends of each part",
 )
@@ -100,11 +99,8 @@ def is_date(value: str) -> bool:
     return 1 <= month <= 12 and 1 <= day <= monthrange(year % 400 + 400, month)[1]
 
 
-# apimachinery's pkg/api/resource: the grammar at type Quantity.
 _WANTED_QUANTITY = "a quantity is a number with a suffix, as 500m, 1.5, 2Gi"
-_QUANTITY = form(
-    r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?\s*", 2**31, _WANTED_QUANTITY
-)
+_QUANTITY = form(QUANTITY, 2**31, _WANTED_QUANTITY)
 
 
 def _quantity(value: Any) -> str:
@@ -171,7 +167,7 @@ def _file_mode(value: Any) -> str:
 
 
 _WANTED_HOST = "a host is a DNS name in lower case, without scheme, port and path"
-_HOST = form(rf"(\*\.)?{_SUBDOMAIN}", 253, _WANTED_HOST)
+_HOST = form(rf"(\*\.)?{SUBDOMAIN}", LONGEST_SUBDOMAIN, _WANTED_HOST)
 
 
 def _host(value: Any) -> str:

@@ -113,8 +113,8 @@ def _application_set(
     project: str, remote: Remote, trees: Sequence[Tree], outputs: Outputs, options: ArgoCDOptions
 ) -> dict[str, Any]:
     above = remote.prefix.count("/")
-    first = next(place for place, one in enumerate(outputs.pattern) if "{" in one)
-    steps = [_segment(above + place) for place in range(first, len(outputs.pattern))]
+    first = next(index for index, one in enumerate(outputs.pattern) if "{" in one)
+    steps = [_segment(above + index) for index in range(first, len(outputs.pattern))]
     if outputs.all:
         paths = ["/".join(_VARIABLE.sub("*", one) for one in outputs.pattern)]
     else:
@@ -153,8 +153,8 @@ def _application_set(
     }
 
 
-def _segment(place: int) -> str:
-    return f"{{{{index .path.segments {place}}}}}"
+def _segment(index: int) -> str:
+    return f"{{{{index .path.segments {index}}}}}"
 
 
 def _destination(options: ArgoCDOptions, cluster: str) -> dict[str, str]:

@@ -92,8 +92,8 @@ def controller_url(url: str) -> str:
     if parts.query or parts.fragment or not text.isprintable() or re.search(r"[ {}]", text):
         raise UsageError(f"{shown} is followed by what no Git address has", hint=_GIVE_ONE)
     user = f"{parts.username or 'git'}@" if parts.scheme == "ssh" else ""
-    place = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{user}{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    address = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{user}{address}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
 def _without_secrets(text: str) -> str:

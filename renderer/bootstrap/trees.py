@@ -46,24 +46,24 @@ def trees_of(
     cluster is meant, and RenderError for a tree that is not rendered, or that leaves
     namespaces to whoever applies it.
     """
-    place = cluster_segment(pattern)
-    wanted = {one.output.split("/")[place] for one in chosen}
-    wanted_trees = [one for one in clusters if one.output.split("/")[place] in wanted]
-    _check_apart(wanted_trees, place)
-    return [_read(repository, cluster, place) for cluster in wanted_trees]
+    index = cluster_segment(pattern)
+    wanted = {one.output.split("/")[index] for one in chosen}
+    wanted_trees = [one for one in clusters if one.output.split("/")[index] in wanted]
+    _check_apart(wanted_trees, index)
+    return [_read(repository, cluster, index) for cluster in wanted_trees]
 
 
-def _check_apart(clusters: Iterable[Cluster], place: int) -> None:
+def _check_apart(clusters: Iterable[Cluster], index: int) -> None:
     """Refuses `eu/prod` and `us/prod` where the cluster is called prod: nobody knows whether
     they are for one Kubernetes cluster, and what is for one must not go to another."""
     above: dict[str, Cluster] = {}
     for cluster in clusters:
         segments = cluster.output.split("/")
-        other = above.setdefault(segments[place], cluster)
-        if other.output.split("/")[:place] != segments[:place]:
+        other = above.setdefault(segments[index], cluster)
+        if other.output.split("/")[:index] != segments[:index]:
             both = f"{other.output} and {cluster.output}"
             raise UsageError(
-                f"{both} would both go to the cluster {segments[place]}",
+                f"{both} would both go to the cluster {segments[index]}",
                 hint="give each cluster a name of its own; if it is one, put its directory first,"
                 ' as output = "clusters/{cluster}/{app}"',
             )
@@ -113,7 +113,7 @@ def named(trees: Iterable[Tree], prefix: str, what: str, *, option: str) -> dict
     return found
 
 
-def _read(repository: str, cluster: Cluster, place: int) -> Tree:
+def _read(repository: str, cluster: Cluster, index: int) -> Tree:
     segments = cluster.output.split("/")
     source = cluster.source
     name = cluster.name.replace("/", "-")
@@ -138,11 +138,11 @@ def _read(repository: str, cluster: Cluster, place: int) -> Tree:
             f"{cluster.output} holds no rendered manifest", hint=f"run: render {cluster.output}"
         )
     return Tree(
-        cluster.output,
-        checked_name(segments[place], f"the cluster of {cluster.output}", directory=source),
-        name,
-        tuple(sorted(namespaces)),
-        tuple(sorted(kinds)),
+        path=cluster.output,
+        cluster=checked_name(segments[index], f"the cluster of {cluster.output}", directory=source),
+        name=name,
+        namespaces=tuple(sorted(namespaces)),
+        cluster_kinds=tuple(sorted(kinds)),
     )
 
 

@@ -56,9 +56,9 @@ def collect_network_policy(into: Collector, _: _Data, spec: _Data) -> None:
     path: Path = ("spec", "podSelector")
     rules = [*mappings(spec.get("ingress"))]
     ports = tuple(
-        NamedPort(port["port"], ("spec", "ingress", index, "ports", place, "port"))
+        NamedPort(port["port"], ("spec", "ingress", index, "ports", port_index, "port"))
         for index, rule in rules
-        for place, port in mappings(rule.get("ports"))
+        for port_index, port in mappings(rule.get("ports"))
         if isinstance(port.get("port"), str)
     )
     _select(into, spec.get("podSelector"), path, ports)

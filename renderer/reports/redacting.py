@@ -54,8 +54,8 @@ def without_exposed(*files: Sequence[str]) -> list[list[str]]:
         exposed = _exposed(lines)
         shown.append(
             [
-                _hidden(line, numbers) if place in exposed else line
-                for place, line in enumerate(lines)
+                _hidden(line, numbers) if index in exposed else line
+                for index, line in enumerate(lines)
             ]
         )
     return shown
@@ -68,7 +68,7 @@ def _hidden(line: str, numbers: dict[str, int]) -> str:
 
 
 def _exposed(lines: Sequence[str]) -> set[int]:
-    """The places of the lines in which a secret is, with all lines of a private key."""
+    """The indices of the lines in which a secret is, with all lines of a private key."""
     from bisect import bisect
     from itertools import accumulate
 
@@ -76,11 +76,11 @@ def _exposed(lines: Sequence[str]) -> set[int]:
     from renderer.checks.secrets.values import known_secrets
 
     text = "".join(lines)
-    places = [place for place, _ in known_secrets(text)]
-    places += named_secrets(text, Language.SETTINGS)
+    offsets = [offset for offset, _ in known_secrets(text)]
+    offsets += named_secrets(text, Language.SETTINGS)
     ends = [*accumulate(map(len, lines))]
     exposed: set[int] = set()
-    for start in {bisect(ends, place) for place in places}:
+    for start in {bisect(ends, offset) for offset in offsets}:
         end = start
         while (
             "-----BEGIN" in lines[start] and end + 1 < len(lines) and "-----END" not in lines[end]
@@ -92,8 +92,8 @@ def _exposed(lines: Sequence[str]) -> set[int]:
 
 def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:
     section = ""
-    for place, line in enumerate(lines):
-        if place < len(_HEADER) and line.startswith(_HEADER[place]):
+    for index, line in enumerate(lines):
+        if index < len(_HEADER) and line.startswith(_HEADER[index]):
             yield line
             continue
         key = _KEY.match(line)

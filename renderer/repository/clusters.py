@@ -117,8 +117,8 @@ def _segment_pattern(segment: str) -> re.Pattern[str]:
     parts = _VARIABLE.split(segment)
     names: set[str] = set()
     text = ""
-    for place, part in enumerate(parts):
-        if place % 2 == 0:
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
             text += re.escape(part)
         else:
             text += f"(?P={part})" if part in names else f"(?P<{part}>[^/]+)"

@@ -196,8 +196,8 @@ def _exceptions(file: str, value: Any) -> tuple[RuleException, ...]:
     if not isinstance(value, list) or any(not isinstance(one, dict) for one in value):
         table = "tool.render.exceptions" if file == "pyproject.toml" else "exceptions"
         raise UsageError(f"{file}: exceptions must be tables", hint=f"write each as [[{table}]]")
-    for place, one in enumerate(value, 1):
-        where = f"exception {place}"
+    for number, one in enumerate(value, 1):
+        where = f"exception {number}"
         for name in one:
             if name not in names:
                 raise UsageError(f"{file}: {where} has no field {name}", hint=nearest(name, names))

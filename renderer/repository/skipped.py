@@ -35,8 +35,8 @@ def skipped_functions(space: Workspace) -> Iterator[Finding]:
             content = read_file(entry.path)
             if _LABEL in content and _is_labelled(content):
                 line = content.count(b"\n", 0, content.index(_LABEL)) + 1
-                place = Location(f"{output}/{path}", line, 1)
-                yield Finding.error(SKIPPED, _MESSAGE, place, hint=SKIPPED_HINT)
+                location = Location(f"{output}/{path}", line, 1)
+                yield Finding.error(SKIPPED, _MESSAGE, location, hint=SKIPPED_HINT)
 
 
 _MESSAGE = "this was built without the function that sets parameters and patches"

@@ -19,8 +19,8 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
     """A warning for each target that none of the compositions, together all, has an object for."""
     matches: dict[tuple[Location, str, str], bool] = {}
     for composition in compositions:
-        for place, parameter, selection, matched in records.targets.get(composition, ()):
-            key = Location(*place), parameter, selection
+        for location, parameter, selection, matched in records.targets.get(composition, ()):
+            key = Location(*location), parameter, selection
             matches[key] = matches.get(key, False) or matched
     return [
         Finding.warning(

@@ -114,10 +114,10 @@ def _host_ports(pod: Pod) -> Violation | None:
 def _hosts_called(pod: Pod) -> Violation | None:
     found = Setters()
     for path, container in pod.containers:
-        for place, call in calls(container):
+        for at, call in calls(container):
             host = call.get("host")
             if host:
-                found.container(container, (*path, *place, "host"), str(host))
+                found.container(container, (*path, *at, "host"), str(host))
     if not found:
         return None
     names = sorted(set(found.containers))

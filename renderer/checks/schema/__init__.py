@@ -14,7 +14,7 @@ from renderer.checks.schema.definitions import definitions_of
 from renderer.checks.schema.names import check_name
 from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_status
 from renderer.checks.schema.versions import is_builtin, use_instead
-from renderer.checks.schema.walking import Walk
+from renderer.checks.schema.walking import SchemaWalk
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import version
 from renderer.patching.pointing import format_path
@@ -93,7 +93,7 @@ class Schemas:
     def _walk(self, schema: Schema, data: dict[str, Any], base: Manifest | None) -> list[Problem]:
         definitions = definitions_of(self._minor)
         if base is None:
-            walk = Walk(definitions)
+            walk = SchemaWalk(definitions)
             walk.check(schema, data, {})
             return walk.problems
         doubtful = self._doubtful.get(id(base))
@@ -101,7 +101,7 @@ class Schemas:
             known = self._walk(schema, base.data, None)
             doubtful = frozenset(one for problem in known for one in _around(problem, base.data))
             self._doubtful[id(base)] = doubtful
-        walk = Walk(definitions, doubtful=doubtful)
+        walk = SchemaWalk(definitions, doubtful=doubtful)
         walk.check(schema, data, base.data)
         return walk.problems
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.schema.problems import INVALID, TYPES, Problem, without_status
 from renderer.checks.schema.rules import broken_rules
-from renderer.checks.schema.walking import Walk
+from renderer.checks.schema.walking import SchemaWalk
 from renderer.kubernetes.manifests import defined_kind
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from renderer.checks.schema.definitions import Schema
     from renderer.kubernetes.kinds import Kind
 
-# The keywords that Walk leaves to jsonschema-rs.
+# The keywords that SchemaWalk leaves to jsonschema-rs.
 _RULES = frozenset(
     {
         *("allOf", "anyOf", "not", "oneOf"),
@@ -67,7 +67,7 @@ class CustomVersion:
         """What is wrong with an object: its structure, and once that is right, its values."""
         if not self._is_sound:
             return []
-        walk = Walk(definitions, custom=True)
+        walk = SchemaWalk(definitions, custom=True)
         walk.check(self._schema, data, {})
         found = walk.problems
         if not any(one.rule == INVALID for one in found) and self._validator:
@@ -119,7 +119,7 @@ def _is_text(value: Any) -> bool:
 def _rules(schema: Schema) -> Schema:
     """The JSON Schema of the rules for values; empty if there are none.
 
-    Types, required fields and the like are Walk's. What allOf, anyOf, oneOf and not hold is
+    Types, required fields and the like are SchemaWalk's. What allOf, anyOf, oneOf and not hold is
     taken as it is: there they are rules.
     """
     rules = {key: value for key, value in schema.items() if key in _RULES}

@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 _DATA = os.path.join(os.path.dirname(__file__), "data")
 
 
-class Definitions(dict[str, Schema]):
+class SchemaTable(dict[str, Schema]):
     """The definitions of one minor version by name; each is parsed when it is first asked for.
 
     `served` holds the names of the definitions by apiVersion and kind.
@@ -40,6 +40,6 @@ class Definitions(dict[str, Schema]):
 
 
 @cache
-def definitions_of(minor: str) -> Definitions:
+def definitions_of(minor: str) -> SchemaTable:
     """The definitions of a minor version, read once."""
-    return Definitions(minor)
+    return SchemaTable(minor)

@@ -16,7 +16,7 @@ INVALID = "invalid-manifest"
 UNSERVED = "unserved-version"
 
 # The way down to a value: where its container is, and its key in it; the object itself is None.
-Place = tuple[Any, "str | int"] | None
+Trail = tuple[Any, "str | int"] | None
 
 # The types of JSON Schema: as Python has them, and in words.
 TYPES: Mapping[str, type] = {
@@ -73,11 +73,11 @@ def _is_plain(text: str, expected: str) -> bool:
     return text.removeprefix("-").isdecimal()
 
 
-def path_to(place: Place) -> Path:
-    """The path that a place stands for."""
+def path_to(trail: Trail) -> Path:
+    """The path that a trail stands for."""
     path: list[str | int] = []
-    while place is not None:
-        place, key = place
+    while trail is not None:
+        trail, key = trail
         path.append(key)
     return tuple(reversed(path))
 

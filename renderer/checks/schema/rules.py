@@ -83,12 +83,12 @@ def _alternatives(
 
 
 def _wanted(
-    form: Sequence[jsonschema_rs.ValidationError], place: Sequence[str | int], rules: Any
+    form: Sequence[jsonschema_rs.ValidationError], above: Sequence[str | int], rules: Any
 ) -> str:
     """Why a value does not have one form."""
     said = []
     for error in form:
-        inner = tuple(error.instance_path)[len(place) :]
+        inner = tuple(error.instance_path)[len(above) :]
         where = f"{format_path(inner)}: " if inner else ""
         said.append(where + _words(error, rules)[0])
     return " and ".join(dict.fromkeys(said))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from renderer.checks.schema.definitions import Schema
-    from renderer.checks.schema.problems import Place
+    from renderer.checks.schema.problems import Trail
 
 # What a Go struct without the field holds too.
 _ABSENT: tuple[Any, ...] = (None, "", [], {})
@@ -41,7 +41,7 @@ _IDENTITY: dict[str, Schema] = {
 }
 
 
-class Walk:
+class SchemaWalk:
     """One walk through an object, beside its schema; `problems` are in the object's order.
 
     Kubernetes' own kinds are read into Go structs, where null is as good as nothing; in objects
@@ -67,59 +67,59 @@ class Walk:
         """The object as a whole; where it shares a value with its `base`, that is fine already."""
         self._object(_embedded(schema) if self._custom else schema, data, None, base)
 
-    def _value(self, schema: Schema, value: Any, place: Place, base: Any) -> None:
+    def _value(self, schema: Schema, value: Any, trail: Trail, base: Any) -> None:
         if "$ref" in schema:
             if self._custom:  # metadata, which is read into a Go struct in every kind
-                walk = Walk(self._definitions)
-                walk._value(schema, value, place, base)
+                walk = SchemaWalk(self._definitions)
+                walk._value(schema, value, trail, base)
                 self.problems += walk.problems
                 return
             schema = self._definitions[schema["$ref"]]
         if value is None:
-            self._null(schema, place)
+            self._null(schema, trail)
             return
         expected = schema.get("type")
         if expected is None:
-            self._typeless(schema, value, place, base)
+            self._typeless(schema, value, trail, base)
         elif not _is_type(value, expected):
-            self._report(place, *wrong_type(value, WORDS[expected], expected))
+            self._report(trail, *wrong_type(value, WORDS[expected], expected))
         elif expected == "object":
-            self._object(schema, value, place, base)
+            self._object(schema, value, trail, base)
         elif expected == "array":
-            self._array(schema, value, place, base)
+            self._array(schema, value, trail, base)
         else:
-            self._scalar(schema, value, place)
+            self._scalar(schema, value, trail)
 
-    def _null(self, schema: Schema, place: Place) -> None:
+    def _null(self, schema: Schema, trail: Trail) -> None:
         if self._custom and not _takes_null(schema):
             expected = WORDS.get(schema.get("type", ""), "a value")
             message = f"null is not {expected}"
-            self._report(place, message, "leave the field out", readable=True)
+            self._report(trail, message, "leave the field out", readable=True)
 
-    def _typeless(self, schema: Schema, value: Any, place: Place, base: Any) -> None:
+    def _typeless(self, schema: Schema, value: Any, trail: Trail, base: Any) -> None:
         if schema.get("x-kubernetes-int-or-string"):
             if type(value) is not str and not _is_type(value, "integer"):
-                self._report(place, *wrong_type(value, "an integer or a string"))
+                self._report(trail, *wrong_type(value, "an integer or a string"))
             elif not self._custom:
-                self._scalar({"format": schema.get("format", "int32")}, value, place)
+                self._scalar({"format": schema.get("format", "int32")}, value, trail)
         elif "oneOf" in schema and not self._custom:
-            self._alternative(schema["oneOf"], value, place, base)
+            self._alternative(schema["oneOf"], value, trail, base)
         elif "format" in schema and not self._custom:
-            self._scalar(schema, value, place)
+            self._scalar(schema, value, trail)
         elif type(value) is dict:
-            self._object(schema, value, place, base)
+            self._object(schema, value, trail, base)
 
-    def _alternative(self, schemas: list[Schema], value: Any, place: Place, base: Any) -> None:
+    def _alternative(self, schemas: list[Schema], value: Any, trail: Trail, base: Any) -> None:
         """Types of Go that read either of two types of JSON."""
         for schema in schemas:
             if type(value) is TYPES[schema.get("type", "object")]:
-                self._value(schema, value, place, base)
+                self._value(schema, value, trail, base)
                 return
         expected = " or ".join(WORDS[one.get("type", "object")] for one in schemas)
-        self._report(place, *wrong_type(value, expected))
+        self._report(trail, *wrong_type(value, expected))
 
-    def _object(self, schema: Schema, value: dict[str, Any], place: Place, base: Any) -> None:
-        if schema.get("x-kubernetes-embedded-resource") and place:
+    def _object(self, schema: Schema, value: dict[str, Any], trail: Trail, base: Any) -> None:
+        if schema.get("x-kubernetes-embedded-resource") and trail:
             schema = _embedded(schema)
         fields = schema.get("properties", _NOTHING)
         others = schema.get("additionalProperties")
@@ -132,30 +132,30 @@ class Walk:
             if fine.get(key, _NOTHING) is child:
                 continue
             if names is not None and (wrong := FORMATS[names["format"]](key)):
-                self._report((place, key), wrong, readable=True)
+                self._report((trail, key), wrong, readable=True)
             field = fields.get(key, others)
             if field is False:
-                self.problems.append(unknown_field(key, fields, path_to((place, key))))
+                self.problems.append(unknown_field(key, fields, path_to((trail, key))))
             elif field is not True and not (type(child) is str and field == _STRING):
-                self._value(field, child, (place, key), base.get(key))
-        self._demands(schema, fields, value, place)
+                self._value(field, child, (trail, key), base.get(key))
+        self._demands(schema, fields, value, trail)
 
     def _demands(
-        self, schema: Schema, fields: Mapping[str, Schema], value: dict[str, Any], place: Place
+        self, schema: Schema, fields: Mapping[str, Schema], value: dict[str, Any], trail: Trail
     ) -> None:
         """What a mapping must hold."""
         for key in schema.get("required", ()):
             if value.get(key) in _ABSENT:
-                self._missing(fields.get(key, _NOTHING), key, value, place)
+                self._missing(fields.get(key, _NOTHING), key, value, trail)
         if "x-one-of" in schema:
-            self._one_of(schema["x-one-of"], value, place)
+            self._one_of(schema["x-one-of"], value, trail)
         if "x-at-most-one" in schema:
-            self._at_most_one(schema["x-at-most-one"], value, place)
+            self._at_most_one(schema["x-at-most-one"], value, trail)
         for key in schema.get("x-structs", ()):
             if value.get(key) is None:
-                self._object(self._resolved(fields[key]), {}, (place, key), None)
+                self._object(self._resolved(fields[key]), {}, (trail, key), None)
 
-    def _missing(self, schema: Schema, key: str, value: dict[str, Any], place: Place) -> None:
+    def _missing(self, schema: Schema, key: str, value: dict[str, Any], trail: Trail) -> None:
         if self._custom:
             there = key in value  # null and empty values are judged as values
         else:
@@ -163,22 +163,22 @@ class Walk:
         if there or "default" in schema:
             return
         message = f"the required field {key} is missing"
-        self._report(place, message, f"add {key}", readable=True)
+        self._report(trail, message, f"add {key}", readable=True)
 
-    def _one_of(self, groups: list[list[str]], value: dict[str, Any], place: Place) -> None:
+    def _one_of(self, groups: list[list[str]], value: dict[str, Any], trail: Trail) -> None:
         if any(all(value.get(key) not in _UNSET for key in group) for group in groups):
             return
         wanted = ", or ".join(" and ".join(group) for group in groups)
-        self._report(place, f"one of these is required: {wanted}", readable=True)
+        self._report(trail, f"one of these is required: {wanted}", readable=True)
 
-    def _at_most_one(self, fields: list[str], value: dict[str, Any], place: Place) -> None:
+    def _at_most_one(self, fields: list[str], value: dict[str, Any], trail: Trail) -> None:
         there = [key for key in value if key in fields and value[key] not in _UNSET]
         if len(there) > 1:
             message = f"only one of these may be there: {', '.join(there)}"
             hint = "a patch that sets one has to remove the other"
-            self._report(place, message, hint, readable=True)
+            self._report(trail, message, hint, readable=True)
 
-    def _array(self, schema: Schema, value: list[Any], place: Place, base: Any) -> None:
+    def _array(self, schema: Schema, value: list[Any], trail: Trail, base: Any) -> None:
         items = schema.get("items")
         if items is None:
             return
@@ -191,19 +191,19 @@ class Walk:
                 continue
             if child is None and not self._custom:
                 if kind == "map":
-                    self._report((place, index), "null is not a mapping", "leave the item out")
+                    self._report((trail, index), "null is not a mapping", "leave the item out")
                     continue
                 child = self._zero(items)
             if not (type(child) is str and items == _STRING):
-                self._value(items, child, (place, index), before)
+                self._value(items, child, (trail, index), before)
         if len(value) > 1 and kind in ("map", "set"):
-            self._duplicates(schema, value, place)
+            self._duplicates(schema, value, trail)
 
-    def _duplicates(self, schema: Schema, value: list[Any], place: Place) -> None:
+    def _duplicates(self, schema: Schema, value: list[Any], trail: Trail) -> None:
         seen: dict[str, int] = {}
         for index, (item, name) in enumerate(self._identities(schema, value)):
             if item in seen:
-                self._report((place, index), f"{name} is also in item {seen[item]} of the list")
+                self._report((trail, index), f"{name} is also in item {seen[item]} of the list")
             seen.setdefault(item, index)
 
     def _identities(self, schema: Schema, value: list[Any]) -> Iterator[tuple[str, str]]:
@@ -220,26 +220,26 @@ class Walk:
             else:
                 yield f"item {index}", ""  # of a wrong type, which is reported
 
-    def _scalar(self, schema: Schema, value: Any, place: Place) -> None:
+    def _scalar(self, schema: Schema, value: Any, trail: Trail) -> None:
         name = schema.get("format", "")
         check = self._formats.get(name)
-        if value == "" and place and type(place[1]) is str and not self._custom:
+        if value == "" and trail and type(trail[1]) is str and not self._custom:
             if name not in DECODED:
                 return  # in a struct as good as nothing
         elif "enum" in schema and value not in schema["enum"]:
             known = [str(one) for one in schema["enum"]]
             hint = closest(value, known) if type(value) is str else ""
             wanted = "this value is none of " + ", ".join(known)
-            self._report(place, wanted, hint, readable=True)
+            self._report(trail, wanted, hint, readable=True)
         if check is not None and (wrong := check(value)):
-            self._report(place, wrong, readable=name not in DECODED)
+            self._report(trail, wrong, readable=name not in DECODED)
         if "minimum" in schema and not self._custom:
-            self._range(schema["minimum"], schema.get("maximum"), value, place)
+            self._range(schema["minimum"], schema.get("maximum"), value, trail)
 
-    def _range(self, least: int, most: int | None, value: int, place: Place) -> None:
+    def _range(self, least: int, most: int | None, value: int, trail: Trail) -> None:
         if value < least or (most is not None and value > most):
             wanted = f"at least {least}" if most is None else f"between {least} and {most}"
-            self._report(place, f"this number must be {wanted}", readable=True)
+            self._report(trail, f"this number must be {wanted}", readable=True)
 
     def _zero(self, schema: Schema) -> Any:
         """What Go reads null as in a list."""
@@ -250,9 +250,9 @@ class Walk:
         return self._definitions[schema["$ref"]] if "$ref" in schema else schema
 
     def _report(
-        self, place: Place, message: str, hint: str = "", *, readable: bool = False
+        self, trail: Trail, message: str, hint: str = "", *, readable: bool = False
     ) -> None:
-        self.problems.append(Problem(INVALID, path_to(place), message, hint, readable))
+        self.problems.append(Problem(INVALID, path_to(trail), message, hint, readable))
 
 
 def _is_type(value: Any, expected: str) -> bool:

@@ -126,12 +126,12 @@ _short = lru_cache(maxsize=8192)(_judged)
 
 def _text(path: Path, text: str, language: Language) -> Iterator[_Exposed]:
     long = "\n" in text.rstrip("\n")
-    places = [*known_secrets(text), *((at, _NAMED) for at in named_secrets(text, language))]
-    for place, what in sorted(places):
+    offsets = [*known_secrets(text), *((at, _NAMED) for at in named_secrets(text, language))]
+    for offset, what in sorted(offsets):
         # What only explains a setting has an invented value; a key or a token is none.
-        is_example = what.startswith(("a password", _NAMED)) and is_comment(text, place)
+        is_example = what.startswith(("a password", _NAMED)) and is_comment(text, offset)
         if not is_example:
-            yield path, text.count("\n", 0, place) + 1 if long else 0, what
+            yield path, text.count("\n", 0, offset) + 1 if long else 0, what
 
 
 def _forms_in(data: Any) -> Iterator[_Exposed]:

@@ -71,7 +71,7 @@ def language_of(key: str, text: str) -> Language:
     return _BY_EXTENSION.get(extension, Language.SETTINGS)
 
 
-class Value(NamedTuple):
+class WrittenValue(NamedTuple):
     """A value as it stands in a text: whether in quotes, and whether after an equals sign."""
 
     text: str
@@ -83,16 +83,16 @@ def named_secrets(text: str, language: Language) -> Iterator[int]:
     """Where literal values are whose names say that they are secrets."""
     lower = _lower(text)
     if language is not Language.PROSE and may_name_secret(lower):
-        for place, name, value in _pairs(text, lower, language):
+        for offset, name, value in _pairs(text, lower, language):
             if (
                 is_secret_pair(name, value.text)
                 and _is_constant(value, language)
                 and not (language is not Language.SETTINGS and _names_object(name, value.text))
             ):
-                yield place
+                yield offset
 
 
-def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str, Value]]:
+def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str, WrittenValue]]:
     for found in _NAMED.finditer(lower):
         if language is Language.SHELL and ":" in found[0] and _is_said(text, found.start()):
             continue
@@ -102,16 +102,16 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str
         yield found.end(), found[1], _value_at(text, found.end(), language)
     if "</" in text:
         for found in _ELEMENT.finditer(text):
-            yield found.start(), found[1], Value(found[2], quoted=True)
+            yield found.start(), found[1], WrittenValue(found[2], quoted=True)
     if language is Language.SHELL:
         for found in _OPTION.finditer(text):
             yield found.start(), found[1], _value_at(text, found.end(), language)
 
 
-def _is_said(text: str, place: int) -> bool:
+def _is_said(text: str, offset: int) -> bool:
     """Whether a script prints the line for a user."""
-    start = max(text.rfind("\n", 0, place) + 1, place - _LONGEST)
-    return _SAYING.search(text[start:place]) is not None
+    start = max(text.rfind("\n", 0, offset) + 1, offset - _LONGEST)
+    return _SAYING.search(text[start:offset]) is not None
 
 
 def is_secret_pair(name: str, value: str) -> bool:
@@ -131,13 +131,13 @@ def _is_label(value: str) -> bool:
     return (is_name or len(words) > 1) and any(map(says_secret, words))
 
 
-def is_comment(text: str, place: int) -> bool:
-    """Whether the line of a place is a comment, in any of the usual languages."""
-    start = text.rfind("\n", 0, place) + 1
-    return text[start : place + 2].lstrip().startswith(_COMMENTED)
+def is_comment(text: str, offset: int) -> bool:
+    """Whether the line of an offset is a comment, in any of the usual languages."""
+    start = text.rfind("\n", 0, offset) + 1
+    return text[start : offset + 2].lstrip().startswith(_COMMENTED)
 
 
-def _is_constant(value: Value, language: Language) -> bool:
+def _is_constant(value: WrittenValue, language: Language) -> bool:
     """Whether a value stands there as it is, and is not computed, described or begun."""
     if value.quoted:
         return True
@@ -176,17 +176,17 @@ def _name_before(text: str, end: int) -> str:
     return text[start:end]
 
 
-def _value_at(text: str, place: int, language: Language, assigned: bool = False) -> Value:
-    quoted = _QUOTED.match(text, place)
+def _value_at(text: str, offset: int, language: Language, assigned: bool = False) -> WrittenValue:
+    quoted = _QUOTED.match(text, offset)
     if quoted:
         in_shell = language is Language.SHELL and quoted[2] == '"'
         # The shell expands what is in double quotes.
         is_whole = not in_shell or _EXPANDED.isdisjoint(quoted[3])
-        return Value(quoted[3], is_whole, assigned)
+        return WrittenValue(quoted[3], is_whole, assigned)
     pattern = _SHELL_WORD if language is Language.SHELL else _REST
-    found = pattern.match(text, place)
+    found = pattern.match(text, offset)
     rest = _COMMENT.sub("", found[0]) if found else ""
     rest = rest.strip().rstrip(",")
     if language is Language.SHELL:
         rest = rest.rstrip("\"'")  # of what the whole is in
-    return Value(rest, False, assigned)
+    return WrittenValue(rest, False, assigned)

@@ -113,7 +113,7 @@ def is_literal(value: str) -> bool:
 
 
 def known_secrets(text: str) -> Iterator[tuple[int, str]]:
-    """Secrets that are recognized by their form: the place in the text, and what it is."""
+    """Secrets that are recognized by their form: the offset in the text, and what it is."""
     for start, what, form in _FORMS:
         if start in text:
             # Compiled when first needed: all of them would take longer than most checks.

@@ -8,7 +8,7 @@ import pytest
 from support import PROJECT
 
 from renderer.checks import KUBERNETES
-from renderer.checks.schema.definitions import Definitions
+from renderer.checks.schema.definitions import SchemaTable
 from renderer.checks.schema.formats import FORMATS
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 
@@ -25,7 +25,7 @@ def test_every_name_leads_to_a_definition(minor: str) -> None:
     names = [line.partition("\t")[0] for line in text.splitlines()[1:]]
     assert names == sorted(set(names))
     references = set(re.findall(r'"\$ref":"([^"]+)"', text))
-    definitions = Definitions(minor)
+    definitions = SchemaTable(minor)
     roots = {name for kinds in definitions.served.values() for name in kinds.values()}
     assert references | roots == set(names)
     for name in names:
@@ -36,12 +36,12 @@ def test_every_name_leads_to_a_definition(minor: str) -> None:
 
 @pytest.mark.parametrize("minor", KUBERNETES)
 def test_the_groups_are_those_whose_scopes_are_known(minor: str) -> None:
-    groups = {version.rpartition("/")[0] for version in Definitions(minor).served}
+    groups = {version.rpartition("/")[0] for version in SchemaTable(minor).served}
     assert groups <= BUILT_IN_GROUPS
 
 
 def test_only_what_is_needed_is_parsed() -> None:
-    definitions = Definitions(KUBERNETES[-1])
+    definitions = SchemaTable(KUBERNETES[-1])
     assert len(definitions) == 0
     assert definitions["api.core.v1.ConfigMap"]["type"] == "object"
     assert len(definitions) == 1

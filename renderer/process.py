@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer.errors import ToolError
 
-if TYPE_CHECKING:  # imported when a program is started: a run that starts none stays quick
+if TYPE_CHECKING:  # imported when a program is started: render-krm does without most often
     import selectors
     import subprocess
     from collections.abc import Callable, Generator, Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,5 @@ def closest(name: str, known: Iterable[str]) -> str:
         names = {one: names[one] for one in alike[:_MANY]}
     if not names:
         return ""
-    from difflib import get_close_matches  # only where something is wrong
-
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     return f"did you mean {names[close[0]]}?" if close else ""

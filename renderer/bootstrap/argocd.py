@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from renderer.bootstrap.durations import seconds
 from renderer.bootstrap.trees import checked_name, named
@@ -70,8 +71,6 @@ def argocd_objects(
 
 
 def _check_server(server: str) -> None:
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(server)
         fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from renderer.errors import ToolError, UsageError
 from renderer.process import run
@@ -72,8 +73,6 @@ def controller_url(url: str) -> str:
     git's short form `git@host:path` becomes `ssh://git@host/path`; passwords, and users of
     http, are left out: controllers have Secrets for that. Raises UsageError for any other.
     """
-    from urllib.parse import urlsplit
-
     text = url.strip()
     short = None if "://" in text else _SHORT_FORM.fullmatch(text)
     if short:

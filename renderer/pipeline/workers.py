@@ -9,6 +9,7 @@ import selectors
 import signal
 import struct
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from renderer.errors import ToolError
@@ -71,8 +72,6 @@ def _start(part: Sequence[Item], work: Callable[[Item], Any], others: list[int])
     except (KeyboardInterrupt, BrokenPipeError):
         status = 130
     except BaseException:
-        import traceback
-
         traceback.print_exc()
     finally:
         os._exit(status)

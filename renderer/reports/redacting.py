@@ -8,6 +8,8 @@ that can hold none is hidden. Of other files the lines are hidden in which a sec
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from renderer.tree.header import HEADER
@@ -69,8 +71,6 @@ def _hidden(line: str, numbers: dict[str, int]) -> str:
 
 def _exposed(lines: Sequence[str]) -> set[int]:
     """The indices of the lines in which a secret is, with all lines of a private key."""
-    from bisect import bisect
-    from itertools import accumulate
 
     from renderer.checks.secrets.pairs import Language, named_secrets
     from renderer.checks.secrets.values import known_secrets

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import io
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location
@@ -105,7 +107,6 @@ def diff_text(output: str, change: Change, style: Style, *, terminal: bool = Fal
 
     On a terminal, what could command it is escaped.
     """
-    import difflib
 
     from renderer.reports.redacting import is_secret, redacted, without_exposed
 
@@ -137,8 +138,6 @@ def _diff_line(line: str, style: Style, terminal: bool) -> str:
 
 def _lines(content: bytes | None) -> list[str]:
     """The lines as patch counts them: nothing but a line feed ends one."""
-    import io
-
     return io.StringIO((content or b"").decode("utf-8", "replace"), newline="\n").readlines()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,8 +54,6 @@ class Definitions:
 
     def objects(self, kinds: Iterable[Kind]) -> list[dict[str, Any]]:
         """The definitions of kinds as objects; a kind that is not defined has none."""
-        import json
-
         found = []
         for kind in kinds:
             definition = self._known.get(kind)
@@ -85,8 +84,6 @@ class Definitions:
         return known
 
     def _scopes(self, content: bytes, digest: str) -> dict[Kind, bool]:
-        import json
-
         kept = self._cache.get("scopes", digest) if self._cache else None
         if kept:
             return {(group, kind): namespaced for group, kind, namespaced in json.loads(kept)}

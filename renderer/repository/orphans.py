@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
+from renderer.findings import Finding, Location
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.header import BOOTSTRAP, owner
+from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
-    from renderer.findings import Finding
     from renderer.repository.workspace import Workspace
-    from renderer.tree.planning import TreePlan
 
 
 def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
@@ -23,8 +23,6 @@ def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
     ]
     if not gone:
         return []
-    from renderer.tree.planning import plan_tree
-
     owners = [(output, _owner(space.repository, output)) for output in gone]
     return [
         (output, plan_tree(space.repository, output, name, {})) for output, name in owners if name
@@ -46,8 +44,6 @@ def _owner(repository: str, output: str) -> str:
 
 def orphan_finding(output: str) -> Finding:
     """What to say of such a tree."""
-    from renderer.findings import Finding, Location
-
     return Finding.warning(
         "orphan-tree",
         "the overlay of this tree is gone, but what was rendered from it is still here",

@@ -82,7 +82,7 @@ from renderer.cache import Cache
 from renderer.kustomize.closure import ClosureReader, Policy
 ClosureReader(Policy({repository!r}), Cache({str(tmp_path / "cache")!r})).read(
     {repository!r} + "/overlays/a")
-print(*sorted({{"yaml", "subprocess", "typing", "difflib"}} & sys.modules.keys()))
+print(*sorted({{"yaml", "subprocess", "typing"}} & sys.modules.keys()))
 """
     run = [sys.executable, "-c", script]
     first, second = (

@@ -7,6 +7,7 @@ can be said in a few lines, what is doubtful is taken here too.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,6 @@ def _is_ipv4(value: str) -> bool:
 
 
 def _is_ipv6(value: str) -> bool:
-    import ipaddress  # only where there is such a field
-
     try:
         ipaddress.IPv6Address(value)
     except ValueError:

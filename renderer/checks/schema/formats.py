@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -175,8 +176,6 @@ def _host(value: Any) -> str:
 
 
 def _ip(value: Any) -> str:
-    import ipaddress  # only where there is such a field
-
     try:
         # Where the server always took leading zeros, it still does.
         ipaddress.ip_address(re.sub(r"(?<![\w:])0+(?=\d)", "", value) if "." in value else value)

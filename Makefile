@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long e2e e2e-tools lint bench schemas clean
+.PHONY: help render check test test-long e2e e2e-tools lint bench schemas lock clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      measure against kustomize, in ratios of the same run"
 	@echo "make schemas    generate the Kubernetes schemas anew (needs Go)"
+	@echo "make lock       pin the packages anew; UPGRADE=--upgrade takes newer ones"
 	@echo "make clean      remove what the targets above have made"
 
 # Pinned packages with hashes, then the project itself without looking for more.
@@ -60,6 +61,21 @@ bench: $(READY)
 
 schemas: $(READY)
 	@$(BIN)/python -m tools.schemas
+
+# The pins stay unless UPGRADE says otherwise (--upgrade, or --upgrade-package=NAME), and where the
+# packages came from is written nowhere.
+LOCK := $(VENV)/lock/bin
+COMPILE = $(LOCK)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--annotation-style=line --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	$(UPGRADE) --output-file
+
+lock: export CUSTOM_COMPILE_COMMAND := make lock
+lock:
+	@$(PYTHON) -m venv --clear $(VENV)/lock
+	@$(LOCK)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	@$(COMPILE) requirements/runtime.txt pyproject.toml
+	@$(COMPILE) requirements/dev.txt requirements/dev.in
+	@$(COMPILE) requirements/lock.txt requirements/lock.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from support import give_examples_time
 
 from e2e import proofs
 from e2e.controlplane import ControlPlane, started
@@ -14,6 +15,8 @@ from renderer.errors import ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+give_examples_time()
 
 
 def pytest_configure(config: pytest.Config) -> None:

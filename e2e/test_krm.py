@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from documentation.test_readme import copy_of_project
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import UNCHECKED, read_txtar, write_tree
 
@@ -86,9 +86,7 @@ def _add(*steps: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.proves("A transformer equals render build for generated changes", "kustomize")
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15)
 @given(
     host=_TEXT,
     data=st.dictionaries(_KEYS, _TEXT, min_size=1, max_size=4),

@@ -7,11 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Repository, Result
+from support import Repository, Result, give_examples_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+give_examples_time()
 
 
 @pytest.fixture(autouse=True)

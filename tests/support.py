@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 from renderer.checks import RULES
 from renderer.cli import main
 
@@ -30,6 +32,19 @@ PROJECT = TESTS.parent
 _MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
 
 Files = Mapping[str, str | bytes | Path]
+
+
+def give_examples_time() -> None:
+    """Let no example of Hypothesis fail because the machine is busy.
+
+    Examples may share a function's fixture: what they write is written anew by each.
+    """
+    settings.register_profile(
+        "patient",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("patient")
 
 
 def read_txtar(path: Path) -> dict[str, str | Path]:

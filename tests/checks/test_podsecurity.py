@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.loading import CLUSTERS, JSON, cluster, manifest, manifests, places, replaced
@@ -329,7 +329,6 @@ def test_other_texts_are_no_pods(text: str) -> None:
     assert list(embedded_pods(manifest(data))) == []
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_data_is_too_strange(data: st.DataObject) -> None:
     old = yaml.safe_load(GOOD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.loading import CLUSTERS, JSON, cluster, manifest, manifests, places, replaced
@@ -598,7 +598,6 @@ def test_the_shipped_clusters_refer_to_nothing_wrong(name: str) -> None:
     }
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_data_is_too_strange(data: st.DataObject) -> None:
     found = manifests(SHOP)

@@ -375,7 +375,7 @@ _WRAPPED = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_message_holds_a_value(data: st.DataObject) -> None:
     sample = yaml.safe_load(data.draw(st.sampled_from([_EVERYWHERE, _SETTINGS])))
@@ -419,7 +419,6 @@ def test_the_canaries_are_found() -> None:
     assert len(exposed_secrets(env("PASSWORD", CANARY))) == 1
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_data_is_too_strange(data: st.DataObject) -> None:
     old = yaml.safe_load(_EVERYWHERE)
@@ -428,7 +427,6 @@ def test_no_data_is_too_strange(data: st.DataObject) -> None:
     exposed_secrets(config_map()._replace(data={"data": data.draw(JSON), "binaryData": {"a": 1}}))
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_too_strange(text: str) -> None:
     for key in ("a.yaml", "a.sh", "a.py", "PASSWORD"):

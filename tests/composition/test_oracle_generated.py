@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import outer_build, workspace
 from support import TESTS, UNCHECKED, Repository, read_txtar, write_tree
@@ -39,9 +39,7 @@ def _pointer(*steps: str) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(
     annotations=st.lists(st.tuples(_KEYS, _TEXT), min_size=1, max_size=4),
     fields=st.lists(_MAP_OPERATIONS, min_size=1, max_size=8),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from krm.resource_lists import OURS, Object, config, recorded, resource_list
 from shop import shop
@@ -267,9 +267,7 @@ def _add(*steps: str, value: Any) -> Object:
     return {"op": "add", "path": path, "value": value}
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30)
 @given(
     host=_TEXT,
     password=st.none() | _TEXT,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.cache import Cache
@@ -214,7 +214,7 @@ def check_random_edits(
 def test_random_edits_of_one_tree(
     tree: Any, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=50)
     @given(EDITS)
     def check(change: tuple[str, int]) -> None:
         check_random_edits(tree, engine, [change], tmp_path_factory.mktemp("changed"))

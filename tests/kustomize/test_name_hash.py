@@ -96,7 +96,6 @@ def kustomize(directory: Path, objects: list[dict[str, Any]]) -> list[dict[str, 
 
 @settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is a run of the engine
 )
 @given(st.lists(_CONFIG_MAPS | _SECRETS, min_size=40, max_size=40))

@@ -96,7 +96,7 @@ def _is_stricter(document: Any, operation: dict[str, Any]) -> bool:
     return False
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_operations_are_those_of_jsonpatch(data: st.DataObject) -> None:
     document = data.draw(_DOCUMENTS)
@@ -119,7 +119,7 @@ def test_operations_are_those_of_jsonpatch(data: st.DataObject) -> None:
     assert same(document, before), "the base manifest must never change"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_unchanged_subtrees_are_shared(data: st.DataObject) -> None:
     """Writing hundreds of clusters from one stack is fast because only the way is copied."""
@@ -273,7 +273,7 @@ def _marked(directory: Path, objects: list[dict[str, Any]], targets: list[dict[s
     ]
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(_SELECTORS, min_size=25, max_size=25))
 def test_label_selectors_are_those_of_kustomize(
     tmp_path_factory: pytest.TempPathFactory, selectors: list[str]

@@ -13,7 +13,7 @@ from unicodedata import category
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import TREE, cluster_yaml, shop
 from support import Repository, Result
@@ -524,22 +524,14 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _examples(count: int) -> settings:
-    return settings(
-        max_examples=count,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-
-
-@_examples(250)
+@settings(max_examples=250)
 @given(text=_mutated(_CLUSTER) | _garbled(_CLUSTER))
 def test_any_cluster_yaml_ends_in_a_message(fuzzed: Path, text: str) -> None:
     (fuzzed / "base/parameters.yaml").write_text(shop()["base/parameters.yaml"])
     _fuzz(fuzzed, "overlays/a/cluster.yaml", text)
 
 
-@_examples(60)
+@settings(max_examples=60)
 @given(text=_mutated(_PARAMETERS) | _garbled(_PARAMETERS))
 def test_any_parameters_yaml_ends_in_a_message(fuzzed: Path, text: str) -> None:
     (fuzzed / "overlays/a/cluster.yaml").write_text(cluster_yaml("a"))
@@ -547,7 +539,7 @@ def test_any_parameters_yaml_ends_in_a_message(fuzzed: Path, text: str) -> None:
 
 
 @pytest.mark.long
-@_examples(20_000)
+@settings(max_examples=20_000)
 @given(text=_mutated(_CLUSTER) | _garbled(_CLUSTER))
 def test_very_many_cluster_yaml_end_in_a_message(fuzzed: Path, text: str) -> None:
     (fuzzed / "base/parameters.yaml").write_text(shop()["base/parameters.yaml"])
@@ -555,7 +547,7 @@ def test_very_many_cluster_yaml_end_in_a_message(fuzzed: Path, text: str) -> Non
 
 
 @pytest.mark.long
-@_examples(3_000)
+@settings(max_examples=3_000)
 @given(text=_mutated(_PARAMETERS) | _garbled(_PARAMETERS))
 def test_very_many_parameters_yaml_end_in_a_message(fuzzed: Path, text: str) -> None:
     (fuzzed / "overlays/a/cluster.yaml").write_text(cluster_yaml("a"))

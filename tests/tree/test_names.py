@@ -69,7 +69,7 @@ def _on_any_disk(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_manifests(), st.randoms(use_true_random=False))
 def test_names_are_safe_and_unique_and_do_not_depend_on_order(
     manifests: list[Manifest], shuffler: random.Random
@@ -96,7 +96,7 @@ def _refs(manifests: list[Manifest]) -> list[ObjectRef]:
     return [manifest.ref for manifest in manifests]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_manifests())
 def test_a_name_depends_only_on_the_manifests_that_would_share_it(
     manifests: list[Manifest],

@@ -569,7 +569,7 @@ def test_the_same_bytes_and_words_from_one_process_and_from_two(
 _NAMES = st.text("abz.-_0", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.dictionaries(st.lists(_NAMES, min_size=1, max_size=3).map(tuple), st.binary(max_size=5)))
 def test_digest_of_files_is_that_of_their_directory(
     tmp_path_factory: pytest.TempPathFactory, contents: dict[tuple[str, ...], bytes]

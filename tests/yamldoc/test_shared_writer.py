@@ -23,7 +23,7 @@ values = st.recursive(
 
 
 @given(base=values, edits=st.lists(st.tuples(st.integers(0, 2**32), values), max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_edits(base: Any, edits: list[tuple[int, Any]]) -> None:
     writer = SharedWriter(base)
     variant = base
@@ -34,7 +34,7 @@ def test_random_edits(base: Any, edits: list[tuple[int, Any]]) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_odd_values(seed: int) -> None:
     random = Random(seed)
     base: Any = {f"k{number}": samples.value(random) for number in range(10)}

@@ -1,4 +1,4 @@
-"""A small repository that tests break in one place at a time."""
+"""The small repository of `worlds/shop.txtar`, for tests that break it in one place at a time."""
 
 from __future__ import annotations
 
@@ -7,79 +7,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+from support import read_world
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_BASE = {
-    "base/kustomization.yaml": """\
-resources: [namespace.yaml, web.yaml, service.yaml, parameters.yaml]
-configMapGenerator:
-- name: settings
-  namespace: shop
-  literals: [COLOR=red]
-""",
-    "base/namespace.yaml": """\
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: shop
-""",
-    "base/web.yaml": """\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-  namespace: shop
-spec:
-  replicas: 1
-  selector:
-    matchLabels: {app: web}
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      containers:
-      - name: web
-        image: web:1
-        env:
-        - {name: HOST, value: localhost}
-        envFrom:
-        - configMapRef: {name: settings}
-""",
-    "base/service.yaml": """\
-apiVersion: v1
-kind: Service
-metadata:
-  name: web
-  namespace: shop
-spec:
-  selector: {app: web}
-  ports: [{port: 80}]
-""",
-    "base/parameters.yaml": """\
-apiVersion: renderer.gitops/v1alpha1
-kind: Parameters
-metadata:
-  name: web
-  annotations: {config.kubernetes.io/local-config: "true"}
-spec:
-  parameters:
-  - name: web.replicas
-    description: How many Pods serve the shop.
-    schema: {type: integer, minimum: 1}
-    default: 1
-    targets:
-    - select: {kind: Deployment, name: web}
-      path: /spec/replicas
-  - name: web.host
-    schema: {type: string, format: hostname}
-    required: true
-    targets:
-    - select: {kind: Deployment, name: web}
-      path: /spec/template/spec/containers/[name=web]/env/[name=HOST]/value
-""",
-}
+_WORLD = {path: str(content) for path, content in read_world("shop").items()}
 
 TREE = (
     "_cluster/namespace-shop.yaml",
@@ -105,9 +39,9 @@ spec:
 
 def shop(*clusters: str) -> dict[str, str]:
     """The files of a repository with these clusters (one called `a` if none is given)."""
-    files = dict(_BASE)
+    files = {path: text for path, text in _WORLD.items() if not path.startswith("overlays/")}
     for name in clusters or ("a",):
-        files[f"overlays/{name}/kustomization.yaml"] = "resources: [../../base]\n"
+        files[f"overlays/{name}/kustomization.yaml"] = _WORLD["overlays/a/kustomization.yaml"]
         files[f"overlays/{name}/cluster.yaml"] = cluster_yaml(name)
     return files
 

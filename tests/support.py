@@ -1,7 +1,9 @@
 """Trees of files for tests, and the command run on them.
 
-The format of `*.txtar` files is that of Go's txtar, with links: what it shows on the first
-line, then `-- PATH --` before the content of each file, or `-- PATH -> TARGET --` for a link.
+The format of `*.txtar` files is that of Go's txtar, with links and worlds: what it shows on the
+first line, then `-- PATH --` before the content of each file, or `-- PATH -> TARGET --` for a link.
+With `world: NAME` on the second line it lists only what differs from `worlds/NAME.txtar`, and
+`-- PATH removed --` takes a file of that away.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ UNCHECKED = (
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
 
-_MARKER = re.compile(r"^-- (\S+)(?: -> (\S+))? --$", re.MULTILINE)
+_WORLD = re.compile(r"[^\n]*\nworld: (\S+)\n")
+_MARKER = re.compile(r"^-- (\S+)(?: -> (\S+)| (removed))? --$", re.MULTILINE)
 
 Files = Mapping[str, str | bytes | Path]
 
@@ -54,12 +57,23 @@ def read_txtar(path: Path) -> dict[str, str | Path]:
 
 def parse_txtar(text: str) -> dict[str, str | Path]:
     """The files of an archive by path; a Path is the target of a symbolic link."""
-    files: dict[str, str | Path] = {}
+    world = _WORLD.match(text)
+    files = read_world(world[1]) if world else {}
     marks = [*_MARKER.finditer(text)]
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        content = text[mark.end() + 1 : following.start() if following else None]
-        files[mark[1]] = Path(mark[2]) if mark[2] else content
+        path, content = mark[1], text[mark.end() + 1 : following.start() if following else None]
+        if mark[3]:
+            del files[path]
+            continue
+        new = Path(mark[2]) if mark[2] else content
+        assert files.get(path) != new, f"{path} is there already, with this content"
+        files[path] = new
     return files
+
+
+def read_world(name: str) -> dict[str, str | Path]:
+    """The files of a repository that many tests change in one place."""
+    return read_txtar(TESTS / "worlds" / f"{name}.txtar")
 
 
 def write_tree(directory: Path | str, files: Files) -> str:

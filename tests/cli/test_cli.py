@@ -6,66 +6,36 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from shop import TREE, cluster_yaml
+from shop import shop as shop_of
 from support import Repository
 
-_WEB = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: web:1}]}
+_COMPONENT = """\
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+labels: [{pairs: {tier: front}}]
 """
-_PARAMETERS = """\
-apiVersion: renderer.gitops/v1alpha1
-kind: Parameters
-metadata:
-  name: web
-  annotations: {config.kubernetes.io/local-config: "true"}
-spec:
-  parameters:
-  - name: replicas
-    description: How many Pods serve the shop.
-    schema: {type: integer}
-    default: 2
-    targets:
-    - select: {kind: Deployment, name: web}
-      path: /spec/replicas
-"""
-_FILES = {
-    "base/kustomization.yaml": "resources: [web.yaml, parameters.yaml]\n",
-    "base/web.yaml": _WEB,
-    "base/parameters.yaml": _PARAMETERS,
-    "c/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
-    "labels: [{pairs: {tier: front}}]\n",
-}
 
 
 def _cluster(name: str, replicas: int) -> str:
-    return (
-        "apiVersion: renderer.gitops/v1alpha1\nkind: Cluster\n"
-        f"metadata: {{name: {name}}}\nspec:\n  parameters:\n    replicas: {replicas}\n"
-    )
+    return cluster_yaml(name, more=f"    web.replicas: {replicas}\n")
 
 
 @pytest.fixture
 def shop(repository: Repository) -> Repository:
     """Two clusters that compose the same, and one that adds a component."""
-    repository.write(_FILES)
-    for name, replicas in (("eu", 3), ("us", 4), ("front", 5)):
-        component = "components: [../../c]\n" if name == "front" else ""
-        repository.write(
-            {
-                f"overlays/{name}/kustomization.yaml": f"resources: [../../base]\n{component}",
-                f"overlays/{name}/cluster.yaml": _cluster(name, replicas),
-            }
-        )
+    clusters = {"eu": 3, "us": 4, "front": 5}
+    repository.write(shop_of(*clusters))
+    for name, replicas in clusters.items():
+        repository.write({f"overlays/{name}/cluster.yaml": _cluster(name, replicas)})
+    front = "resources: [../../base]\ncomponents: [../../c]\n"
+    repository.write(
+        {"c/kustomization.yaml": _COMPONENT, "overlays/front/kustomization.yaml": front}
+    )
     return repository
 
 
@@ -85,24 +55,24 @@ def _render(
 @pytest.mark.parametrize("argument", ["clusters/eu", "eu", "overlays/eu", "./overlays/eu/"])
 def test_names_of_a_cluster(shop: Repository, argument: str) -> None:
     shop.render(argument)
-    assert [*shop.files("clusters")] == ["eu/shop/deployment-web.yaml"]
+    assert [*shop.files("clusters")] == [f"eu/{path}" for path in TREE]
 
 
 def test_from_any_directory(shop: Repository) -> None:
     assert shop.run(".", directory="overlays/eu").code == 0
     assert shop.run("../us", directory="overlays/eu").code == 0
     assert shop.run("clusters/front", directory="base").code == 0
-    assert len(shop.files("clusters")) == 3
+    assert {path.split("/")[0] for path in shop.files("clusters")} == {"eu", "front", "us"}
 
 
 def test_all_clusters_before_there_is_a_tree(shop: Repository) -> None:
     result = shop.render("clusters")
     assert [*shop.files("clusters")] == [
-        f"{name}/shop/deployment-web.yaml" for name in ("eu", "front", "us")
+        f"{name}/{path}" for name in ("eu", "front", "us") for path in TREE
     ]
     assert result.out == ""
     assert result.err.splitlines()[:3] == [
-        f"clusters/{name}: 1 manifest, 1 added" for name in ("eu", "front", "us")
+        f"clusters/{name}: 4 manifests, 4 added" for name in ("eu", "front", "us")
     ]
 
 
@@ -123,7 +93,7 @@ def test_a_commands_name_wins(shop: Repository) -> None:
     )
     assert shop.render("list").out.startswith("NAME")
     shop.render("clusters/list")
-    assert [*shop.files("clusters")] == ["list/shop/deployment-web.yaml"]
+    assert [*shop.files("clusters")] == [f"list/{path}" for path in TREE]
 
 
 def test_check_lists_stale_files(shop: Repository) -> None:
@@ -170,15 +140,16 @@ def test_list(shop: Repository) -> None:
 
 
 def test_parameters(shop: Repository) -> None:
-    (row,) = json.loads(shop.render("parameters", "clusters/eu", "--json").out)
-    assert row == {
-        "name": "replicas",
+    host, replicas = json.loads(shop.render("parameters", "clusters/eu", "--json").out)
+    assert host["name"] == "web.host"
+    assert replicas == {
+        "name": "web.replicas",
         "value": 3,
-        "set": "overlays/eu/cluster.yaml:6:5",
+        "set": "overlays/eu/cluster.yaml:8:5",
         "required": False,
-        "default": 2,
+        "default": 1,
         "type": "integer",
-        "schema": {"type": "integer"},
+        "schema": {"type": "integer", "minimum": 1},
         "description": "How many Pods serve the shop.",
         "declared": "base/parameters.yaml:8:11",
         "targets": [
@@ -190,8 +161,8 @@ def test_parameters(shop: Repository) -> None:
         ],
     }
     text = shop.render("parameters", "eu").out
-    assert "value    3  (overlays/eu/cluster.yaml:6:5)" in text
-    assert "default  2" in text
+    assert "value    3  (overlays/eu/cluster.yaml:8:5)" in text
+    assert "default  1" in text
 
 
 def test_build(shop: Repository) -> None:
@@ -201,7 +172,7 @@ def test_build(shop: Repository) -> None:
     plain = shop.render("build", "base")
     assert "replicas: 1" in plain.out
     assert plain.err == (
-        "note: 1 parameters are declared here, and no cluster.yaml in base sets them: this is"
+        "note: 2 parameters are declared here, and no cluster.yaml in base sets them: this is"
         " what plain kustomize composes\n"
     )
     assert "clusters" not in os.listdir(shop.path)
@@ -249,13 +220,13 @@ _HEAVY = (
     "jsonpatch",
     "jsonschema_rs",
     "rich",
-    "subprocess.run",
     "renderer.pipeline.finish",
 )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["clusters"]])
 def test_heavy_imports_only_where_needed(shop: Repository, arguments: list[str]) -> None:
+    assert [name for name in _HEAVY if find_spec(name) is None] == []
     shop.render("clusters")
     code = (
         "import sys\nfrom renderer.cli import main\n"

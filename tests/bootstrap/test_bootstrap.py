@@ -1,8 +1,8 @@
 """What points Flux and Argo CD at the trees: printed, written, and never with a secret in it.
 
-`bootstrap/*.txtar` hold repositories: `command` is what is typed after `render clusters`, and
+`*.txtar` here hold repositories: `command` is what is typed after `render clusters`, and
 `expected` what it prints. To look at what a new one prints:
-RENDER_GOLDEN=write pytest tests/test_bootstrap.py
+RENDER_GOLDEN=write pytest tests/bootstrap
 """
 
 from __future__ import annotations

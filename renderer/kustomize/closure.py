@@ -11,20 +11,16 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, FindingsError, Location, has_errors
-from renderer.kustomize.files import Files, Found, Status, is_below
+from renderer.kustomize.files import Files, Found, Status, location_in
+from renderer.kustomize.parses import FORMAT, Parses
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.reach import Reach, problem_of
-from renderer.kustomize.references import Parsed
-from renderer.kustomize.walk import Walk
+from renderer.kustomize.walk import Walker
 
 if TYPE_CHECKING:
     from renderer.cache import Cache
 
 __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
-
-# In the key of whatever is kept: goes up when reading a kustomization, or checking a file,
-# gives another result for the same bytes.
-_FORMAT = "3"
 
 
 class Closure(NamedTuple):
@@ -57,13 +53,10 @@ class ClosureReader:
     """
 
     def __init__(self, policy: Policy, cache: Cache | None) -> None:
-        self.policy = policy
-        self.files = Files(policy)
-        self.open: list[str] = []  # the directories on the way to the one being read
+        self._repository = policy.repository
+        self._files = Files(policy)
+        self._walker = Walker(policy, self._files, Parses(self._files, cache))
         self._cache = cache
-        self._reaches: dict[str, Reach] = {}
-        self._parsed: dict[bytes, Parsed] = {}
-        self._plugins: dict[bytes, Parsed] = {}
         self._checked: set[bytes] = set()
         self._verdicts: dict[str, Finding | None] = {}
 
@@ -73,8 +66,8 @@ class ClosureReader:
         Raises FindingsError with everything that is wrong on the way, warnings included.
         """
         absolute = os.path.abspath(root)
-        real = self.files.real(absolute)
-        reach = self.reach(real) if self.files.is_allowed(real) else Reach(is_missing=True)
+        real = self._files.real(absolute)
+        reach = self._walker.reach(real) if self._files.is_allowed(real) else Reach(is_missing=True)
         if reach.is_missing:
             raise FindingsError([self._missing_root(absolute, real)])
         findings = [*reach.findings]
@@ -97,65 +90,18 @@ class ClosureReader:
     def _missing_root(self, absolute: str, real: str) -> Finding:
         """Say what is wrong with a root; nothing refers to it that could be blamed."""
         found = Found(Status.OUTSIDE, real)
-        if self.files.is_allowed(real):
-            found = self.files.look(absolute)
+        if self._files.is_allowed(real):
+            found = self._files.look(absolute)
         rule, message = problem_of(found, is_directory=True)
         if found.status is Status.DIRECTORY:
             rule, message = "missing-kustomization", "there is no kustomization.yaml in it"
-        return Finding.error(rule, message, self.location(absolute))
-
-    def location(self, path: str, line: int = 0, column: int = 0) -> Location:
-        """Name a place for people: relative to the repository if it is in it."""
-        repository = self.policy.repository
-        inside = is_below(path, repository)
-        shown = os.path.relpath(path, repository) if inside else path
-        return Location(shown.replace(os.sep, "/"), line, column)
-
-    def reach(self, real: str) -> Reach:
-        """Read the kustomization of a directory; each directory once."""
-        reach = self._reaches.get(real)
-        if reach is None:
-            self.open.append(real)
-            try:
-                reach = Walk(self, real).read()
-            finally:
-                self.open.pop()
-            self._reaches[real] = reach
-        return reach
-
-    def kustomization(self, digest: bytes, source: bytes) -> Parsed:
-        """Read what a kustomization refers to, or remember it."""
-        parsed = self._parsed.get(digest)
-        if parsed is None:
-            parsed = self._parsed[digest] = self._parse("kustomization", digest, source)
-        return parsed
-
-    def plugins(self, found: Found) -> Parsed:
-        """Read what a file of plugin configurations refers to, or remember it."""
-        parsed = self._plugins.get(found.digest)
-        if parsed is None:
-            _, source = self.files.load(found.real)
-            parsed = self._plugins[found.digest] = self._parse("plugins", found.digest, source)
-        return parsed
-
-    def _parse(self, what: str, digest: bytes, source: bytes) -> Parsed:
-        key = f"{_FORMAT}-{what}-{digest.hex()}"
-        kept = self._cache.get("references", key) if self._cache else None
-        if kept is not None and (parsed := Parsed.from_json(kept)) is not None:
-            return parsed
-        from renderer.kustomize import reading
-
-        parse = reading.parse_plugins if what == "plugins" else reading.parse_kustomization
-        parsed = parse(source)
-        if self._cache:
-            self._cache.put("references", key, parsed.to_json())
-        return parsed
+        return Finding.error(rule, message, location_in(self._repository, absolute))
 
     def _content_problems(self, reach: Reach) -> list[Finding]:
         """Look into files that would harm the engine; content that was fine stays fine."""
         if reach.digest in self._checked:
             return []
-        key = f"{_FORMAT}-{reach.digest.hex()}"
+        key = f"{FORMAT}-{reach.digest.hex()}"
         if self._cache is None or self._cache.get("checked", key) is None:
             verdicts = (self._verdict(path) for path in reach.parsed_files)
             findings = [finding for finding in verdicts if finding is not None]
@@ -172,12 +118,12 @@ class ClosureReader:
 
             self._verdicts[path] = None
             try:
-                check_safe(self.files.load(path)[1])
+                check_safe(self._files.load(path)[1])
             except YamlError as error:
                 self._verdicts[path] = Finding.error(
                     "unsafe-yaml",
                     error.message,
-                    self.location(path, error.line, error.column),
+                    location_in(self._repository, path, error.line, error.column),
                     hint=error.hint,
                 )
         return self._verdicts[path]

@@ -13,6 +13,8 @@ from enum import Enum, auto
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from renderer.findings import Location
+
 if TYPE_CHECKING:
     from renderer.kustomize.policy import Policy
 
@@ -112,6 +114,12 @@ class Files:
 def is_below(path: str, directory: str) -> bool:
     """Whether a path is that directory or something in it."""
     return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def location_in(repository: str, path: str, line: int = 0, column: int = 0) -> Location:
+    """A place for people: relative to the repository if it is in it."""
+    shown = os.path.relpath(path, repository) if is_below(path, repository) else path
+    return Location(shown.replace(os.sep, "/"), line, column)
 
 
 def _read(descriptor: int, real: str) -> tuple[Found, bytes]:

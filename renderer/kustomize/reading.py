@@ -26,7 +26,7 @@ from renderer.kustomize.nodes import (
     read_nodes,
     text_of,
 )
-from renderer.kustomize.references import Parsed, Reference, Remark, Remote, Role, remote_of
+from renderer.kustomize.parsed import Parsed, Reference, Remark, Role, Transport, transport_of
 from renderer.suggesting import closest
 from renderer.yamldoc.reading import YamlError
 
@@ -147,8 +147,8 @@ class _Reader:
             what = "in base64" if is_binary(node) else "with a NUL character"
             self.remark("wrong-type", f"{field}: a path {what} is not supported", node)
             return
-        remote = Remote.NO if role in _NO_PATHS else remote_of(text)
-        self.references.append(Reference(role, text, remote, field, *position(node)))
+        transport = Transport.NONE if role in _NO_PATHS else transport_of(text)
+        self.references.append(Reference(role, text, transport, field, *position(node)))
 
     def _generator(self, fields: dict[str, Node], field: str) -> None:
         for item in items_of(fields.get("files")):
@@ -194,7 +194,7 @@ class _Reader:
             inner.plugin(root)
         line, column = position(item)  # inside the text, lines count from its own beginning
         self.references += [
-            Reference(found.role, found.text, found.remote, found.field, line, column)
+            Reference(found.role, found.text, found.transport, found.field, line, column)
             for found in inner.references
         ]
         self.uses_directory_name |= inner.uses_directory_name

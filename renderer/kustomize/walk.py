@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import os
-import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from renderer.findings import Finding
-from renderer.kustomize.files import KUSTOMIZATION_FILES, Found, Status, is_below
+from renderer.kustomize.elsewhere import chart_problem, is_pinned, remote_problem
+from renderer.kustomize.files import KUSTOMIZATION_FILES, Found, Status, is_below, location_in
+from renderer.kustomize.parsed import Role, Transport
 from renderer.kustomize.reach import Reach, nearest_name, problem_of
-from renderer.kustomize.references import Remote, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from renderer.kustomize.closure import ClosureReader
-    from renderer.kustomize.references import Reference, Remark
+    from renderer.findings import Location
+    from renderer.kustomize.elsewhere import Problem
+    from renderer.kustomize.files import Files
+    from renderer.kustomize.parsed import Reference, Remark
+    from renderer.kustomize.parses import Parses
+    from renderer.kustomize.policy import Policy
 
 _MAX_DEPTH: Final = 100  # directories on the way from a root to a base; ours is recursive
-_PINNED: Final = r"[^?]*\?((?!ref=|version=)[\w.=-]*&)*ref=[0-9a-f]{40}(&(?!ref=)[\w.=-]*)*$"
 
 
-class Walk:
+class Walker:
+    """Reads directories with everything that they refer to; each of them once."""
+
+    def __init__(self, policy: Policy, files: Files, parses: Parses) -> None:
+        self.policy = policy
+        self.files = files
+        self.parses = parses
+        self.open: list[str] = []  # the directories on the way to the one being read
+        self._reaches: dict[str, Reach] = {}
+
+    def reach(self, real: str) -> Reach:
+        """What a directory amounts to, by its real path."""
+        reach = self._reaches.get(real)
+        if reach is None:
+            self.open.append(real)
+            try:
+                reach = _Directory(self, real).read()
+            finally:
+                self.open.pop()
+            self._reaches[real] = reach
+        return reach
+
+    def location(self, path: str, line: int = 0, column: int = 0) -> Location:
+        return location_in(self.policy.repository, path, line, column)
+
+
+class _Directory:
     """The reading of one directory."""
 
-    def __init__(self, reader: ClosureReader, root: str) -> None:
-        self._reader = reader
+    def __init__(self, walker: Walker, root: str) -> None:
+        self._walker = walker
         self._root = root
         self._file = root  # what findings are about: the kustomization, or a plugin's file
         self._above = frozenset(_directories_above(root))
@@ -41,12 +70,12 @@ class Walk:
             reach.is_missing = not reach.findings
             return reach
         self._file = f"{self._root}/{name}"
-        found, source = self._reader.files.load(self._file)
+        found, source = self._walker.files.load(self._file)
         if found.status is not Status.FILE or not is_below(found.real, self._root):
             self._judge(found, None)
             return reach
         self._add_file(found, is_parsed=False, label=name)
-        parsed = self._reader.kustomization(found.digest, source)
+        parsed = self._walker.parses.kustomization(found.digest, source)
         self._add_remarks(parsed.remarks)
         is_listed = parsed.kind != "Component"
         for reference in parsed.references:
@@ -89,7 +118,7 @@ class Walk:
         finding = Finding.error(
             rule,
             text,
-            self._reader.location(self._file, line, column),
+            self._walker.location(self._file, line, column),
             field=reference.field if reference else "",
             hint=hint,
         )
@@ -97,7 +126,7 @@ class Walk:
 
     def _add_remarks(self, remarks: tuple[Remark, ...]) -> None:
         for remark in remarks:
-            location = self._reader.location(self._file, remark.line, remark.column)
+            location = self._walker.location(self._file, remark.line, remark.column)
             finding = Finding(
                 remark.rule, remark.severity, remark.message, location, hint=remark.hint
             )
@@ -138,9 +167,11 @@ class Walk:
                 " for kustomize build --enable-exec and Argo CD",
             )
         elif reference.role is Role.HELM:
-            self._follow_chart(reference)
+            self._reach.pinned = False  # helm's version, its settings and repositories count too
+            self._refuse(chart_problem(self._walker.policy), reference)
         elif self._is_remote(reference):
-            self._follow_remote(reference)
+            self._reach.pinned &= is_pinned(reference)
+            self._refuse(remote_problem(self._walker.policy, reference), reference)
         elif os.path.isabs(reference.text):
             self._find(
                 "absolute-path",
@@ -152,12 +183,25 @@ class Walk:
         else:
             self._follow_path(reference)
 
+    def _is_remote(self, reference: Reference) -> bool:
+        """Whether kustomize would fetch it: an URL always, git's forms unless a file is there."""
+        if reference.transport is not Transport.GIT:
+            return reference.transport is Transport.HTTP
+        if reference.role in (Role.YAML, Role.DATA, Role.TREE):
+            return False
+        is_file = self._walker.files.look(self._path(reference)).status is Status.FILE
+        return reference.role is Role.COMPONENT or not is_file
+
+    def _refuse(self, problem: Problem | None, reference: Reference) -> None:
+        if problem is not None:
+            self._find(problem.rule, problem.message, reference, hint=problem.hint)
+
     def _path(self, reference: Reference) -> str:
         # kustomize joins and cleans before it looks at links, so `link/..` is here.
         return os.path.normpath(f"{self._root}/{reference.text}")
 
     def _follow_path(self, reference: Reference) -> None:
-        found = self._reader.files.look(self._path(reference))
+        found = self._walker.files.look(self._path(reference))
         role = reference.role
         if found.status is Status.DIRECTORY and role not in (Role.YAML, Role.DATA):
             self._enter(found, reference)
@@ -190,19 +234,19 @@ class Walk:
 
     def _enter(self, found: Found, reference: Reference) -> None:
         """Follow a reference to another kustomization."""
-        real, reader = found.real, self._reader
-        if not reader.files.is_allowed(real):
+        real, walker = found.real, self._walker
+        if not walker.files.is_allowed(real):
             self._judge(Found(Status.OUTSIDE, real), reference)
-        elif real in reader.open:
-            loop = [*reader.open[reader.open.index(real) :], real]
-            names = " -> ".join(reader.location(directory).path for directory in loop)
+        elif real in walker.open:
+            loop = [*walker.open[walker.open.index(real) :], real]
+            names = " -> ".join(walker.location(directory).path for directory in loop)
             self._find("directory-loop", f"closes a loop: {names}", reference)
         elif is_below(self._root, real):
             self._find("directory-loop", "contains the kustomization that refers to it", reference)
-        elif len(reader.open) >= _MAX_DEPTH:
+        elif len(walker.open) >= _MAX_DEPTH:
             self._find("nested-too-deep", f"is base number {_MAX_DEPTH} of a base", reference)
         else:
-            reach = reader.reach(real)
+            reach = walker.reach(real)
             if reach.is_missing:
                 self._find("missing-kustomization", "has no kustomization.yaml", reference)
             elif not self._above.isdisjoint(reach.directories):
@@ -217,7 +261,7 @@ class Walk:
 
     def _follow_plugins(self, found: Found) -> None:
         """Follow what a plugin's file refers to: from our root, but placed in that file."""
-        parsed = self._reader.plugins(found)
+        parsed = self._walker.parses.plugins(found)
         own, self._file = self._file, found.real
         self._add_remarks(parsed.remarks)
         for reference in parsed.references:
@@ -232,7 +276,7 @@ class Walk:
         They can name any file that the loader lets them read, and that is our own tree; and
         whatever they fetch from elsewhere, we do not see.
         """
-        policy = self._reader.policy
+        policy = self._walker.policy
         self._reach.pinned &= not (policy.allow_remote or policy.allow_helm)
         self._note_directory_name()
         self._add_tree(self._root)
@@ -244,7 +288,7 @@ class Walk:
 
     def _add_tree(self, top: str) -> None:
         """Take a whole directory, as far as it lies in our root."""
-        if not is_below(self._reader.files.real(top), self._root):
+        if not is_below(self._walker.files.real(top), self._root):
             self._reach.pinned = False
             return
         for directory, folders, names in os.walk(top):
@@ -254,7 +298,7 @@ class Walk:
                 self._reach.pinned = False
             for name in sorted([*names, *folders]):
                 path = f"{directory}/{name}"
-                found = self._reader.files.look(path)
+                found = self._walker.files.look(path)
                 relative = os.path.relpath(path, top)
                 target = os.readlink(path) if os.path.islink(path) else ""
                 label = f"{relative}\0{target}\0{found.status.name}".encode(
@@ -263,47 +307,6 @@ class Walk:
                 self._hash.update(label + b"\0" + found.digest)
                 if found.status is Status.FILE and is_below(found.real, self._root):
                     self._reach.files[found.real] = None
-
-    # From elsewhere
-
-    def _is_remote(self, reference: Reference) -> bool:
-        """Whether kustomize would fetch it: an URL always, git's forms unless a file is there."""
-        if reference.remote is not Remote.GIT:
-            return reference.remote is Remote.HTTP
-        if reference.role in (Role.YAML, Role.DATA, Role.TREE):
-            return False
-        is_file = self._reader.files.look(self._path(reference)).status is Status.FILE
-        return reference.role is Role.COMPONENT or not is_file
-
-    def _follow_remote(self, reference: Reference) -> None:
-        """Judge a resource that kustomize would fetch; its content is not ours to see."""
-        if not self._reader.policy.allow_remote:
-            self._find(
-                "remote-resource",
-                "is fetched from elsewhere, so that the same commit can give another result",
-                reference,
-                hint="copy it into the repository, or use --allow-remote",
-            )
-        elif re.search(r"[?&](ref|version)=(-|%2d)", reference.text, re.IGNORECASE):
-            self._find("remote-resource", "has a ref that git would take for an option", reference)
-        is_base = reference.role in (Role.ENTRY, Role.COMPONENT)
-        if not is_base or not re.match(_PINNED, reference.text):
-            self._reach.pinned = False
-
-    def _follow_chart(self, reference: Reference) -> None:
-        self._reach.pinned = False  # helm's version, its settings and repositories count too
-        if not self._reader.policy.allow_helm:
-            self._find(
-                "helm-chart",
-                "is a Helm chart: helm would run, and may fetch it from anywhere",
-                reference,
-                hint="commit what `helm template` prints, or use --allow-helm",
-            )
-            return
-        import shutil
-
-        if shutil.which("helm") is None:
-            self._find("helm-chart", "is a Helm chart, but helm is not in PATH", reference)
 
 
 def _directories_above(path: str) -> Iterator[str]:

@@ -28,10 +28,10 @@ class Role(StrEnum):
     FUNCTION = "function"  # our own KRM function (render krm); the text is its kind
 
 
-class Remote(StrEnum):
-    """Whether a reference leads away from this machine, and how kustomize would fetch it."""
+class Transport(StrEnum):
+    """How kustomize would fetch what a reference names, if it leads away from this machine."""
 
-    NO = ""
+    NONE = ""
     HTTP = "http"
     GIT = "git"
 
@@ -42,7 +42,7 @@ class Reference:
 
     role: Role
     text: str
-    remote: Remote
+    transport: Transport
     field: str
     line: int
     column: int
@@ -88,7 +88,7 @@ class Parsed:
             kind, references, remarks, uses_directory_name = json.loads(data)
             return cls(
                 kind,
-                tuple(Reference(Role(r[0]), r[1], Remote(r[2]), *r[3:]) for r in references),
+                tuple(Reference(Role(r[0]), r[1], Transport(r[2]), *r[3:]) for r in references),
                 tuple(Remark(r[0], Severity(r[1]), *r[2:]) for r in remarks),
                 uses_directory_name,
             )
@@ -96,14 +96,14 @@ class Parsed:
             return None
 
 
-def remote_of(text: str) -> Remote:
+def transport_of(text: str) -> Transport:
     """Tell how kustomize would fetch what `text` names.
 
     Wider than kustomize's own rules (api/internal/git/repospec.go), never narrower.
     """
     if re.match(_HTTP, text, re.IGNORECASE):
-        return Remote.HTTP
-    return Remote.GIT if re.match(_GIT, text, re.IGNORECASE) else Remote.NO
+        return Transport.HTTP
+    return Transport.GIT if re.match(_GIT, text, re.IGNORECASE) else Transport.NONE
 
 
 # http: and https: are fetched as files; these, and names at a host, are cloned by git.

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long e2e e2e-tools lint bench schemas lock clean
+.PHONY: help render check test test-long e2e e2e-tools lint bench schemas lock docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench      measure against kustomize, in ratios of the same run"
 	@echo "make schemas    generate the Kubernetes schemas anew (needs Go)"
 	@echo "make lock       pin the packages anew; UPGRADE=--upgrade takes newer ones"
+	@echo "make docs       write what docs/ says of the rules from renderer/rules/"
 	@echo "make clean      remove what the targets above have made"
 
 # Pinned packages with hashes, then the project itself without looking for more.
@@ -76,6 +77,9 @@ lock:
 	@$(COMPILE) requirements/runtime.txt pyproject.toml
 	@$(COMPILE) requirements/dev.txt requirements/dev.in
 	@$(COMPILE) requirements/lock.txt requirements/lock.in
+
+docs: $(READY)
+	@$(BIN)/python -m tools.rules
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,14 +7,17 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from renderer.checks import KUBERNETES, RULES, SEVERITIES
+from renderer.checks import KUBERNETES
 from renderer.checks.policy import RuleException
 from renderer.errors import RenderError, UsageError
+from renderer.findings import Severity
 from renderer.repository.source_file import read_source
+from renderer.rules import CHOOSABLE, RULES
 from renderer.suggesting import closest, nearest
 
 _MOST_LEVELS = 200
 _LONGEST_TIMEOUT = 24 * 3600  # seconds
+_SEVERITIES = (*map(str, Severity), "off")
 SETTINGS_FILES = ("render.toml", "pyproject.toml")
 
 
@@ -174,21 +177,27 @@ def _kubernetes(file: str, value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _checks(file: str, value: Any) -> tuple[tuple[str, str], ...]:
-    known = ", ".join(SEVERITIES)
+    known = ", ".join(_SEVERITIES)
     if not isinstance(value, dict):
         raise UsageError(f"{file}: checks maps rules to {known}")
     for rule, severity in value.items():
         _check_rule(file, "checks", rule)
-        if severity not in SEVERITIES:
-            hint = closest(severity, SEVERITIES) if isinstance(severity, str) else ""
+        if severity not in _SEVERITIES:
+            hint = closest(severity, _SEVERITIES) if isinstance(severity, str) else ""
             raise UsageError(f"{file}: checks.{rule} must be one of {known}", hint=hint)
     return tuple(sorted(value.items()))
 
 
 def _check_rule(file: str, where: str, rule: str) -> None:
-    if rule not in RULES:
-        hint = closest(rule, RULES) or "docs/rules.md lists the rules that this is for"
-        raise UsageError(f"{file}: {where}: there is no rule {rule} of manifests", hint=hint)
+    if rule in CHOOSABLE:
+        return
+    if rule in RULES:
+        message = f"the rule {rule} is none of those that settings are for"
+        hint = "render rules lists those that they are for, under verify"
+    else:
+        message = f"there is no rule {rule}"
+        hint = closest(rule, CHOOSABLE) or "render rules lists them"
+    raise UsageError(f"{file}: {where}: {message}", hint=hint)
 
 
 def _exceptions(file: str, value: Any) -> tuple[RuleException, ...]:

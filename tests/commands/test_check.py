@@ -162,11 +162,15 @@ def test_a_version_of_kubernetes_for_no_cluster(repository: Repository) -> None:
         ('kubernetes = {a = "v1.36"}', 'kubernetes must be one of "1.34", "1.35", "1.36"'),
         (
             _exception(rule="plain-secrets"),
-            "exception 1: there is no rule plain-secrets of manifests",
+            "exception 1: there is no rule plain-secrets\n  hint: did you mean plain-secret?",
         ),
         ('[[exceptions]]\nrules = "x"', "exception 1 has no field rules"),
         ("checks = 1", "checks maps rules to error, warning, off"),
-        ("checks = {foreign-file = 'off'}", "checks: there is no rule foreign-file of manifests"),
+        (
+            "checks = {foreign-file = 'off'}",
+            "checks: the rule foreign-file is none of those that settings are for\n  hint: render",
+        ),
+        ("checks = {x = 'off'}", "checks: there is no rule x\n  hint: render rules lists them"),
         (
             "checks = {plain-secret = 'Off'}",
             "checks.plain-secret must be one of error, warning, off\n  hint: did you mean off?",

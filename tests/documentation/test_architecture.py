@@ -22,6 +22,8 @@ def test_every_noun_is_a_class_where_the_page_says() -> None:
     nouns = _NOUN.findall(PAGE)
     assert len(nouns) > 15
     for noun, module in nouns:
-        tree = ast.parse((CODE / f"{module}.py").read_text())
+        folder = CODE / module
+        file = folder / "__init__.py" if folder.is_dir() else CODE / f"{module}.py"
+        tree = ast.parse(file.read_text())
         classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
         assert noun in classes, f"{module} has no {noun}"

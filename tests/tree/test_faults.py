@@ -279,6 +279,7 @@ _needs_strace = pytest.mark.skipif(
 )
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @_needs_strace
 @pytest.mark.parametrize(
     ("call", "when", "signal_"),
@@ -293,6 +294,7 @@ def test_a_signal_at_a_system_call(
     stale.check(leftovers=True)
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @_needs_strace
 @pytest.mark.long
 @pytest.mark.parametrize("call", ["rename", "unlink", "rmdir", "mkdir", "write", "openat", "close"])
@@ -608,6 +610,7 @@ def test_what_is_edited_during_a_render_is_noticed_by_the_next(
 # Interrupted, and nobody listening
 
 
+@pytest.mark.usefixtures("heeded_signals")
 def test_an_interrupt_while_the_engine_works(repository: Repository, tmp_path: Path) -> None:
     repository.write(shop())
     repository.write({"overlays/a/kustomization.yaml": "resources: [../../base]\nnamePrefix: i-\n"})

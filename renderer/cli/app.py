@@ -1,18 +1,20 @@
-"""The commands as they are typed: parse and call. Heavy imports live inside the commands."""
+"""The commands as they are typed: parse and call. Heavy imports live inside the commands.
 
-from __future__ import annotations
+Annotations are values here, not strings: Typer makes the options of them.
+"""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renderer.cli.arguments import ClustersOrAll, complete_clusters
-from renderer.cli.arguments import Repo as _Repo
-from renderer.cli.arguments import open_repository as _open
+from renderer.cli.arguments import ClustersOrAll, complete_clusters, on_repository
 from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
 from renderer.errors import EXIT_NO
+
+if TYPE_CHECKING:
+    from renderer.repository.workspace import Workspace
 
 _HELP = """Render overlays to the plain YAML that Flux or Argo CD syncs.
 
@@ -62,10 +64,6 @@ _Cluster = Annotated[
         show_default=False,
     ),
 ]
-_EngineOption = Annotated[
-    str | None,
-    typer.Option(metavar="PROGRAM", help="Another kubectl, or a standalone kustomize 5.x."),
-]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Check = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit 1 and list the stale files, if any.")
@@ -74,9 +72,6 @@ _Diff = Annotated[bool, typer.Option("--diff", help="Print the unified diff of w
 _Prune = Annotated[
     bool, typer.Option("--prune-clusters", help="Remove trees whose overlay is gone.")
 ]
-_Outside = Annotated[bool, typer.Option("--allow-outside", help="Let paths leave the repository.")]
-_Remote = Annotated[bool, typer.Option("--allow-remote", help="Let kustomize fetch from URLs.")]
-_Helm = Annotated[bool, typer.Option("--allow-helm", help="Let kustomize run helm.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 _Verbose = Annotated[
     bool,
@@ -114,16 +109,13 @@ def _root(
 
 
 @app.command(DEFAULT, hidden=True, cls=Nameless, context_settings=CONTEXT)
+@on_repository
 def _render_clusters(
+    space: "Workspace",
     clusters: _Clusters,
     check: _Check = False,
     diff: _Diff = False,
     prune_clusters: _Prune = False,
-    repo: _Repo = None,
-    engine: _EngineOption = None,
-    allow_outside: _Outside = False,
-    allow_remote: _Remote = False,
-    allow_helm: _Helm = False,
     quiet: _Quiet = False,
     verbose: _Verbose = False,
     no_color: _NoColor = False,
@@ -131,7 +123,6 @@ def _render_clusters(
     """Write the trees of clusters."""
     from renderer.commands.render import run
 
-    space = _open(repo, engine, allow_outside, allow_remote, allow_helm)
     code = run(
         space,
         clusters,
@@ -147,16 +138,13 @@ def _render_clusters(
 
 
 @app.command("build")
+@on_repository
 def _build(
+    space: "Workspace",
     directory: Annotated[
         str,
         typer.Argument(metavar="DIR", help="Any kustomization, or a cluster.", show_default=False),
     ],
-    repo: _Repo = None,
-    engine: _EngineOption = None,
-    allow_outside: _Outside = False,
-    allow_remote: _Remote = False,
-    allow_helm: _Helm = False,
     no_color: _NoColor = False,
 ) -> None:
     """Print one YAML stream of a cluster or any kustomization.
@@ -166,17 +154,16 @@ def _build(
     """
     from renderer.commands.build import run
 
-    space = _open(repo, engine, allow_outside, allow_remote, allow_helm)
     if not run(space, directory, color=not no_color):
         raise typer.Exit(EXIT_NO)
 
 
 @app.command("check")
+@on_repository
 def _verify(
+    space: "Workspace",
     clusters: ClustersOrAll = None,
     json: _Json = False,
-    repo: _Repo = None,
-    engine: _EngineOption = None,
     no_color: _NoColor = False,
 ) -> None:
     """Verify the manifests of clusters; no tree is read or written.
@@ -186,30 +173,30 @@ def _verify(
     """
     from renderer.commands.check import run
 
-    code = run(_open(repo, engine), clusters or (), as_json=json, color=not no_color)
+    code = run(space, clusters or (), as_json=json, color=not no_color)
     if code:
         raise typer.Exit(code)
 
 
 @app.command("list")
-def _list(json: _Json = False, repo: _Repo = None, engine: _EngineOption = None) -> None:
+@on_repository
+def _list(space: "Workspace", json: _Json = False) -> None:
     """List clusters, their sources, outputs and components."""
     from renderer.commands.inspect import list_clusters
 
-    list_clusters(_open(repo, engine), as_json=json)
+    list_clusters(space, as_json=json)
 
 
 @app.command("parameters")
-def _parameters(
-    cluster: _Cluster, json: _Json = False, repo: _Repo = None, engine: _EngineOption = None
-) -> None:
+@on_repository
+def _parameters(space: "Workspace", cluster: _Cluster, json: _Json = False) -> None:
     """List what a cluster can set, and where it is set.
 
     For every parameter: value, where it was set, default, type, description, targets.
     """
     from renderer.commands.inspect import list_parameters
 
-    list_parameters(_open(repo, engine), cluster, as_json=json)
+    list_parameters(space, cluster, as_json=json)
 
 
 def _complete_rules(incomplete: str) -> list[str]:

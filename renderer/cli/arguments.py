@@ -1,9 +1,12 @@
-"""The arguments that name a repository and its clusters, and opening what they name."""
+"""The arguments that name a repository and its clusters, and opening what they name.
 
-from __future__ import annotations
+Annotations are values here, not strings: Typer makes the options of them.
+"""
 
+import inspect
 import os
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,15 +40,22 @@ Repo = Annotated[
     str | None,
     typer.Option(metavar="DIR", help="The repository; found from here upwards if not given."),
 ]
+_Engine = Annotated[
+    str | None,
+    typer.Option(metavar="PROGRAM", help="Another kubectl, or a standalone kustomize 5.x."),
+]
+_Outside = Annotated[bool, typer.Option("--allow-outside", help="Let paths leave the repository.")]
+_Remote = Annotated[bool, typer.Option("--allow-remote", help="Let kustomize fetch from URLs.")]
+_Helm = Annotated[bool, typer.Option("--allow-helm", help="Let kustomize run helm.")]
 
 
 def open_repository(
-    repo: str | None,
-    engine: str | None = None,
-    outside: bool = False,
-    remote: bool = False,
-    helm: bool = False,
-) -> Workspace:
+    repo: Repo = None,
+    engine: _Engine = None,
+    allow_outside: _Outside = False,
+    allow_remote: _Remote = False,
+    allow_helm: _Helm = False,
+) -> "Workspace":
     """The repository that `--repo` names, or that we are in. Raises UsageError."""
     from renderer.repository.workspace import open_workspace
 
@@ -59,7 +69,27 @@ def open_repository(
         here,
         repo,
         engine=engine,
-        allow_outside=outside or None,
-        allow_remote=remote or None,
-        allow_helm=helm or None,
+        allow_outside=allow_outside or None,
+        allow_remote=allow_remote or None,
+        allow_helm=allow_helm or None,
     )
+
+
+def on_repository(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of `open_repository` after its own.
+
+    What they open is the first argument that it is called with.
+    """
+    _space, *own = inspect.signature(command).parameters.values()
+    shared = inspect.signature(open_repository).parameters
+
+    def call(**words: Any) -> None:
+        opening = {name: words.pop(name) for name in shared}
+        command(open_repository(**opening), **words)
+
+    # Typer reads what is asked for from these, as from any function.
+    signature = inspect.Signature([*own, *shared.values()])
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    call.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
+    call.__doc__ = command.__doc__
+    return call

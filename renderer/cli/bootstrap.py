@@ -87,15 +87,15 @@ def _flux(
     from renderer.commands.bootstrap import flux
 
     options = FluxOptions(
-        name,
-        namespace,
-        interval,
-        timeout,
-        git_secret,
-        tuple(depends_on or ()),
-        service_account,
-        decryption,
-        decryption_secret,
+        name=name,
+        namespace=namespace,
+        interval=interval,
+        timeout=timeout,
+        git_secret=git_secret,
+        depends_on=tuple(depends_on or ()),
+        service_account=service_account,
+        decryption=decryption,
+        decryption_secret=decryption_secret,
     )
     space = open_repository(repo)
     flux(space, clusters or [], options, url=url, branch=branch, write_files=write)
@@ -136,6 +136,6 @@ def _argocd(
     from renderer.bootstrap.argocd import ArgoCDOptions
     from renderer.commands.bootstrap import argocd
 
-    options = ArgoCDOptions(project, namespace, interval, server)
+    options = ArgoCDOptions(project=project, namespace=namespace, interval=interval, server=server)
     space = open_repository(repo)
     argocd(space, clusters or [], options, url=url, branch=branch, write_files=write)

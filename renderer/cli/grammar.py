@@ -15,10 +15,10 @@ class Group(TyperGroup):
     """`render clusters/prod` is the command that has no name; a command's name wins."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        place = _first_positional(args)
-        if place is not None and args[place] in self.commands:
-            args = [args[place], *args[:place], *args[place + 1 :]]
-        elif place is not None or (args and not _is_for_group(args)):
+        index = _first_positional(args)
+        if index is not None and args[index] in self.commands:
+            args = [args[index], *args[:index], *args[index + 1 :]]
+        elif index is not None or (args and not _is_for_group(args)):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
@@ -46,9 +46,9 @@ class Subgroup(TyperGroup):
     """A command that has commands, whose name may follow options too."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        place = _first_positional(args)
-        if place:
-            args = [args[place], *args[:place], *args[place + 1 :]]
+        index = _first_positional(args)
+        if index:
+            args = [args[index], *args[:index], *args[index + 1 :]]
         return super().parse_args(ctx, args)
 
 
@@ -61,13 +61,13 @@ class Nameless(TyperCommand):
 
 
 def _first_positional(args: list[str]) -> int | None:
-    place = 0
-    while place < len(args):
-        if args[place] == "--":
-            return place + 1 if place + 1 < len(args) else None
-        if not args[place].startswith("-") or args[place] == "-":
-            return place
-        place += 2 if args[place] in _VALUE_OPTIONS else 1
+    index = 0
+    while index < len(args):
+        if args[index] == "--":
+            return index + 1 if index + 1 < len(args) else None
+        if not args[index].startswith("-") or args[index] == "-":
+            return index
+        index += 2 if args[index] in _VALUE_OPTIONS else 1
     return None
 
 

@@ -207,6 +207,26 @@ def test_colour_only_on_a_terminal(shop: Repository) -> None:
     assert "\x1b[" not in shop.run("eu").err
 
 
+@pytest.mark.parametrize(
+    "words", ["clusters --check", "check", "build clusters/eu", "list", "parameters eu"]
+)
+def test_what_a_hint_names_is_an_option(shop: Repository, words: str) -> None:
+    shop.render("clusters")
+    outside = shop.path.with_name("outside")
+    shop.path.joinpath("base").rename(outside)
+    for name in ("eu", "front", "us"):
+        kustomization = shop.path / f"overlays/{name}/kustomization.yaml"
+        kustomization.write_text(
+            kustomization.read_text().replace("../../base", "../../../outside")
+        )
+    refused = shop.run(*words.split())
+    assert refused.code == 1
+    assert "hint: --allow-outside permits it" in refused.out + refused.err
+    shop.render(*words.split(), "--allow-outside")
+    for option in ("--allow-remote", "--allow-helm"):
+        assert f"  {option} " in shop.render(words.split()[0], "--help").out
+
+
 def test_completion_completes_clusters(shop: Repository) -> None:
     for words, place in (("render clusters/e", "1"), ("render parameters clusters/e", "2")):
         completed = _render(

@@ -143,7 +143,12 @@ def _build(
     space: "Workspace",
     directory: Annotated[
         str,
-        typer.Argument(metavar="DIR", help="Any kustomization, or a cluster.", show_default=False),
+        typer.Argument(
+            metavar="DIR",
+            help="Any kustomization, or a cluster.",
+            autocompletion=complete_clusters,  # where none begins so, the shell completes paths
+            show_default=False,
+        ),
     ],
     no_color: _NoColor = False,
 ) -> None:

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
 
 
-def complete_clusters(incomplete: str) -> list[str]:
-    """The clusters' output directories; completion never fails loudly."""
+def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names, sources and outputs of clusters that begin so; never fails loudly."""
     try:
         from renderer.repository.workspace import open_workspace
 
-        clusters = open_workspace(os.getcwd()).clusters
+        clusters = open_workspace(os.getcwd(), ctx.params.get("repo")).clusters
     except (RenderError, OSError):
         return []
-    return [one.output for one in clusters if one.output.startswith(incomplete)]
+    ways = [way for one in clusters for way in (one.name, one.source, one.output)]
+    return sorted(way for way in ways if way.startswith(incomplete))
 
 
 ClustersOrAll = Annotated[

@@ -23,9 +23,11 @@ class Group(TyperGroup):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        commands = super().shell_complete(ctx, incomplete)
-        clusters = self.commands[DEFAULT].params[0].shell_complete(ctx, incomplete)
-        return [*clusters, *commands]
+        default, offered = self.commands[DEFAULT], super().shell_complete(ctx, incomplete)
+        asked = default if incomplete.startswith("-") else default.params[0]
+        known = {item.value for item in offered}
+        more = [item for item in asked.shell_complete(ctx, incomplete) if item.value not in known]
+        return [*more, *offered]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         default = self.commands[DEFAULT]

@@ -227,12 +227,64 @@ def test_what_a_hint_names_is_an_option(shop: Repository, words: str) -> None:
         assert f"  {option} " in shop.render(words.split()[0], "--help").out
 
 
-def test_completion_completes_clusters(shop: Repository) -> None:
-    for words, place in (("render clusters/e", "1"), ("render parameters clusters/e", "2")):
-        completed = _render(
-            shop, _RENDER_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=place
-        )
-        assert completed.stdout.split() == ["clusters/eu"]
+def _completed(shop: Repository, words: str) -> list[str]:
+    """What bash offers for the last word (for another one if the words end with a space)."""
+    index = len(words.split(" ")) - 1
+    environment = {"COMP_WORDS": words, "COMP_CWORD": str(index)}
+    completed = _render(shop, _RENDER_COMPLETE="complete_bash", **environment)
+    assert completed.stderr == ""
+    return completed.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("render clusters/e", ["clusters/eu"]),
+        ("render e", ["eu"]),
+        ("render overlays/f", ["overlays/front"]),
+        ("render c", ["clusters/eu", "clusters/front", "clusters/us", "check"]),
+        ("render eu u", ["us"]),
+        ("render --check u", ["us"]),
+        ("render --ch", ["--check"]),
+        ("render eu --ch", ["--check"]),
+        ("render --he", ["--help"]),
+        ("render b", ["build", "bootstrap"]),
+        ("render parameters clusters/e", ["clusters/eu"]),
+        ("render parameters u", ["us"]),
+        ("render check eu u", ["us"]),
+        ("render check --allow-r", ["--allow-remote"]),
+        ("render build f", ["front"]),
+        ("render build ba", []),  # the shell then completes paths
+        ("render bootstrap f", ["flux"]),
+        ("render bootstrap flux f", ["front"]),
+        ("render nowhere/", []),
+    ],
+)
+def test_completion(shop: Repository, words: str, offered: list[str]) -> None:
+    assert _completed(shop, words) == offered
+
+
+@pytest.mark.parametrize("command", ["", "build ", "check ", "parameters ", "bootstrap argocd "])
+def test_completion_of_nothing_offers_all_clusters(shop: Repository, command: str) -> None:
+    ways = [
+        f"{way}{name}" for name in ("eu", "front", "us") for way in ("", "clusters/", "overlays/")
+    ]
+    offered = _completed(shop, f"render {command}")
+    assert offered[: len(ways)] == sorted(ways)
+    assert ("list" in offered) == (command == "")
+
+
+def test_completion_of_a_command_and_of_a_cluster_that_begin_alike(shop: Repository) -> None:
+    shop.write({"overlays/prod/kustomization.yaml": "resources: [../../base]\n"})
+    assert _completed(shop, "render p") == ["prod", "parameters"]
+
+
+def test_completion_elsewhere(shop: Repository, tmp_path: Path) -> None:
+    elsewhere = Repository(tmp_path)
+    assert _completed(elsewhere, "render e") == []
+    assert _completed(elsewhere, f"render --repo {shop.path} e") == ["eu"]
+    shop.write({"render.toml": "source = [\n"})
+    assert _completed(shop, "render e") == []
 
 
 _HEAVY = (

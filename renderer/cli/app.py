@@ -120,7 +120,15 @@ def _render_clusters(
     verbose: _Verbose = False,
     no_color: _NoColor = False,
 ) -> None:
-    """Write the trees of clusters."""
+    """Write the trees of clusters.
+
+    \b
+    Examples:
+      render clusters/prod             write the tree of one cluster
+      render prod staging              of two; overlays/prod means it too
+      render clusters                  write all trees
+      render clusters --check --diff   write nothing, show what is stale
+    """
     from renderer.commands.render import run
 
     code = run(
@@ -156,6 +164,11 @@ def _build(
 
     This is what a tree would hold; nothing is written. Without a cluster.yaml beside it,
     the bytes are those of `kubectl kustomize DIR`.
+
+    \b
+    Examples:
+      render build clusters/prod | kubectl diff --server-side -f -
+      render build base/components/storage-nfs
     """
     from renderer.commands.build import run
 
@@ -175,6 +188,12 @@ def _verify(
 
     `render rules RULE` explains the rule of a finding. Exit code 1 if there is an error. The
     settings `checks` and `exceptions` say what this repository wants otherwise.
+
+    \b
+    Examples:
+      render check                 verify all clusters
+      render check prod staging    verify these
+      render check --json          for tools: a list of what was found
     """
     from renderer.commands.check import run
 
@@ -186,7 +205,15 @@ def _verify(
 @app.command("list")
 @on_repository
 def _list(space: "Workspace", json: _Json = False) -> None:
-    """List clusters, their sources, outputs and components."""
+    """List clusters, their sources, outputs and components.
+
+    Clusters with equal inputs share a stack: it is composed once for them.
+
+    \b
+    Examples:
+      render list
+      render list --json | jq -r '.[].output'
+    """
     from renderer.commands.inspect import list_clusters
 
     list_clusters(space, as_json=json)
@@ -198,6 +225,11 @@ def _parameters(space: "Workspace", cluster: _Cluster, json: _Json = False) -> N
     """List what a cluster can set, and where it is set.
 
     For every parameter: value, where it was set, default, type, description, targets.
+
+    \b
+    Examples:
+      render parameters clusters/prod
+      render parameters prod --json | jq '.[] | select(.required)'
     """
     from renderer.commands.inspect import list_parameters
 
@@ -248,7 +280,7 @@ def _krm() -> None:
     kustomization lists. `render-krm` is the same without an argument.
 
     \b
-    As a generator: the final objects of a cluster, those of `render build`.
+    Example: as a generator, the objects that `render build` would print.
       # kustomization.yaml
       generators: [render.yaml]
       # render.yaml

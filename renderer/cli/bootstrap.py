@@ -9,12 +9,20 @@ import typer
 from renderer.cli.arguments import ClustersOrAll, Repo, open_repository
 from renderer.cli.grammar import CONTEXT, Subgroup
 
+_HELP = """Print what points Flux or Argo CD at trees.
+
+\b
+Examples:
+  render bootstrap flux prod | kubectl apply -f -
+  render bootstrap argocd --write
+"""
+
 bootstrap = typer.Typer(
     cls=Subgroup,
     rich_markup_mode=None,
     no_args_is_help=True,
     context_settings=CONTEXT,
-    help="Print what points Flux or Argo CD at trees.",
+    help=_HELP,
 )
 
 _Url = Annotated[
@@ -80,8 +88,10 @@ def _flux(
 
     That is a GitRepository, and a Kustomization for each tree.
 
-
-    Apply it there: render bootstrap flux prod | kubectl apply -f -
+    \b
+    Examples:
+      render bootstrap flux prod | kubectl apply -f -
+      render bootstrap flux --write    files below gitops/, for every cluster
     """
     from renderer.bootstrap.flux import FluxOptions
     from renderer.commands.bootstrap import flux
@@ -130,8 +140,10 @@ def _argocd(
 
     That is an AppProject and an ApplicationSet.
 
-
-    Apply it there: render bootstrap argocd | kubectl apply -f -
+    \b
+    Examples:
+      render bootstrap argocd | kubectl apply -f -
+      render bootstrap argocd prod --server https://prod.example.com:6443
     """
     from renderer.bootstrap.argocd import ArgoCDOptions
     from renderer.commands.bootstrap import argocd

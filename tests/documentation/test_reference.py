@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import typer
 from support import PROJECT, Repository
 
+from renderer.cli.app import app
+from renderer.cli.grammar import DEFAULT
 from renderer.repository.settings import SETTINGS
 from renderer.rules import RULES
 from tools.rules import DOCS, PAGES, generated
@@ -37,9 +44,24 @@ def test_help_teaches(repository: Repository) -> None:
     assert text.count("  render clusters") >= 3
 
 
-@pytest.mark.parametrize(
-    "command", ["", "check", "build", "list", "parameters", "krm", "bootstrap", "rules", "clusters"]
-)
-def test_help_fits_a_terminal(repository: Repository, command: str) -> None:
-    text = repository.run(*command.split(), "--help").out
+def _commands(command: Any, *words: str) -> Iterator[tuple[str, ...]]:
+    """The words of each command, as they are typed: the one without a name takes any."""
+    yield tuple("clusters" if word == DEFAULT else word for word in words)
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _commands(below, *words, name)
+
+
+_COMMANDS = [*_commands(typer.main.get_command(app))]
+
+
+def test_there_are_commands() -> None:
+    assert {(), ("clusters",), ("check",), ("bootstrap", "flux")} < {*_COMMANDS}
+
+
+@pytest.mark.parametrize("words", _COMMANDS, ids=" ".join)
+def test_help_has_an_example_and_fits_a_terminal(
+    repository: Repository, words: tuple[str, ...]
+) -> None:
+    text = repository.run(*words, "--help").out
     assert max(map(len, text.splitlines())) <= 80
+    assert re.search(r"^  Examples?:.*\n    \S", text, re.MULTILINE)

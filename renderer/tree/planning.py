@@ -16,6 +16,7 @@ from renderer.tree.disk import (
     leads_elsewhere,
     read_file,
 )
+from renderer.tree.hashes import paths_changed_by_hashes
 from renderer.tree.header import BOOTSTRAP, owner
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """A file that differs: `old` is None where it is added, `new` where it is removed."""
+    """A file that differs: `old` is None where it is added, `new` where it is removed.
+
+    `hashes_only` says that it differs by nothing but hashes in names.
+    """
 
     path: str
     old: bytes | None
     new: bytes | None
+    hashes_only: bool = False
 
     @property
     def verb(self) -> str:
@@ -37,7 +42,7 @@ class Change(NamedTuple):
 
     def without_contents(self) -> Change:
         """The same kind of change, for those who only count."""
-        return Change(self.path, self.old and b"-", self.new and b"-")
+        return self._replace(old=self.old and b"-", new=self.new and b"-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,9 @@ class _Comparison:
 
     def result(self) -> TreePlan:
         added = [Change(path, None, self._files[path]) for path in self._missing]
-        changes = sorted([*self._changes, *added], key=lambda change: change.path)
+        by_hashes = paths_changed_by_hashes(self._changes)
+        changed = [one._replace(hashes_only=one.path in by_hashes) for one in self._changes]
+        changes = sorted([*changed, *added], key=lambda change: change.path)
         return TreePlan(tuple(changes), self._unchanged, self._others, tuple(self._leftovers))
 
 

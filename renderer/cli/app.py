@@ -116,6 +116,7 @@ def _render_clusters(
     check: _Check = False,
     diff: _Diff = False,
     prune_clusters: _Prune = False,
+    json: _Json = False,
     quiet: _Quiet = False,
     verbose: _Verbose = False,
     no_color: _NoColor = False,
@@ -128,6 +129,8 @@ def _render_clusters(
       render prod staging              of two; overlays/prod means it too
       render clusters                  write all trees
       render clusters --check --diff   write nothing, show what is stale
+
+    A file is `rehashed` if nothing but hashes in names changes in it.
     """
     from renderer.commands.render import run
 
@@ -137,6 +140,7 @@ def _render_clusters(
         check=check,
         diff=diff,
         prune=prune_clusters,
+        as_json=json,
         quiet=quiet,
         verbose=verbose,
         color=not no_color,

@@ -10,7 +10,7 @@ from renderer.errors import UsageError
 from renderer.kustomize.engine import build
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import Inputs, discover
-from renderer.reports.text import Style, findings_text, unset_note
+from renderer.reports.text import findings_text, style_for, unset_note
 from renderer.repository.clusters import Cluster, choose
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
 
     rendered, _ = render_cluster(space, inputs, composition)
     if rendered.findings:
-        style = Style(color and sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
-        print(findings_text([(cluster, one) for one in rendered.findings], style), file=sys.stderr)
+        found = [(cluster, one) for one in rendered.findings]
+        print(findings_text(found, style_for(sys.stderr, color)), file=sys.stderr)
     if rendered.has_errors:
         return False
     sys.stdout.write(stream(composition.stack, rendered))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from renderer.repository.records import Record
     from renderer.repository.workspace import Workspace
 
+# A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
+_CAN_FORK = sys.platform.startswith("linux")
+PROCESSES = min(2, os.cpu_count() or 1) if _CAN_FORK else 1
 # Clusters from which on starting processes takes less than doing the work in one.
 _RENDERED_TO_FORK = 16
 _COMPARED_TO_FORK = 100

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import io
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, TextIO
 
 from renderer.findings import Finding, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from renderer.errors import RenderError
     from renderer.pipeline.outcome import Outcome
     from renderer.repository.clusters import Cluster
     from renderer.tree.planning import Change
@@ -26,6 +28,11 @@ class Style:
 
     def paint(self, text: str, name: str) -> str:
         return f"\x1b[{_COLORS[name]}m{text}\x1b[0m" if self._color else text
+
+
+def style_for(stream: TextIO, color: bool) -> Style:
+    """Colours where they are wanted, on a terminal, and not switched off (no-color.org)."""
+    return Style(color and stream.isatty() and not os.environ.get("NO_COLOR"))
 
 
 def printable(text: str) -> str:
@@ -69,9 +76,17 @@ def errors_text(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
             key = outcome.error.message, outcome.error.hint
             shared.setdefault(key, []).append(outcome.cluster)
     for (message, hint), clusters in shared.items():
-        yield f"{style.paint('error', 'error')}: {printable(message)}{shared_by(clusters)}"
-        if hint:
-            yield f"  hint: {printable(hint)}"
+        yield _error_text(message + shared_by(clusters), hint, style)
+
+
+def error_text(error: RenderError, style: Style) -> str:
+    """An error that is no finding, and that is about no cluster."""
+    return _error_text(error.message, error.hint, style)
+
+
+def _error_text(message: str, hint: str, style: Style) -> str:
+    text = f"{style.paint('error', 'error')}: {printable(message)}"
+    return f"{text}\n  hint: {printable(hint)}" if hint else text
 
 
 def unset_note(count: int, cluster: Cluster) -> str:
@@ -91,9 +106,24 @@ def shared_by(clusters: Sequence[Cluster], *, most: int = 5) -> str:
     return f"\n  in the clusters {names}{more}"
 
 
-def summary_line(name: str, manifests: int, counts: Sequence[tuple[str, int]], *, dry: bool) -> str:
-    """One line for one cluster; the counts are of files, and zeros are left out."""
-    shown = [f"{count} {_future(verb) if dry else verb}" for verb, count in counts if count]
+def summary_line(
+    name: str,
+    manifests: int,
+    counts: Sequence[tuple[str, int]],
+    *,
+    dry: bool,
+    by_hashes: int = 0,
+) -> str:
+    """One line for one cluster; the counts are of files, and zeros are left out.
+
+    `by_hashes` are those of the changed files that changed by nothing but hashes in names.
+    """
+    shown = []
+    for verb, count in counts:
+        text = f"{count} {_future(verb) if dry else verb}"
+        if verb == "changed" and by_hashes:
+            text += f" ({count - by_hashes or 'none'} by more than hashes)"
+        shown += [text] if count else []
     noun = "manifest" if manifests == 1 else "manifests"
     return f"{name}: {manifests} {noun}, {', '.join(shown) or 'no files'}"
 

@@ -1,4 +1,4 @@
-"""Selections that match nothing in any cluster: misspelt, most likely."""
+"""Selections and settings that match nothing in any cluster: misspelt, or left over."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from renderer.repository.clusters import Cluster
     from renderer.repository.records import Records
     from renderer.repository.settings import Settings
+    from renderer.repository.workspace import Workspace
 
 
 def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Finding]:
@@ -34,7 +35,14 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
     ]
 
 
-def unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
+def unneeded_settings(space: Workspace, excused: Iterable[int]) -> list[Finding]:
+    """A warning for each exception of the settings, and each version of Kubernetes by clusters,
+    that none of all clusters has needed; `excused` are the places of those that were."""
+    unneeded = space.check_policy.unneeded(excused, space.settings.file)
+    return [*unneeded, *_unmatched_clusters(space.settings, space.clusters)]
+
+
+def _unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
     """A warning for each version of Kubernetes in the settings that counts for no cluster."""
     names = [cluster.name for cluster in clusters]
     meant = {settings.kubernetes_of(name)[1] for name in names}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shop import cluster_yaml, shop
+from support import Repository
 
 from renderer.kustomize.name_hash import name_hash
 from renderer.tree.hashes import paths_changed_by_hashes
@@ -103,3 +107,78 @@ def test_generated_readers(parts: list[str], other: bool, place: int) -> None:
         new[chosen] = "!" * len(new[chosen])
     changes = [*renamed, Change("reader.yaml", "".join(old).encode(), "".join(new).encode())]
     assert paths_changed_by_hashes(changes) == (set() if other else {"reader.yaml"})
+
+
+# As people see it
+
+_EMBEDDED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: task
+  namespace: shop
+  annotations: {renderer.gitops/embed: templates/task.yaml}
+spec: {containers: [{name: task, image: web:1, envFrom: [{configMapRef: {name: settings}}]}]}
+"""
+_JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: shop, annotations: {renderer.gitops/name-hash: "true"}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: web:1, envFrom: [{configMapRef: {name: settings}}]}]
+"""
+
+
+def _settings(repository: Repository, color: str) -> None:
+    files = shop("a", "b")
+    repository.write(
+        {
+            **files,
+            "base/kustomization.yaml": files["base/kustomization.yaml"]
+            .replace("resources: [", "resources: [task.yaml, job.yaml, reader.yaml, ")
+            .replace("red", color)
+            + "- name: templates\n  namespace: shop\n",
+            "base/task.yaml": _EMBEDDED,
+            "base/job.yaml": _JOB,
+            "base/reader.yaml": _JOB.replace("migrate", "reader")
+            .replace(', annotations: {renderer.gitops/name-hash: "true"}', "")
+            .replace("name: settings", "name: templates"),
+        }
+    )
+
+
+def test_the_summary_says_how_many_changed_by_more(repository: Repository) -> None:
+    _settings(repository, "red")
+    repository.render("clusters")
+    _settings(repository, "blue")
+    repository.write({"overlays/b/cluster.yaml": cluster_yaml("b", "b.example.com")})
+    checked = repository.run("clusters", "--check")
+    assert checked.err.startswith(
+        "clusters/a: 7 manifests, 5 to change (1 by more than hashes), 2 unchanged\n"
+        "clusters/b: 7 manifests, 5 to change (2 by more than hashes), 2 unchanged\n"
+    )
+    assert [line for line in checked.out.splitlines() if "clusters/b" in line] == [
+        "changed: clusters/b/shop/configmap-settings.yaml",
+        "rehashed: clusters/b/shop/configmap-templates.yaml",
+        "changed: clusters/b/shop/deployment-web.yaml",
+        "rehashed: clusters/b/shop/job-migrate.yaml",
+        "rehashed: clusters/b/shop/job-reader.yaml",
+    ]
+    written = repository.render("clusters", "--verbose").err
+    assert "5 changed (1 by more than hashes), 2 unchanged\n" in written
+    assert "  rehashed clusters/b/shop/job-reader.yaml\n" in written
+
+
+def test_a_tree_in_which_hashes_alone_are_old(repository: Repository) -> None:
+    _settings(repository, "red")
+    repository.render("a")
+    text = repository.manifest("clusters/a/shop/configmap-settings.yaml")
+    name = text.partition("  name: ")[2].partition("\n")[0]
+    for path, text in repository.files("clusters/a").items():
+        repository.write({f"clusters/a/{path}": text.replace(name, f"settings-{_ONE}")})
+    row = json.loads(repository.run("a", "--check", "--json").out)["clusters"][0]
+    assert row["counts"]["changed"] == row["counts"]["hashes_only"] == 4
+    assert "4 changed (none by more than hashes), 3 unchanged\n" in repository.render("a").err

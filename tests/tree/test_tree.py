@@ -185,7 +185,8 @@ def test_a_changed_config_is_a_changed_file(repository: Repository) -> None:
     base = (repository.path / "base/kustomization.yaml").read_text()
     repository.write({"base/kustomization.yaml": base.replace("red", "blue")})
     result = repository.render("clusters/a")
-    assert "2 changed, 2 unchanged" in result.err  # the ConfigMap, and who refers to it
+    # The ConfigMap, and who refers to it.
+    assert "2 changed (1 by more than hashes), 2 unchanged" in result.err
 
 
 def test_files_of_removed_manifests_go_with_their_directories(repository: Repository) -> None:
@@ -415,9 +416,10 @@ def test_no_value_of_a_secret_is_in_a_diff(repository: Repository, old: str) -> 
     repository.write({"clusters/a/shop/secret-keys.yaml": header + old})
     changed = repository.run("clusters/a", "--check", "--diff")
     assert "secret-keys.yaml" in changed.out
+    as_json = repository.run("clusters/a", "--check", "--diff", "--json")
     (repository.path / "overlays/a/secret.yaml").write_text("")
     removed = repository.run("clusters/a", "--check", "--diff", "--verbose")
-    for result in (added, changed, removed):
+    for result in (added, changed, as_json, removed):
         assert "internal error" not in result.err
         assert _CANARY not in result.out + result.err
 

@@ -1,0 +1,161 @@
+"""What a command over clusters came to, printed for people."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.reports.text import (
+    Style,
+    diff_text,
+    error_text,
+    errors_text,
+    findings_text,
+    printable,
+    summary_line,
+)
+
+if TYPE_CHECKING:
+    from renderer.errors import RenderError
+    from renderer.findings import Finding
+    from renderer.pipeline.outcome import Outcome
+    from renderer.tree.planning import Change
+
+
+class Gone(NamedTuple):
+    """A tree whose overlay is gone: what is ours in it, and whether that was removed."""
+
+    output: str
+    changes: tuple[Change, ...]
+    finding: Finding
+    removed: bool
+
+
+class Results(NamedTuple):
+    """What became of clusters, by name, and what is about none of them.
+
+    With `check` nothing was written. An `error` is one that a tree without a cluster gave.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    check: bool = True
+    gone: tuple[Gone, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    error: RenderError | None = None
+
+
+class Shown(NamedTuple):
+    """What of the results is printed, and with which colours on stdout and stderr."""
+
+    out: Style
+    err: Style
+    diff: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+def print_results(results: Results, shown: Shown, seconds: float) -> None:
+    """Prints what changed on stdout and everything else on stderr."""
+    for outcome in results.outcomes:
+        _print_changes(outcome, results.check, shown)
+        if not outcome.failed and not shown.quiet:
+            _print_summary(outcome, results.check, shown)
+    if not shown.quiet:
+        _print_of_none(results)
+    _print_findings(results, shown)
+    if not shown.quiet:
+        print(f"{_total(results)} in {seconds:.2f} s", file=sys.stderr)
+
+
+def _print_changes(outcome: Outcome, check: bool, shown: Shown) -> None:
+    output = outcome.cluster.output
+    if shown.diff:
+        terminal = sys.stdout.isatty()
+        for change in outcome.changes:
+            sys.stdout.write(diff_text(output, change, shown.out, terminal=terminal))
+    elif check and not shown.quiet:
+        for change in outcome.changes:
+            print(f"{_verb(change)}: {output}/{change.path}")
+    sys.stdout.flush()  # so that both streams of a terminal stay in their order
+
+
+def _verb(change: Change) -> str:
+    return "rehashed" if change.hashes_only else change.verb
+
+
+def _print_summary(outcome: Outcome, check: bool, shown: Shown) -> None:
+    output = outcome.cluster.output
+    counts = [(verb, outcome.count(verb)) for verb in ("added", "changed", "removed")]
+    counts.append(("unchanged", outcome.unchanged))
+    by_hashes = sum(change.hashes_only for change in outcome.changes)
+    print(
+        summary_line(output, outcome.manifests, counts, dry=check, by_hashes=by_hashes),
+        file=sys.stderr,
+    )
+    if shown.verbose:
+        are_printed = shown.diff or check
+        for change in () if are_printed else outcome.changes:
+            print(printable(f"  {_verb(change)} {output}/{change.path}"), file=sys.stderr)
+        for note in outcome.notes:
+            print(printable(f"  kustomize: {note}"), file=sys.stderr)
+
+
+def _print_of_none(results: Results) -> None:
+    """Trees without an overlay, and warnings that are about no single cluster."""
+    for gone in results.gone:
+        text = printable(str(gone.finding))
+        if gone.removed:
+            text = f"{gone.output}: its overlay is gone; {len(gone.changes)} files removed"
+        print(text, file=sys.stderr)
+    for finding in results.findings:
+        print(printable(str(finding)), file=sys.stderr)
+
+
+def _print_findings(results: Results, shown: Shown) -> None:
+    found = [(one.cluster, finding) for one in results.outcomes for finding in one.findings]
+    if shown.quiet:
+        found = [(cluster, finding) for cluster, finding in found if finding.is_error]
+    text = findings_text(found, shown.err)
+    if text:
+        print(text, file=sys.stderr)
+    for line in errors_text(results.outcomes, shown.err):
+        print(line, file=sys.stderr)
+    if results.error:
+        print(error_text(results.error, shown.err), file=sys.stderr)
+
+
+def _total(results: Results) -> str:
+    count = len(results.outcomes)
+    failed = sum(outcome.failed for outcome in results.outcomes)
+    changed = sum(bool(outcome.changes) for outcome in results.outcomes)
+    parts = [_count(count, "cluster")]
+    parts += [f"{changed} {'stale' if results.check else 'written'}"] if changed else []
+    parts += [f"{count - changed - failed} up to date"]
+    parts += [f"{failed} failed"] if failed else []
+    return ", ".join(parts)
+
+
+def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
+    """Prints the findings on stdout, and on stderr errors of no rule and how many there are."""
+    found = [(one.cluster, finding) for one in results.outcomes for finding in one.findings]
+    text = findings_text(found, out)
+    if text:
+        print(text)
+    for finding in results.findings:
+        print(printable(str(finding)))
+    sys.stdout.flush()  # so that both streams of a terminal stay in their order
+    for line in errors_text(results.outcomes, err):
+        print(line, file=sys.stderr)
+    every = [*(finding for _, finding in found), *results.findings]
+    errors = sum(finding.is_error for finding in every)
+    warnings = len(every) - errors
+    errors += sum(outcome.error is not None for outcome in results.outcomes)
+    print(
+        f"{_count(len(results.outcomes), 'cluster')}: {_count(errors, 'error')},"
+        f" {_count(warnings, 'warning')}",
+        file=sys.stderr,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,141 @@
+"""The rows that `--json` prints: docs/reference.md has every field, and each stands for itself.
+
+What two commands tell of has one form: a cluster, a finding, a location.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from renderer.findings import Finding
+from renderer.reports.text import Style, diff_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.errors import RenderError
+    from renderer.findings import Location
+    from renderer.pipeline.outcome import Outcome
+    from renderer.reports.results import Gone, Results
+    from renderer.repository.clusters import Cluster
+    from renderer.tree.planning import Change
+
+    Row = dict[str, Any]
+
+_VERBS = ("added", "changed", "removed")
+
+
+def as_json(rows: Sequence[Row] | Row) -> str:
+    """The text that is printed: fields in their order, characters as they are."""
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def cluster_row(cluster: Cluster) -> Row:
+    """How every row begins that is about a cluster."""
+    return {"name": cluster.name, "source": cluster.source, "output": cluster.output}
+
+
+def location_row(location: Location | None) -> Row | None:
+    """A place in a file; None where there is none."""
+    return location and {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+    }
+
+
+def finding_row(cluster: Cluster | None, finding: Finding) -> Row:
+    """A finding, with the cluster that it is about."""
+    return {
+        "cluster": cluster and cluster.name,
+        "rule": finding.rule or None,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "location": location_row(finding.location),
+        "object": finding.object,
+        "field": finding.field,
+        "hint": finding.hint,
+    }
+
+
+def _error_row(cluster: Cluster | None, error: RenderError) -> Row:
+    """An error of no rule: kustomize's own, or that of a tool."""
+    return finding_row(cluster, Finding.error("", error.message, hint=error.hint))
+
+
+def finding_rows(results: Results) -> list[Row]:
+    """Everything that was found, in one list: `render check --json`."""
+    rows = [
+        finding_row(one.cluster, finding) for one in results.outcomes for finding in one.findings
+    ]
+    rows += [finding_row(None, finding) for finding in results.findings]
+    rows += [_error_row(one.cluster, one.error) for one in results.outcomes if one.error]
+    return rows
+
+
+def results_row(results: Results, *, diff: bool) -> Row:
+    """What became of each cluster, and what was found about none: `render CLUSTERS --json`."""
+    of_none = [finding_row(None, finding) for finding in results.findings]
+    of_none += [_error_row(None, results.error)] if results.error else []
+    return {
+        "clusters": [
+            *(_outcome_row(outcome, results.check, diff) for outcome in results.outcomes),
+            *(_gone_row(gone, diff) for gone in results.gone),
+        ],
+        "findings": of_none,
+    }
+
+
+def _outcome_row(outcome: Outcome, check: bool, diff: bool) -> Row:
+    cluster = outcome.cluster
+    findings = [finding_row(cluster, finding) for finding in outcome.findings]
+    findings += [_error_row(cluster, outcome.error)] if outcome.error else []
+    return {
+        **cluster_row(cluster),
+        "verdict": _verdict(outcome, check),
+        "manifests": outcome.manifests,
+        "counts": _counts(outcome.changes, outcome.unchanged),
+        "changes": [*_change_rows(cluster.output, outcome.changes, diff)],
+        "findings": findings,
+        "notes": [*outcome.notes],
+    }
+
+
+def _gone_row(gone: Gone, diff: bool) -> Row:
+    return {
+        "name": None,
+        "source": None,
+        "output": gone.output,
+        "verdict": "removed" if gone.removed else "gone",
+        "manifests": 0,
+        "counts": _counts(gone.changes, 0),
+        "changes": [*_change_rows(gone.output, gone.changes, diff)],
+        "findings": [] if gone.removed else [finding_row(None, gone.finding)],
+        "notes": [],
+    }
+
+
+def _verdict(outcome: Outcome, check: bool) -> str:
+    if outcome.failed:
+        return "failed"
+    if not outcome.changes:
+        return "up-to-date"
+    return "stale" if check else "written"
+
+
+def _counts(changes: Sequence[Change], unchanged: int) -> Row:
+    counts = {verb: sum(change.verb == verb for change in changes) for verb in _VERBS}
+    by_hashes = sum(change.hashes_only for change in changes)
+    return {**counts, "unchanged": unchanged, "hashes_only": by_hashes}
+
+
+def _change_rows(output: str, changes: Sequence[Change], diff: bool) -> Iterator[Row]:
+    plain = Style(color=False)
+    for change in changes:
+        row = {
+            "verb": change.verb,
+            "path": f"{output}/{change.path}",
+            "hashes_only": change.hashes_only,
+        }
+        yield {**row, "diff": diff_text(output, change, plain)} if diff else row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import textwrap
 from typing import TYPE_CHECKING, TextIO
 
 from renderer.findings import Finding, Location
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from renderer.repository.clusters import Cluster
     from renderer.tree.planning import Change
 
+_GAP = "  "  # between the columns of a table
 _COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36"}
 
 
@@ -171,11 +173,34 @@ def _lines(content: bytes | None) -> list[str]:
     return io.StringIO((content or b"").decode("utf-8", "replace"), newline="\n").readlines()
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns of text, as wide as they need to be."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Columns of text, as wide as they need to be.
+
+    Where that is wider than `width`, the last column stands below the others, as the words of
+    each of its cells fit.
+    """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
-    ]
-    return "\n".join(lines) + "\n"
+    if width is None or sum(widths) + len(_GAP) * (len(widths) - 1) <= width:
+        return "".join(_line(row, widths) for row in (head, *rows))
+    indent = " " * (widths[0] + len(_GAP))
+    return "".join(
+        _line(row[:-1], widths) + _wrapped(row[-1], indent, width) for row in (head, *rows)
+    )
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=False))
+    return f"{_GAP.join(padded).rstrip()}\n"
+
+
+def _wrapped(text: str, indent: str, width: int) -> str:
+    """The lines of a text between its words; a word that is too long is not broken."""
+    lines = textwrap.wrap(
+        text,
+        max(width, len(indent) + 1),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -145,13 +145,13 @@ def test_parameters(shop: Repository) -> None:
     assert replicas == {
         "name": "web.replicas",
         "value": 3,
-        "set": "overlays/eu/cluster.yaml:8:5",
+        "set": {"path": "overlays/eu/cluster.yaml", "line": 8, "column": 5},
         "required": False,
         "default": 1,
         "type": "integer",
         "schema": {"type": "integer", "minimum": 1},
         "description": "How many Pods serve the shop.",
-        "declared": "base/parameters.yaml:8:11",
+        "declared": {"path": "base/parameters.yaml", "line": 8, "column": 11},
         "targets": [
             {
                 "select": {"kind": "Deployment", "name": "web"},

@@ -351,8 +351,8 @@ def test_parameters_are_listed(repository: Repository) -> None:
     replicas = rows["web.replicas"]
     assert (replicas["value"], replicas["default"], replicas["type"]) == (3, 2, "integer")
     assert replicas["description"] == "How many."
-    assert replicas["set"].startswith("overlays/a/cluster.yaml:4:")
-    assert replicas["declared"].startswith("base/parameters.yaml:4:")
+    assert (replicas["set"]["path"], replicas["set"]["line"]) == ("overlays/a/cluster.yaml", 4)
+    assert replicas["declared"]["path"] == "base/parameters.yaml"
     assert replicas["targets"] == [
         {"select": {"kind": "Deployment", "name": "web"}, "path": "/spec/replicas", "op": "replace"}
     ]

@@ -1,0 +1,76 @@
+"""What a cluster can set, as text and as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.parameters.model import as_text
+from renderer.reports.rows import location_row
+from renderer.repository.clusters import CLUSTER_FILE
+
+if TYPE_CHECKING:
+    from renderer.parameters.model import Parameter, Target
+    from renderer.parameters.resolving import Value
+
+
+def parameter_row(parameter: Parameter, value: Value | None) -> dict[str, Any]:
+    """The row of a parameter; without a value or default there is no such field in it."""
+    row: dict[str, Any] = {"name": parameter.name}
+    if value is not None:
+        row["value"] = value.value
+    row["set"] = location_row(value and value.location)
+    row["required"] = parameter.required
+    if parameter.has_default:
+        row["default"] = parameter.default
+    row["type"] = _type(parameter)
+    row["schema"] = parameter.schema
+    row["description"] = parameter.description
+    row["declared"] = location_row(parameter.location)
+    row["targets"] = [
+        {"select": _selected(target), "path": str(target.pointer), "op": target.op}
+        for target in parameter.targets
+    ]
+    return row
+
+
+def parameter_text(parameter: Parameter, value: Value | None) -> str:
+    """Its lines, with an empty one at the end."""
+    lines = [f"{parameter.name}: {_type(parameter)}"]
+    if parameter.description:
+        lines.append(f"    {parameter.description}")
+    if value is None:
+        lines.append(f"    value    none; it is required, set it in {CLUSTER_FILE}")
+    else:
+        lines.append(f"    value    {as_text(value.value)}  ({value.location or 'its default'})")
+        if parameter.has_default and value.location:
+            lines.append(f"    default  {as_text(parameter.default)}")
+    for target in parameter.targets:
+        select = ", ".join(f"{key}: {text}" for key, text in _selected(target).items())
+        lines.append(f"    writes   {{{select}}} {target.pointer}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _type(parameter: Parameter) -> str:
+    schema = parameter.schema
+    if not isinstance(schema, dict):
+        return "any"
+    if "enum" in schema:
+        return " | ".join(as_text(one) for one in schema["enum"])
+    kind = schema.get("type", "any")
+    shown = " | ".join(kind) if isinstance(kind, list) else str(kind)
+    return f"{shown} ({schema['format']})" if "format" in schema else shown
+
+
+def _selected(target: Target) -> dict[str, str]:
+    """What a target selects by, in the words of its document."""
+    select = target.select
+    fields = {
+        "group": select.group,
+        "version": select.version,
+        "kind": select.kind,
+        "name": select.name,
+        "namespace": select.namespace,
+        "labelSelector": select.label_selector,
+        "annotationSelector": select.annotation_selector,
+    }
+    return {name: value for name, value in fields.items() if value}

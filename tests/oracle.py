@@ -11,7 +11,8 @@ from renderer.composition.composition import Composition
 from renderer.kustomize.engine import build
 from renderer.parameters.planning import select
 from renderer.parameters.resolving import resolve_values
-from renderer.patching.operations import Draft, Operation
+from renderer.patching.draft import Draft
+from renderer.patching.operations import Operation
 from renderer.patching.pointing import format_path, resolve
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import discover

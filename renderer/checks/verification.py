@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
-    from renderer.patching.operations import Changes
+    from renderer.patching.draft import Changes
 
 
 # Verdicts of changed manifests that are kept for one composition.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from renderer.composition.stack import Stack
     from renderer.findings import Finding, Location
     from renderer.kubernetes.manifests import Manifest
-    from renderer.patching.operations import Draft
+    from renderer.patching.draft import Draft
     from renderer.patching.pointing import Path
     from renderer.patching.selecting import Select
 
@@ -100,10 +100,11 @@ class Composition:
         base = self.stack.manifests[place]
         if manifest is base:
             return self.stack.texts[place]
-        if draft and draft.scalars:
-            slotted = self._slotted(place, tuple(draft.scalars))
+        scalars = draft.scalars if draft else None
+        if scalars:
+            slotted = self._slotted(place, tuple(scalars))
             if slotted:
-                return slotted.fill([*draft.scalars.values()])
+                return slotted.fill([*scalars.values()])
         writer = self._writers.get(place)
         if writer is None:
             writer = self._writers[place] = SharedWriter(base.data)
@@ -182,5 +183,5 @@ def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[F
             by_label = by_label or {draft.base.label: draft for draft in drafts}
             draft = by_label.get(finding.object)
             if draft:
-                finding = finding._replace(location=draft.origin(finding.field))
+                finding = finding._replace(location=draft.location(finding.field))
         yield finding

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.verification import Checks
     from renderer.kubernetes.manifests import Manifest
-    from renderer.patching.operations import Draft
+    from renderer.patching.draft import Draft
 
 # How an orchestrator finds its objects again: the prefix and `path`, `index` and `id` of the
 # function specification, and kustomize's own (api/internal/plugins/utils: idAnnotation).

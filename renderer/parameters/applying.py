@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from renderer.findings import Finding, Location, Severity
-from renderer.kubernetes.manifests import Manifest, object_ref
-from renderer.parameters.planning import IDENTITY, IDENTITY_HINT, Plan, Write
-from renderer.patching.operations import Draft, Operation, OperationError, overlap
-from renderer.patching.pointing import Path, PointerError, resolve
+from renderer.findings import Finding
+from renderer.kubernetes.manifests import object_ref
+from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
+from renderer.patching.draft import Draft
+from renderer.patching.ledger import Origin
+from renderer.patching.operations import Operation, OperationError
+from renderer.patching.pointing import PointerError, resolve
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from renderer.parameters.model import Parameter, Patch
-    from renderer.parameters.resolving import Declarations, Value
-    from renderer.patching.selecting import Select
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-# Turns a value that is about to be written at a path of a manifest into the one to write.
-Relink = Callable[[Manifest, Path, Any], Any]
+    from renderer.findings import Location
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.parameters.model import Parameter, Patch
+    from renderer.parameters.planning import Plan, Write
+    from renderer.parameters.resolving import Declarations, Value
+    from renderer.patching.draft import Relink
+    from renderer.patching.selecting import Select
 
 
 class Parametrized:
-    """Drafts of a stack's manifests while values and patches are written into them."""
+    """Drafts of a stack's manifests, by index, while values and patches are written into them.
+
+    `relink` completes names by content in what is written; `find` gives the indices of the
+    manifests that are selected.
+    """
 
     def __init__(
         self,
@@ -31,15 +40,15 @@ class Parametrized:
         find: Callable[[Select], list[int]],
     ) -> None:
         self.manifests = manifests
-        self._find = find
         self.drafts: dict[int, Draft] = {}
         self.findings: list[Finding] = []
         self._relink = relink
+        self._find = find
 
     def draft(self, index: int) -> Draft:
         found = self.drafts.get(index)
         if found is None:
-            found = self.drafts[index] = Draft(self.manifests[index])
+            found = self.drafts[index] = Draft(self.manifests[index], self._relink)
         return found
 
     def write_values(
@@ -82,25 +91,13 @@ class Parametrized:
         else:
             return  # a required parameter is missing, which is a finding of its own
         draft = self.draft(write.index)
-        value = self._relinked(draft, write.path, value)
-        if write.target.op == "replace":
-            path = write.path
-            if draft.reshaped:
-                path = resolve(draft.data, write.target.pointer)
-            draft.put(path, value)
+        target = write.target
+        origin = _origin(write, values)
+        if target.op == "add":
+            draft.apply(Operation("add", target.pointer, value=value), origin)
         else:
-            operation = Operation("add", write.target.pointer, write.target.location, value=value)
-            path = draft.field(operation)
-            draft.apply(operation)
-        draft.written.append(path)
-        draft.origins.append((path, values[write.parameter].location or write.target.location))
-
-    def _relinked(self, draft: Draft, path: Path, value: Any) -> Any:
-        """The value with names by content in it; the draft then holds references of its own."""
-        relinked = self._relink(draft.base, path, value)
-        if relinked is not value:
-            draft.reshaped = True
-        return relinked
+            path = resolve(draft.data, target.pointer) if draft.reshaped else write.path
+            draft.put(path, value, origin)
 
     def apply_patches(self, patches: Iterable[Patch]) -> None:
         """Applies the cluster's own patches in their order; what does not fit is a finding."""
@@ -137,71 +134,62 @@ class Parametrized:
         )
 
     def _apply(self, index: int, operation: Operation) -> bool:
+        """Applies one operation; False where what follows it could only fail for the same reason.
+
+        What does not fit is a finding.
+        """
         draft = self.draft(index)
-        path: Path | None = None
+        error = partial(
+            Finding.error,
+            location=operation.location,
+            object=draft.base.label,
+            field=str(operation.pointer),
+        )
         try:
-            if operation.op != "test":
-                path = draft.field(operation)
-                if _touches(draft, operation, path):
-                    self._report("parameter-field", draft, operation, _OWNED, _OWNED_HINT)
-                    return True
-                if operation.value is not None:
-                    value = self._relinked(draft, path, operation.value)
-                    operation = Operation(
-                        operation.op, operation.pointer, operation.location, None, value
-                    )
+            owners = draft.owners(operation)
+            if owners:
+                self.findings.append(_owned(operation, owners, draft.base.label))
+                return True
             changed = draft.apply(operation)
-            if path is not None:
-                draft.origins.append((path, operation.location))
-            if object_ref(draft.data) != draft.base.ref:
-                message = f"the patch {IDENTITY}"
-                self._report("changed-identity", draft, operation, message, IDENTITY_HINT)
-                return False
-            if not changed:
-                self._report(
-                    "no-change",
-                    draft,
-                    operation,
-                    "the patch writes what is there already",
-                    "take the operation out, or look whether it means another field",
-                    Severity.WARNING,
-                )
-        except (PointerError, OperationError) as error:
+        except (PointerError, OperationError) as why:
             rule = "failed-test" if operation.op == "test" else "missing-field"
-            self._report(rule, draft, operation, str(error), error.hint)
+            self.findings.append(error(rule, str(why), hint=why.hint))
             return False
+        if object_ref(draft.data) != draft.base.ref:
+            message = f"the patch {IDENTITY}"
+            self.findings.append(error("changed-identity", message, hint=IDENTITY_HINT))
+            return False
+        if not changed:
+            self.findings.append(_no_change(operation, draft.base.label))
         return True
 
-    def _report(
-        self,
-        rule: str,
-        draft: Draft,
-        operation: Operation,
-        message: str,
-        hint: str,
-        severity: Severity = Severity.ERROR,
-    ) -> None:
-        self.findings.append(
-            Finding(
-                rule,
-                severity,
-                message,
-                operation.location,
-                object=draft.base.label,
-                field=str(operation.pointer),
-                hint=hint,
-            )
-        )
+
+def _origin(write: Write, values: Mapping[str, Value]) -> Origin:
+    """The parameters whose values a field gets, and where the first that is set is set."""
+    template = write.target.template
+    names = (template.names if template else ()) or (write.parameter,)
+    locations = (values[name].location for name in names)
+    return Origin(next(filter(None, locations), write.target.location), tuple(dict.fromkeys(names)))
 
 
-_OWNED = "a parameter writes this field"
-_OWNED_HINT = "set the parameter under spec.parameters instead of patching its field"
+def _owned(operation: Operation, owners: Sequence[str], about: str) -> Finding:
+    writes = "writes" if len(owners) == 1 else "write"
+    return Finding.error(
+        "parameter-field",
+        f"{' and '.join(owners)} {writes} this field",
+        operation.location,
+        object=about,
+        field=str(operation.pointer),
+        hint=f"set {' or '.join(owners)} under spec.parameters instead of patching its field",
+    )
 
 
-def _touches(draft: Draft, operation: Operation, path: Path) -> bool:
-    """Whether an operation would overwrite, or take away, what a parameter has written."""
-    inserts = operation.op in ("add", "copy", "move") and isinstance(path[-1], int)
-    paths = [] if inserts else [path]
-    if operation.op == "move" and operation.source:
-        paths.append(resolve(draft.data, operation.source))
-    return any(overlap(one, field) for one in paths for field in draft.written)
+def _no_change(operation: Operation, about: str) -> Finding:
+    return Finding.warning(
+        "no-change",
+        "the patch writes what is there already",
+        operation.location,
+        object=about,
+        field=str(operation.pointer),
+        hint="take the operation out, or look whether it means another field",
+    )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
-from renderer.patching.operations import overlap
+from renderer.patching.ledger import overlap
 from renderer.patching.pointing import Path, PointerError, format_path, is_identity, resolve
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ IDENTITY_HINT = "compose it: namePrefix, namespace or a patch in kustomization.y
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One field that a parameter writes: `index` is the manifest's place in the stack."""
+    """One field that a parameter writes in the manifest of this index."""
 
     index: int
     path: Path
@@ -71,7 +71,7 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
 
 
 def select(wanted: Select, manifests: Sequence[Manifest]) -> list[int]:
-    """The places of the manifests that are selected."""
+    """The indices of the manifests that are selected."""
     return [index for index, one in enumerate(manifests) if wanted.matches(one)]
 
 

@@ -17,7 +17,8 @@ from renderer.kubernetes.manifests import (
     object_ref,
 )
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
-from renderer.patching.operations import Changes, Draft
+from renderer.patching.draft import Changes, Draft
+from renderer.patching.ledger import Origin
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import NameIndex, find_names, means, value_at
 from renderer.yamldoc.writing import write
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
+_GENERATED = Origin(None)  # of what nobody writes: it is made of other objects
 
 
 class Sealed(NamedTuple):
@@ -170,7 +172,10 @@ class _Sealing:
                 self._name(place)
         text = write(_without_annotation(self._data(embedding.source), EMBED_ANNOTATION))
         draft = self._draft(embedding.target)
-        draft.put(("data",), {**(draft.data.get("data") or {}), embedding.key: text})
+        if draft.data.get("data"):
+            draft.put(("data", embedding.key), text, _GENERATED)
+        else:
+            draft.put(("data",), {embedding.key: text}, _GENERATED)
 
     def _rename(self, old: str, new: str, namespace: str) -> None:
         """Rewrites every field that holds the old name and means this namespace."""
@@ -203,7 +208,7 @@ class _Sealing:
             message = f"with its hash the name has {len(name)} characters"
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
             self.findings.append(Finding.error("long-name", message, object=base.label, hint=hint))
-        self._draft(place).rewrite({**data, "metadata": {**data["metadata"], "name": name}})
+        self._draft(place).put(("metadata",), {**data["metadata"], "name": name})
 
 
 def _without_annotation(data: Mapping[str, Any], annotation: str) -> dict[str, Any]:

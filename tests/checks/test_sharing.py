@@ -12,7 +12,7 @@ from checks.loading import manifests
 from renderer.checks import KUBERNETES
 from renderer.checks.policy import CheckPolicy
 from renderer.checks.verification import Checks, Verification
-from renderer.patching.operations import Changes, Draft
+from renderer.patching.draft import Changes, Draft
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:

@@ -40,8 +40,8 @@ def _declared(*parameters: dict[str, Any], **more: Any) -> str:
     return _document("Parameters", {"parameters": list(parameters), **more})
 
 
-def _cluster(parameters: dict[str, Any], name: str = "a") -> str:
-    spec = json.dumps({"parameters": parameters}, ensure_ascii=False)
+def _cluster(parameters: dict[str, Any], name: str = "a", *patches: dict[str, Any]) -> str:
+    spec = json.dumps({"parameters": parameters, "patches": patches}, ensure_ascii=False)
     return f"{_HEAD}kind: Cluster\nmetadata: {{name: {name}}}\nspec: {spec}\n"
 
 
@@ -157,6 +157,18 @@ def test_templates(repository: Repository) -> None:
     assert _built(repository)["metadata"]["annotations"]["url"] == (
         'é:80/x?true&["a", 1] $(VAR) $$ $ éé $$(VAR)'
     )
+
+
+def test_a_patch_of_a_field_that_several_parameters_write(repository: Repository) -> None:
+    target = _target("/metadata/annotations/url", value="$(host):$(port)/$(host)")
+    parameters = (_parameter("host", "h"), _parameter("port", 80), _parameter("url", "", target))
+    operation = {"op": "remove", "path": "/metadata/annotations/url"}
+    patch = {"target": {"kind": "Deployment", "name": "web"}, "patch": [operation]}
+    _repository(repository, _declared(*parameters))
+    repository.write({"overlays/a/cluster.yaml": _cluster({"port": 81}, "a", patch)})
+    message = _refused(repository)
+    assert "error: host and port write this field [parameter-field]\n" in message
+    assert "hint: set host or port under spec.parameters instead of patching its field" in message
 
 
 def test_a_template_may_only_name_what_is_declared(repository: Repository) -> None:

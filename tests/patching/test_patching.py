@@ -12,56 +12,16 @@ import pytest
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from patching.generated import DOCUMENTS, manifest_of, operation_of, operations
 
 from renderer.errors import RenderError
-from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.kustomize.engine import build
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import find_engine
-from renderer.patching.operations import Draft, Operation, OperationError, same
+from renderer.patching.draft import Draft
+from renderer.patching.operations import Operation, OperationError, same
 from renderer.patching.pointing import PointerError, parse_pointer
 from renderer.patching.selecting import Select, SelectorError
-
-_KEYS = ["a", "b", "c/d", "e~f", "", "0", "1", "-", "é"]
-_SCALARS = st.sampled_from([0, 1, 2**60 + 1, 1.5, True, False, None, "", "a", "0", "é"])
-_VALUES = st.recursive(
-    _SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner),
-    max_leaves=8,
-)
-_DOCUMENTS = st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=4)
-_STEPS = st.sampled_from([*_KEYS, "2", "01", "+1", "-1", "x"])
-_PATHS = st.lists(_STEPS, min_size=1, max_size=4)
-
-
-def _pointer(steps: list[str]) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-
-
-@st.composite
-def _operations(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
-    op = draw(st.sampled_from(["add", "copy", "move", "remove", "replace", "test"]))
-    existing = st.sampled_from(_places(document) or [["a"]])
-    paths = existing | st.tuples(existing, _STEPS).map(lambda pair: [*pair[0], pair[1]]) | _PATHS
-    operation: dict[str, Any] = {"op": op, "path": _pointer(draw(paths))}
-    if op in ("copy", "move"):
-        operation["from"] = _pointer(draw(existing | paths))
-    if op in ("add", "replace", "test"):
-        operation["value"] = draw(_VALUES)
-    if op == "test" and draw(st.booleans()):
-        operation["value"] = jsonpatch.JsonPointer(operation["path"]).get(document, "gone")
-    return operation
-
-
-def _places(node: Any) -> list[list[str]]:
-    """Every path in a document."""
-    found: list[list[str]] = []
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    for key, value in items:
-        found.append([str(key)])
-        if isinstance(value, (dict, list)):
-            found += [[str(key), *rest] for rest in _places(value)]
-    return found
 
 
 def _theirs(document: Any, operation: dict[str, Any]) -> Any:
@@ -70,22 +30,6 @@ def _theirs(document: Any, operation: dict[str, Any]) -> Any:
         return jsonpatch.JsonPatch([operation]).apply(deepcopy(document))
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError):
         return None
-
-
-def _operation(operation: dict[str, Any]) -> Operation:
-    source = operation.get("from")
-    return Operation(
-        operation["op"],
-        parse_pointer(operation["path"]),
-        None,
-        None if source is None else parse_pointer(source),
-        deepcopy(operation.get("value")),
-    )
-
-
-def _manifest(data: dict[str, Any]) -> Manifest:
-    ref = object_ref(data)
-    return Manifest(ref, data, ref.name)
 
 
 def _is_stricter(document: Any, operation: dict[str, Any]) -> bool:
@@ -99,15 +43,15 @@ def _is_stricter(document: Any, operation: dict[str, Any]) -> bool:
 @settings(max_examples=600)
 @given(st.data())
 def test_operations_are_those_of_jsonpatch(data: st.DataObject) -> None:
-    document = data.draw(_DOCUMENTS)
-    draft = Draft(_manifest(document))
+    document = data.draw(DOCUMENTS)
+    draft = Draft(manifest_of(document))
     before = deepcopy(document)
     for _ in range(data.draw(st.integers(1, 5))):
         current = deepcopy(draft.data)
-        operation = data.draw(_operations(current))
+        operation = data.draw(operations(current))
         expected = _theirs(current, operation)
         try:
-            changed = draft.apply(_operation(operation))
+            changed = draft.apply(operation_of(operation))
         except (PointerError, OperationError):
             assert expected is None or _is_stricter(current, operation), operation
             assert same(draft.data, current), "a refused operation must change nothing"
@@ -124,11 +68,11 @@ def test_operations_are_those_of_jsonpatch(data: st.DataObject) -> None:
 def test_unchanged_subtrees_are_shared(data: st.DataObject) -> None:
     """Writing hundreds of clusters from one stack is fast because only the way is copied."""
     document: dict[str, Any] = {
-        "kept": data.draw(_DOCUMENTS),
+        "kept": data.draw(DOCUMENTS),
         "list": [{}, {"x": {}}],
-        **data.draw(_DOCUMENTS),
+        **data.draw(DOCUMENTS),
     }
-    draft = Draft(_manifest(document))
+    draft = Draft(manifest_of(document))
     draft.apply(Operation("replace", parse_pointer("/list/1/x"), value=[1]))
     assert draft.data["kept"] is document["kept"]
     assert draft.data["list"][0] is document["list"][0]
@@ -140,7 +84,7 @@ def test_unchanged_subtrees_are_shared(data: st.DataObject) -> None:
 def test_a_written_value_is_a_copy() -> None:
     """One patch is applied to many manifests, and a later one may reach into its value."""
     value = {"inner": [1]}
-    drafts = [Draft(_manifest({"a": 1})) for _ in range(2)]
+    drafts = [Draft(manifest_of({"a": 1})) for _ in range(2)]
     for draft in drafts:
         draft.apply(Operation("replace", parse_pointer("/a"), value=value))
     drafts[0].apply(Operation("add", parse_pointer("/a/inner/-"), value=2))
@@ -175,7 +119,7 @@ _CONTAINERS = {"c": [{"name": "a"}, {"name": "git-sync", "x": {"y": 1}}, {"name"
     ],
 )
 def test_refusals(op: str, path: str, message: str) -> None:
-    draft = Draft(_manifest(_CONTAINERS))
+    draft = Draft(manifest_of(_CONTAINERS))
     with pytest.raises((PointerError, OperationError)) as caught:
         draft.apply(Operation(op, parse_pointer(path), value=1))
     assert str(caught.value) == message
@@ -210,20 +154,20 @@ def test_bad_pointers(path: str, message: str) -> None:
 )
 def test_items_by_key(steps: str, expected: dict[str, Any]) -> None:
     items = [{"x": {"y": 0}}, {**expected, "x": {"y": 4}}, "text", None]
-    draft = Draft(_manifest({"list": items}))
+    draft = Draft(manifest_of({"list": items}))
     draft.apply(Operation("replace", parse_pointer(f"/list{steps}"), value=5))
     assert draft.data["list"][1] == expected
 
 
 def test_a_key_with_brackets_is_not_a_step_by_key() -> None:
-    draft = Draft(_manifest({"[a]": 1, "b": {"[c]": 2}}))
+    draft = Draft(manifest_of({"[a]": 1, "b": {"[c]": 2}}))
     draft.apply(Operation("replace", parse_pointer("/b/[c]"), value=3))
     assert draft.data["b"] == {"[c]": 3}
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "1", None])
 def test_a_test_tells_types_apart(value: Any) -> None:
-    draft = Draft(_manifest({"a": 1}))
+    draft = Draft(manifest_of({"a": 1}))
     with pytest.raises(OperationError, match="test failed: /a has another value"):
         draft.apply(Operation("test", parse_pointer("/a"), value=value))
 
@@ -296,7 +240,7 @@ def test_label_selectors_are_those_of_kustomize(
     ]
     expected = _marked(tmp_path_factory.mktemp("labels"), objects, targets)
     for data, hits in zip(objects, expected, strict=True):
-        ours = {place for place, one in enumerate(selects) if one.matches(_manifest(data))}
+        ours = {place for place, one in enumerate(selects) if one.matches(manifest_of(data))}
         assert ours == hits, [selectors[place] for place in ours ^ hits]
 
 
@@ -348,7 +292,7 @@ def test_targets_are_those_of_kustomize(tmp_path: Path) -> None:
     expected = _marked(tmp_path, objects, _TARGETS)
     selects = [Select(**target) for target in _TARGETS]
     actual = [
-        {place for place, one in enumerate(selects) if one.matches(_manifest(data))}
+        {place for place, one in enumerate(selects) if one.matches(manifest_of(data))}
         for data in objects
     ]
     assert actual == expected

@@ -15,7 +15,8 @@ from checks.schema.samples import DEPLOYMENT, check, manifest, of
 from renderer.checks import KUBERNETES
 from renderer.checks.schema import Schemas
 from renderer.checks.schema.definitions import definitions_of
-from renderer.patching.operations import Draft, Operation
+from renderer.patching.draft import Draft
+from renderer.patching.operations import Operation
 from renderer.patching.pointing import format_path, parse_pointer
 from renderer.yamldoc.reading import read_documents
 

@@ -19,13 +19,14 @@ from renderer.checks.together import check_together
 from renderer.kubernetes.definitions import unknown_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.draft import Changes
+    from renderer.patching.final import Final
 
 
 # Verdicts of changed manifests that are kept for one composition.
@@ -90,89 +91,68 @@ class Verification:
         names = "|".join(map(re.escape, self._parameters)) or "(?!)"
         return re.compile(rf"\$\((?:{names})\)")
 
-    def verify(
-        self,
-        places: Sequence[int],
-        manifests: Sequence[Manifest],
-        texts: Sequence[str],
-        changes: Mapping[int, Changes | None],
-    ) -> Judged:
-        """All findings about the final manifests of one cluster.
-
-        `places` are those in the stack; what is past its end was made for this cluster.
-        `changes` are what makes another manifest of the stack's, apart from the names of what
-        it refers to; None or nothing where that is not known.
-        """
-        levels = enforced_levels(manifests)
+    def verify(self, finals: Sequence[Final]) -> Judged:
+        """All findings about the final manifests of one cluster."""
+        levels = enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
         facts: list[Facts] = []
-        for place, manifest, text in zip(places, manifests, texts, strict=True):
-            verdict = self._verdict(place, manifest, text, changes.get(place))
+        for final in finals:
+            verdict = self._verdict(final)
             findings += verdict.findings
-            findings += self._changed(place, manifest)
-            facts += (self._facts_of(place, manifest), *verdict.pod_facts)
-            for index, one in enumerate((manifest, *verdict.pods)):
+            findings += self._changed(final)
+            facts += (self._facts_of(final), *verdict.pod_facts)
+            for number, one in enumerate((final.manifest, *verdict.pods)):
                 level = levels.get(one.ref.namespace)
                 if level:
-                    found = verdict.violations.get((index, level))
+                    found = verdict.violations.get((number, level))
                     if found is None:
-                        found = verdict.violations[index, level] = pod_violations(one, level)
+                        found = verdict.violations[number, level] = pod_violations(one, level)
                     findings += found
         return self._checks.policy.judge([*findings, *check_references(facts)])
 
-    def verify_each(
-        self, places: Sequence[int], manifests: Sequence[Manifest], texts: Sequence[str]
-    ) -> Judged:
+    def verify_each(self, finals: Iterable[Final]) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""
         findings: list[Finding] = []
-        for place, manifest, text in zip(places, manifests, texts, strict=True):
-            findings += self._verdict(place, manifest, text, None).findings
-            findings += self._changed(place, manifest)
+        for final in finals:
+            findings += self._verdict(final).findings
+            findings += self._changed(final)
         return self._checks.policy.judge(findings)
 
-    def _is_own(self, place: int, manifest: Manifest) -> bool:
-        """Whether a manifest is the stack's, as it is in every cluster that does not touch it."""
-        return self._is_composed(place) and manifest is self._manifests[place]
+    def _base(self, final: Final) -> Manifest | None:
+        """What it was made from; None where it is not from the stack, but made for a cluster."""
+        return self._manifests[final.index] if final.index < len(self._manifests) else None
 
-    def _is_composed(self, place: int) -> bool:
-        """Whether a manifest is from the stack, and not made for a cluster."""
-        return place < len(self._manifests)
+    def _changed(self, final: Final) -> list[Finding]:
+        base = self._base(final)
+        is_changed = base is not None and final.manifest is not base
+        return check_changed(final.manifest) if is_changed else []
 
-    def _changed(self, place: int, manifest: Manifest) -> list[Finding]:
-        is_changed = self._is_composed(place) and not self._is_own(place, manifest)
-        return check_changed(manifest) if is_changed else []
+    def _facts_of(self, final: Final) -> Facts:
+        if final.manifest is not self._base(final):
+            return facts_of(final.manifest)
+        if final.index not in self._facts:
+            self._facts[final.index] = facts_of(final.manifest)
+        return self._facts[final.index]
 
-    def _facts_of(self, place: int, manifest: Manifest) -> Facts:
-        if not self._is_own(place, manifest):
-            return facts_of(manifest)
-        if place not in self._facts:
-            self._facts[place] = facts_of(manifest)
-        return self._facts[place]
-
-    def _verdict(
-        self, place: int, manifest: Manifest, text: str, changes: Changes | None
-    ) -> _Verdict:
-        if not self._is_composed(place):
-            return self._check(manifest, text)
-        base = self._manifests[place]
-        if manifest is base:
-            changes = ()
-        if changes is None:
-            return self._check(manifest, text, base)
-        verdict = self._verdicts.get((place, changes))
+    def _verdict(self, final: Final) -> _Verdict:
+        base, changes = self._base(final), final.changes
+        if base is None or changes is None:
+            return self._check(final, base)
+        verdict = self._verdicts.get((final.index, changes))
         if verdict is None:
-            verdict = self._check(manifest, text, base)
+            verdict = self._check(final, base)
             if len(self._verdicts) < _MOST_VERDICTS or not changes:
-                self._verdicts[place, changes] = verdict
+                self._verdicts[final.index, changes] = verdict
         return verdict
 
-    def _check(self, manifest: Manifest, text: str, base: Manifest | None = None) -> _Verdict:
+    def _check(self, final: Final, base: Manifest | None) -> _Verdict:
         """What is found in a manifest alone; `base` is what it was made from."""
+        manifest = final.manifest
         # To walk all fields in search of placeholders takes longer than writing them did.
-        has_placeholder = self._placeholder.search(text) is not None
+        has_placeholder = self._placeholder.search(final.text) is not None
         skipped = check_skipped(manifest)
         if skipped:  # what else is wrong with it comes from that
-            return _Verdict(skipped, (), [], {})
+            return _Verdict(findings=skipped, pods=(), pod_facts=[], violations={})
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
         findings += self._schemas.check(manifest, base)
@@ -181,4 +161,5 @@ class Verification:
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.
             findings += [one for one in self._schemas.check(pod) if one.rule == UNKNOWN]
-        return _Verdict(findings, pods, [*map(facts_of, pods)], {})
+        facts = [*map(facts_of, pods)]
+        return _Verdict(findings=findings, pods=pods, pod_facts=facts, violations={})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from renderer.findings import Finding, Location
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.draft import Draft
+    from renderer.patching.final import Final
     from renderer.patching.pointing import Path
     from renderer.patching.selecting import Select
 
@@ -30,15 +31,18 @@ _MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
 
 
 class Rendered(NamedTuple):
-    """The final manifests of a cluster and their texts, or the findings that stop it.
+    """The final manifests of a cluster, or the findings that stop it.
 
-    `excused` are the places of the settings' exceptions that were needed.
+    `excused` are the indices of the settings' exceptions that were needed.
     """
 
-    manifests: tuple[Manifest, ...]
-    texts: tuple[str, ...]
+    finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
     excused: tuple[int, ...] = ()
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        return [one.manifest for one in self.finals]
 
     @property
     def has_errors(self) -> bool:
@@ -71,7 +75,7 @@ class Composition:
         return Verification(self.stack.manifests, parameters, self._checks)
 
     def select(self, wanted: Select) -> list[int]:
-        """The places of the manifests that are selected; clusters select much alike."""
+        """The indices of the manifests that are selected; clusters select much alike."""
         found = self._selected.get(wanted)
         if found is None:
             found = self._selected[wanted] = select(wanted, self.stack.manifests)
@@ -93,29 +97,29 @@ class Composition:
             for target in parameter.targets
         ]
 
-    def text(self, place: int, manifest: Manifest, draft: Draft | None) -> str:
+    def text(self, index: int, manifest: Manifest, draft: Draft | None) -> str:
         """The text of a final manifest; what is unchanged is the engine's own."""
-        if place >= len(self.stack.manifests):
+        if index >= len(self.stack.manifests):
             return write(manifest.data)
-        base = self.stack.manifests[place]
+        base = self.stack.manifests[index]
         if manifest is base:
-            return self.stack.texts[place]
+            return self.stack.texts[index]
         scalars = draft.scalars if draft else None
         if scalars:
-            slotted = self._slotted(place, tuple(scalars))
+            slotted = self._slotted(index, tuple(scalars))
             if slotted:
                 return slotted.fill([*scalars.values()])
-        writer = self._writers.get(place)
+        writer = self._writers.get(index)
         if writer is None:
-            writer = self._writers[place] = SharedWriter(base.data)
+            writer = self._writers[index] = SharedWriter(base.data)
         return writer.write(manifest.data)
 
-    def _slotted(self, place: int, paths: tuple[Path, ...]) -> SlottedText | None:
+    def _slotted(self, index: int, paths: tuple[Path, ...]) -> SlottedText | None:
         """The text of a manifest of the stack with slots where clusters write their scalars."""
-        key = place, paths
+        key = index, paths
         if key not in self._slots and len(self._slots) < _MOST_SLOTTED:
             try:
-                self._slots[key] = SlottedText(self.stack.manifests[place].data, paths)
+                self._slots[key] = SlottedText(self.stack.manifests[index].data, paths)
             except ValueError:
                 self._slots[key] = None
         return self._slots.get(key)
@@ -157,26 +161,24 @@ def render(
     work, findings = parametrize(composition, document, source)
     findings = [*warnings, *findings]
     if has_errors(findings):
-        return Rendered((), (), tuple(findings))
-    sealed = seal(composition.stack.manifests, work.drafts, composition.names)
-    texts = [
-        composition.text(place, manifest, work.drafts.get(place))
-        for place, manifest in zip(sealed.places, sealed.manifests, strict=True)
-    ]
+        return Rendered((), tuple(findings))
+    sealed = seal(
+        composition.stack.manifests,
+        work.drafts,
+        names=composition.names,
+        text_of=composition.text,
+    )
     findings += sealed.findings
     excused: tuple[int, ...] = ()
     if verify:
-        found, excused = composition.verification.verify(
-            sealed.places, sealed.manifests, texts, sealed.changes
-        )
+        found, excused = composition.verification.verify(sealed.finals)
         findings += _located(found, work.drafts.values())
-    if has_errors(findings):
-        return Rendered((), (), tuple(findings), excused)
-    return Rendered(sealed.manifests, tuple(texts), tuple(findings), excused)
+    finals = () if has_errors(findings) else sealed.finals
+    return Rendered(finals, tuple(findings), excused)
 
 
 def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[Finding]:
-    """The findings, with the place that says what the field holds where a cluster says it."""
+    """The findings, with the location that says what the field holds where a cluster says it."""
     by_label: dict[str, Draft] | None = None
     for finding in findings:
         if finding.location is None and finding.field:

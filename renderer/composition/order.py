@@ -11,24 +11,28 @@ if TYPE_CHECKING:
     from renderer.composition.composition import Rendered
     from renderer.composition.stack import Stack
     from renderer.kubernetes.manifests import Manifest
+    from renderer.patching.final import Final
 
 
 def stream(stack: Stack, rendered: Rendered) -> str:
     """One YAML stream of the manifests, in the order in which kustomize would print them."""
-    return "---\n".join(text for _, text in in_order(stack, rendered))
+    return "---\n".join(one.text for one in in_order(stack, rendered))
 
 
-def in_order(stack: Stack, rendered: Rendered) -> list[tuple[Manifest, str]]:
-    """The manifests with their texts, in the order in which kustomize would print them.
+def in_order(stack: Stack, rendered: Rendered) -> list[Final]:
+    """The manifests in the order in which kustomize would print them.
 
     kustomize sorts the objects of a kind by namespace and name (its legacy order, unless the
     kustomization asks for another), and a hash that changed may change that order.
     """
-    pairs = list(zip(rendered.manifests, rendered.texts, strict=True))
-    if _is_sorted(stack.manifests):
-        places = {kind: place for place, kind in enumerate(map(_kind, stack.manifests))}
-        pairs.sort(key=lambda pair: (places.get(_kind(pair[0]), len(places)), _name(pair[0])))
-    return pairs
+    if not _is_sorted(stack.manifests):
+        return [*rendered.finals]
+    ranks = {kind: rank for rank, kind in enumerate(map(_kind, stack.manifests))}
+
+    def rank(final: Final) -> tuple[int, tuple[str, str]]:
+        return ranks.get(_kind(final.manifest), len(ranks)), _name(final.manifest)
+
+    return sorted(rendered.finals, key=rank)
 
 
 def _is_sorted(manifests: Sequence[Manifest]) -> bool:

@@ -97,7 +97,7 @@ def _rendered(space: Workspace, cluster: Cluster) -> Generated:
         objects = _final(composition.stack.manifests)
         return Generated(objects, (), unset_note(count, cluster) if count else "")
     rendered, _ = render_cluster(space, inputs, composition)
-    objects = _final(one for one, _ in in_order(composition.stack, rendered))
+    objects = _final(one.manifest for one in in_order(composition.stack, rendered))
     here = Location(cluster.source)
     findings = (one if one.location else one._replace(location=here) for one in rendered.findings)
     return Generated(objects, tuple(findings))

@@ -25,6 +25,7 @@ from renderer.kubernetes.manifests import (
     object_ref,
 )
 from renderer.kustomize.name_hash import split_hash
+from renderer.patching.final import Final
 from renderer.repository.documents import read_cluster_fields, read_declared
 from renderer.yamldoc.writing import write
 
@@ -102,14 +103,12 @@ def _finished(
     findings: list[Finding],
 ) -> list[dict[str, Any]]:
     """The objects with what was drafted for them, as kustomize goes on with them; verified."""
-    manifests = [*_manifests(composition.stack.manifests, drafts)]
-    places = range(len(manifests))
-    texts = [composition.text(place, manifests[place], drafts.get(place)) for place in places]
-    findings += composition.verification.verify_each(places, manifests, texts).findings
+    finals = [*_finals(composition, drafts)]
+    findings += composition.verification.verify_each(finals).findings
     results = []
-    for manifest, item in zip(manifests, objects, strict=True):
-        findings += _by_content(manifest, item)
-        results.append(_with_runtime(manifest, item, findings))
+    for final, item in zip(finals, objects, strict=True):
+        findings += _by_content(final.manifest, item)
+        results.append(_with_runtime(final.manifest, item, findings))
     return results
 
 
@@ -121,11 +120,13 @@ def _passed(item: dict[str, Any]) -> dict[str, Any] | None:
     return {**item, "metadata": {**item["metadata"], "annotations": annotations}}
 
 
-def _manifests(bases: Sequence[Manifest], drafts: Mapping[int, Draft]) -> Iterator[Manifest]:
+def _finals(composition: Composition, drafts: Mapping[int, Draft]) -> Iterator[Final]:
     """The manifests with what was drafted for them; names are not sealed here."""
-    for place, base in enumerate(bases):
-        draft = drafts.get(place)
-        yield base._replace(data=draft.data) if draft and draft.is_changed else base
+    for index, base in enumerate(composition.stack.manifests):
+        draft = drafts.get(index)
+        manifest = base._replace(data=draft.data) if draft and draft.is_changed else base
+        text = composition.text(index, manifest, draft)
+        yield Final(index=index, manifest=manifest, text=text, changes=None)
 
 
 def _declares(item: Mapping[str, Any]) -> bool:

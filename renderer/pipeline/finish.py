@@ -57,7 +57,7 @@ def _render(
         return render(composition, None, Location(path), warnings, verify=verify), {}
     source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
     if source.findings:
-        return Rendered((), (), (*warnings, *source.findings)), source.patch_files
+        return Rendered((), (*warnings, *source.findings)), source.patch_files
     document = source.document
     where = document.location
     return render(composition, document, where, warnings, verify=verify), source.patch_files
@@ -69,7 +69,7 @@ def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opti
     cluster = inputs.cluster
     try:
         rendered, patch_files = render_cluster(space, inputs, composition)
-        count, excused = len(rendered.manifests), rendered.excused
+        count, excused = len(rendered.finals), rendered.excused
         if rendered.has_errors or not options.tree:
             return Outcome(cluster, rendered.findings, manifests=count, excused=excused)
         unknown = tuple(sorted(unknown_kinds(rendered.manifests)))
@@ -135,6 +135,6 @@ def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str
     first = header(cluster)
     paths = file_names(rendered.manifests, scopes)
     return {
-        path: (first + text).encode("utf-8")
-        for path, text in zip(paths, rendered.texts, strict=True)
+        path: (first + final.text).encode("utf-8")
+        for path, final in zip(paths, rendered.finals, strict=True)
     }

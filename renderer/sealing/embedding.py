@@ -29,7 +29,7 @@ class Made(NamedTuple):
 
 
 class Embeddings:
-    """What is to be embedded where. New ConfigMaps have places after all manifests."""
+    """What is to be embedded where. New ConfigMaps have indices after those of all manifests."""
 
     def __init__(self, manifests: Sequence[Manifest], data: DataOf, asking: Iterable[int]) -> None:
         self.found: list[Embedding] = []
@@ -37,10 +37,10 @@ class Embeddings:
         self.findings: list[Finding] = []
         self._manifests = manifests
         self._data = data
-        for place in asking:
-            text = annotations_of(data(place)).get(EMBED_ANNOTATION)
+        for index in asking:
+            text = annotations_of(data(index)).get(EMBED_ANNOTATION)
             if text is not None:
-                self._plan(place, str(text))
+                self._plan(index, str(text))
 
     def _plan(self, source: int, text: str) -> None:
         name, _, key = text.partition("/")
@@ -68,15 +68,15 @@ class Embeddings:
         A namePrefix or nameSuffix may stand around the name; the key tells then which is meant.
         """
         maps = [
-            place
-            for place, one in enumerate(self._manifests)
+            index
+            for index, one in enumerate(self._manifests)
             if one.ref.kind == "ConfigMap" and not one.ref.group
         ]
-        exact = [place for place in maps if self._manifests[place].stem == name]
+        exact = [index for index in maps if self._manifests[index].stem == name]
         within = [
-            place
-            for place in maps
-            if name in self._manifests[place].stem and key in (self._data(place).get("data") or {})
+            index
+            for index in maps
+            if name in self._manifests[index].stem and key in (self._data(index).get("data") or {})
         ]
         namespace = self._manifests[source].ref.namespace
         for candidates in (exact, within):
@@ -95,9 +95,9 @@ class Embeddings:
     def _make(self, source: int, name: str) -> int | None:
         """A ConfigMap of the manifest's own, in the namespace of what refers to it."""
         references = [
-            Reference(place, path, namespace)
-            for place in range(len(self._manifests))
-            for path, _, namespace in find_names(self._data(place), frozenset([name]))
+            Reference(index, path, namespace)
+            for index in range(len(self._manifests))
+            for path, _, namespace in find_names(self._data(index), frozenset([name]))
             if referred_kind(path) == "ConfigMap"
         ]
         namespaces = {reference.namespace for reference in references}

@@ -6,6 +6,7 @@ the embedded manifest refers to has its final name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding
@@ -17,7 +18,8 @@ from renderer.kubernetes.manifests import (
     object_ref,
 )
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
-from renderer.patching.draft import Changes, Draft
+from renderer.patching.draft import Draft
+from renderer.patching.final import Final
 from renderer.patching.ledger import Origin
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import NameIndex, find_names, means, value_at
@@ -28,37 +30,31 @@ if TYPE_CHECKING:
 
 _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
+
+
+# Gives the text of a manifest with this index, which is drafted unless it is the stack's own.
+TextOf = Callable[[int, Manifest, Draft | None], str]
+
 _GENERATED = Origin(None)  # of what nobody writes: it is made of other objects
 
 
 class Sealed(NamedTuple):
-    """The final manifests, in the stack's order; one that nothing changed is the stack's own.
+    """The final manifests, in the stack's order with those made for the cluster at the end."""
 
-    `places` are their places in the stack; those past its end were made here. `changes` are
-    those of the changed ones apart from the names of what they refer to; None where they are
-    not known.
-    """
-
-    places: tuple[int, ...]
-    manifests: tuple[Manifest, ...]
+    finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
-    changes: Mapping[int, Changes | None]
 
 
-def seal(manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameIndex) -> Sealed:
+def seal(
+    manifests: Sequence[Manifest], drafts: dict[int, Draft], *, names: NameIndex, text_of: TextOf
+) -> Sealed:
     """Gives names by content their final form, and embeds what asks for it.
 
-    `drafts` are the changed manifests by place; more of them change here.
+    `drafts` are the changed manifests by index; more of them change here.
     """
     sealing = _Sealing(manifests, drafts, names)
     sealing.run()
-    result = tuple(sealing.result())
-    return Sealed(
-        tuple(place for place, _ in result),
-        tuple(manifest for _, manifest in result),
-        tuple(sealing.findings),
-        sealing.changes,
-    )
+    return Sealed(tuple(sealing.finals(text_of)), tuple(sealing.findings))
 
 
 class _CycleError(Exception):
@@ -75,59 +71,64 @@ class _Sealing:
         self._asking = sorted({*names.asking, *drafts})
         self._hashed = dict(names.hashed)
         self._references = dict(names.references)
-        self._embedded: dict[int, list[Embedding]] = {}  # by the place of the ConfigMap
+        self._embedded: dict[int, list[Embedding]] = {}  # by the index of the ConfigMap
         self._gone: set[int] = set()
         self._named: dict[int, bool] = {}  # False while the name is being made
-        self.changes = {place: draft.changes for place, draft in drafts.items() if draft.is_changed}
+        self._changes = {index: one.changes for index, one in drafts.items() if one.is_changed}
         self.findings: list[Finding] = []
 
     def run(self) -> None:
         self._plan_embeddings()
-        changed = [place for place in self._drafts if place in self._hashed]
-        for place in sorted({*changed, *self._embedded}):
+        changed = [index for index in self._drafts if index in self._hashed]
+        for index in sorted({*changed, *self._embedded}):
             try:
-                self._name(place)
+                self._name(index)
             except _CycleError:
                 self.findings.append(
                     Finding.error(
                         "name-cycle",
                         "its name would depend on its own content",
-                        object=self._manifests[place].label,
+                        object=self._manifests[index].label,
                         hint="an embedded manifest cannot refer to the ConfigMap that it is"
                         " embedded in",
                     )
                 )
-        for place in self._asking:
-            wants = annotations_of(self._data(place)).get(NAME_HASH_ANNOTATION)
-            if wants is not None and place not in self._gone:
-                self._name_by_content(place, wants)
+        for index in self._asking:
+            wants = annotations_of(self._data(index)).get(NAME_HASH_ANNOTATION)
+            if wants is not None and index not in self._gone:
+                self._name_by_content(index, wants)
 
-    def result(self) -> Iterator[tuple[int, Manifest]]:
-        for place, base in enumerate(self._manifests):
-            if place in self._gone:
+    def finals(self, text_of: TextOf) -> Iterator[Final]:
+        for index, base in enumerate(self._manifests):
+            if index in self._gone:
                 continue
-            draft = self._drafts.get(place)
-            if draft is None or not draft.is_changed:
-                yield place, base
-            else:
-                ref = object_ref(draft.data) if self._is_renamed(place) else base.ref
-                yield place, Manifest(ref, draft.data, base.stem)
+            draft = self._drafts.get(index)
+            manifest = base
+            if draft and draft.is_changed:
+                ref = object_ref(draft.data) if self._is_renamed(index) else base.ref
+                manifest = Manifest(ref, draft.data, base.stem)
+            yield Final(
+                index=index,
+                manifest=manifest,
+                text=text_of(index, manifest, draft),
+                changes=self._changes.get(index, ()),
+            )
 
-    def _is_renamed(self, place: int) -> bool:
-        return place in self._hashed or place in self._asking
+    def _is_renamed(self, index: int) -> bool:
+        return index in self._hashed or index in self._asking
 
-    def _data(self, place: int) -> dict[str, Any]:
-        draft = self._drafts.get(place)
-        return draft.data if draft else self._manifests[place].data
+    def _data(self, index: int) -> dict[str, Any]:
+        draft = self._drafts.get(index)
+        return draft.data if draft else self._manifests[index].data
 
-    def _draft(self, place: int, *, to_relink: bool = False) -> Draft:
-        if place not in self._drafts:
-            self._drafts[place] = Draft(self._manifests[place])
+    def _draft(self, index: int, *, to_relink: bool = False) -> Draft:
+        if index not in self._drafts:
+            self._drafts[index] = Draft(self._manifests[index])
         if to_relink:
-            self.changes.setdefault(place, ())
+            self._changes.setdefault(index, ())
         else:
-            self.changes[place] = None
-        return self._drafts[place]
+            self._changes[index] = None
+        return self._drafts[index]
 
     def _plan_embeddings(self) -> None:
         embeddings = Embeddings(self._manifests, self._data, self._asking)
@@ -141,35 +142,35 @@ class _Sealing:
             known = self._references.get(made.manifest.ref.name, ())
             self._references[made.manifest.ref.name] = known + made.references
 
-    def _name(self, place: int) -> None:
+    def _name(self, index: int) -> None:
         """Fills in what is embedded in a ConfigMap, then names it by its content."""
-        named = self._named.get(place)
+        named = self._named.get(index)
         if named is not None:
             if not named:
                 raise _CycleError
             return
-        self._named[place] = False
-        for embedding in self._embedded.get(place, ()):
+        self._named[index] = False
+        for embedding in self._embedded.get(index, ()):
             self._embed(embedding)
-        self._named[place] = True
-        if place not in self._hashed:
+        self._named[index] = True
+        if index not in self._hashed:
             return
-        old = self._hashed[place]
-        new = f"{self._manifests[place].stem}-{name_hash(self._data(place))}"
+        old = self._hashed[index]
+        new = f"{self._manifests[index].stem}-{name_hash(self._data(index))}"
         if new != old:
-            self._draft(place).put(("metadata", "name"), new)
-            self._rename(old, new, self._manifests[place].ref.namespace)
+            self._draft(index).put(("metadata", "name"), new)
+            self._rename(old, new, self._manifests[index].ref.namespace)
 
     def _embed(self, embedding: Embedding) -> None:
         names = frozenset(self._hashed.values())
         meant = [
             (name, where) for _, name, where in find_names(self._data(embedding.source), names)
         ]
-        for place, name in self._hashed.items():
-            namespace = self._manifests[place].ref.namespace
+        for index, name in self._hashed.items():
+            namespace = self._manifests[index].ref.namespace
             is_meant = any(name == other and means(where, namespace) for other, where in meant)
-            if is_meant and (place in self._embedded or place in self._drafts):
-                self._name(place)
+            if is_meant and (index in self._embedded or index in self._drafts):
+                self._name(index)
         text = write(_without_annotation(self._data(embedding.source), EMBED_ANNOTATION))
         draft = self._draft(embedding.target)
         if draft.data.get("data"):
@@ -192,8 +193,8 @@ class _Sealing:
                     if means(where, namespace):
                         draft.put(path, new)
 
-    def _name_by_content(self, place: int, wants: object) -> None:
-        base = self._manifests[place]
+    def _name_by_content(self, index: int, wants: object) -> None:
+        base = self._manifests[index]
         if wants != "true":
             message = f"the annotation {NAME_HASH_ANNOTATION} is {wants!r}"
             hint = 'write "true", or leave it out'
@@ -201,14 +202,14 @@ class _Sealing:
                 Finding.error("bad-annotation", message, object=base.label, hint=hint)
             )
             return
-        data = _without_annotation(self._data(place), NAME_HASH_ANNOTATION)
+        data = _without_annotation(self._data(index), NAME_HASH_ANNOTATION)
         name = f"{base.stem}-{content_hash(data)}"
         longest = _MAX_JOB_NAME if base.ref.kind == "Job" else _MAX_NAME
         if len(name) > longest:
             message = f"with its hash the name has {len(name)} characters"
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
             self.findings.append(Finding.error("long-name", message, object=base.label, hint=hint))
-        self._draft(place).put(("metadata",), {**data["metadata"], "name": name})
+        self._draft(index).put(("metadata",), {**data["metadata"], "name": name})
 
 
 def _without_annotation(data: Mapping[str, Any], annotation: str) -> dict[str, Any]:

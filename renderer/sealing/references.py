@@ -29,12 +29,12 @@ class Reference:
 
 
 class NameIndex(NamedTuple):
-    """The names by content of a stack: `hashed` maps places to names, as composed."""
+    """The names by content of a stack: `hashed` maps indices to names, as composed."""
 
     hashed: Mapping[int, str]
     references: Mapping[str, tuple[Reference, ...]]
     by_stem: Mapping[tuple[str, str, str], str]  # (kind, namespace, stem) -> name
-    asking: tuple[int, ...]  # the places of manifests with annotations of ours
+    asking: tuple[int, ...]  # the indices of manifests with annotations of ours
 
     def relink(self, manifest: Manifest, path: Path, value: Any) -> Any:
         """The value with names of generated objects in it as kustomize would write them.
@@ -50,22 +50,22 @@ class NameIndex(NamedTuple):
 def index_names(manifests: Sequence[Manifest]) -> NameIndex:
     """Finds what is named by content in a stack, and every field that refers to it."""
     hashed = {
-        place: one.ref.name for place, one in enumerate(manifests) if one.stem != one.ref.name
+        index: one.ref.name for index, one in enumerate(manifests) if one.stem != one.ref.name
     }
     names = frozenset(hashed.values())
     references: dict[str, list[Reference]] = {name: [] for name in names}
     if names:
-        for place, one in enumerate(manifests):
+        for index, one in enumerate(manifests):
             for path, name, namespace in find_names(one.data, names):
-                references[name].append(Reference(place, path, namespace))
+                references[name].append(Reference(index, path, namespace))
     return NameIndex(
         hashed,
         {name: tuple(found) for name, found in references.items()},
         {
-            (manifests[place].ref.kind, manifests[place].ref.namespace, manifests[place].stem): name
-            for place, name in hashed.items()
+            (manifests[index].ref.kind, manifests[index].ref.namespace, manifests[index].stem): name
+            for index, name in hashed.items()
         },
-        tuple(place for place, one in enumerate(manifests) if _asks(one.data)),
+        tuple(index for index, one in enumerate(manifests) if _asks(one.data)),
     )
 
 
@@ -111,8 +111,8 @@ def _relinked(
         return pairs if any(pairs[key] is not value[key] for key in pairs) else value
     if isinstance(value, list):
         items = [
-            _relinked(inner, (*path, place), namespace, by_stem)
-            for place, inner in enumerate(value)
+            _relinked(inner, (*path, index), namespace, by_stem)
+            for index, inner in enumerate(value)
         ]
         return items if any(map(_is_not, items, value)) else value
     return value

@@ -12,6 +12,7 @@ from renderer.checks import KUBERNETES
 from renderer.checks.policy import CheckPolicy
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import Finding
+from renderer.patching.final import Final
 from renderer.rules import CHOOSABLE, RULES
 from renderer.yamldoc.writing import write
 
@@ -33,8 +34,11 @@ def check(text: str) -> tuple[Finding, ...]:
     found = manifests(text)
     checks = Checks(CheckPolicy({}), KUBERNETES[-1], lambda _: [])
     verification = Verification(found, ["web.host"], checks)
-    texts = [write(one.data) for one in found]
-    return verification.verify(range(len(found)), found, texts, {}).findings
+    finals = [
+        Final(index=index, manifest=one, text=write(one.data), changes=())
+        for index, one in enumerate(found)
+    ]
+    return verification.verify(finals).findings
 
 
 @pytest.mark.parametrize("rule", EXAMPLES)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
 from renderer.checks.policy import CheckPolicy
 from renderer.checks.verification import Checks, Verification
-from renderer.patching.draft import Changes, Draft
+from renderer.patching.draft import Draft
+from renderer.patching.final import Final
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from renderer.findings import Finding
-    from renderer.kubernetes.manifests import Manifest
 
 _STACK = manifests("""\
 apiVersion: v1
@@ -73,8 +74,8 @@ def _scalars(data: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
 
 
 _FIELDS = [
-    (place, path)
-    for place, one in enumerate(_STACK)
+    (index, path)
+    for index, one in enumerate(_STACK)
     for path in _scalars(one.data)
     if path not in (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 ]
@@ -90,26 +91,24 @@ _CLUSTERS = st.lists(st.sampled_from(_FIELDS), min_size=1, max_size=2).flatmap(_
 _CHECKS = Checks(CheckPolicy({}), KUBERNETES[-1], lambda _: [])
 
 
-def _findings(
-    verification: Verification,
-    found: Sequence[Manifest],
-    changes: dict[int, Changes | None],
-) -> tuple[Finding, ...]:
-    texts = [write(one.data) for one in found]
-    return verification.verify(range(len(found)), found, texts, changes).findings
+def _findings(verification: Verification, finals: Sequence[Final]) -> tuple[Finding, ...]:
+    return verification.verify(finals).findings
 
 
+def _final(index: int, draft: Draft) -> Final:
+    manifest = draft.base._replace(data=draft.data) if draft.is_changed else draft.base
+    return Final(index=index, manifest=manifest, text=write(draft.data), changes=draft.changes)
+
+
+@settings(deadline=None)
 @given(_CLUSTERS)
 def test_each_cluster_gets_the_verdict_that_it_gets_alone(clusters: list[list[Any]]) -> None:
     shared = Verification(_STACK, ["token"], _CHECKS)
     for cluster in clusters:
-        drafts = {place: Draft(one) for place, one in enumerate(_STACK)}
-        for (place, path), value in cluster:
-            drafts[place].put(path, value)
-        found = [
-            draft.base._replace(data=draft.data) if draft.is_changed else draft.base
-            for draft in drafts.values()
-        ]
-        changes = {place: draft.changes for place, draft in drafts.items() if draft.is_changed}
+        drafts = {index: Draft(one) for index, one in enumerate(_STACK)}
+        for (index, path), value in cluster:
+            drafts[index].put(path, value)
+        finals = [_final(index, draft) for index, draft in drafts.items()]
         alone = Verification((), ["token"], _CHECKS)
-        assert _findings(shared, found, changes) == _findings(alone, deepcopy(found), {})
+        copies = [replace(one, manifest=deepcopy(one.manifest), changes=None) for one in finals]
+        assert _findings(shared, finals) == _findings(alone, copies)

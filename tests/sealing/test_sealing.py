@@ -327,10 +327,10 @@ spec:
     for _ in range(2):  # the second time, the writer reuses what it wrote
         rendered, _ = render_cluster(space, inputs, composition)
         assert not rendered.has_errors
-        assert rendered.texts == tuple(write(one.data) for one in rendered.manifests)
+        assert all(one.text == write(one.manifest.data) for one in rendered.finals)
     repository.render("clusters/a")
     bodies = {
         "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
         for text in repository.files("clusters/a").values()
     }
-    assert bodies == set(rendered.texts)
+    assert bodies == {one.text for one in rendered.finals}

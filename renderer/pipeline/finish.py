@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition.composition import Composition, Rendered, render
@@ -21,7 +22,7 @@ from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from renderer.kubernetes.kinds import Kind
     from renderer.repository.workspace import Workspace
@@ -63,53 +64,85 @@ def _render(
     return render(composition, document, where, warnings, verify=verify), source.patch_files
 
 
+class _Tree(NamedTuple):
+    """The files that a cluster should have, and what has to be done for it, or was."""
+
+    files: dict[str, bytes]
+    plan: TreePlan
+    unknown_kinds: tuple[Kind, ...]
+
+
 def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Options) -> Outcome:
     """Takes one composed cluster to its files; what goes wrong is in the outcome."""
-    inputs, composition = one
-    cluster = inputs.cluster
+    cluster = one.inputs.cluster
     try:
-        rendered, patch_files = render_cluster(space, inputs, composition)
-        count, excused = len(rendered.finals), rendered.excused
-        if rendered.has_errors or not options.tree:
-            return Outcome(cluster, rendered.findings, manifests=count, excused=excused)
-        unknown = tuple(sorted(unknown_kinds(rendered.manifests)))
-        files = tree_files(cluster, rendered, _scopes(space, rendered, unknown))
-        with locked(space.repository, cluster.output, writing=options.write):
-            plan = plan_tree(space.repository, cluster.output, cluster.name, files)
-            if options.write:
-                carry_out(space.repository, cluster.output, plan)
+        return _finish(space, one, options)
     except RenderError as error:
         return failure(cluster, error)
     except OSError as error:
         where = os.path.relpath(error.filename, space.repository) if error.filename else ""
         reason = f"{where or cluster.output}: {error.strerror}"
         return failure(cluster, RenderError(reason))
-    record = None
-    if composition.stack.settled and (options.write or not plan.changes):
-        record = Record(
-            inputs=inputs_digest(space, inputs, patch_files.values(), unknown),
-            composition=composition.key,
-            outputs=_outputs_digest(space, cluster, plan, files),
-            manifests=count,
-            files=len(files),
-            patch_files=tuple(patch_files),
-            unknown_kinds=unknown,
-            findings=rendered.findings,
-            excused=excused,
-        )
-    changes = plan.changes
-    if not options.diff:
-        changes = tuple(change.without_contents() for change in changes)
-    return Outcome(
+
+
+def _finish(space: Workspace, one: Composed, options: Options) -> Outcome:
+    cluster, stack = one.inputs.cluster, one.composition.stack
+    rendered, patch_files = render_cluster(space, one.inputs, one.composition)
+    outcome = Outcome(
         cluster,
         rendered.findings,
-        None,
-        count,
-        plan.unchanged,
-        changes,
-        record,
-        composition.stack.warnings,
-        excused,
+        manifests=len(rendered.finals),
+        excused=rendered.excused,
+    )
+    if rendered.has_errors or not options.tree:
+        return outcome
+    tree = _write(space, cluster, rendered, write=options.write)
+    record = None
+    if stack.settled and (options.write or not tree.plan.changes):
+        record = _record(space, one, rendered, tree=tree, patch_files=patch_files)
+    changes = tree.plan.changes
+    if not options.diff:
+        changes = tuple(change.without_contents() for change in changes)
+    return replace(
+        outcome,
+        unchanged=tree.plan.unchanged,
+        changes=changes,
+        record=record,
+        notes=stack.warnings,
+    )
+
+
+def _write(space: Workspace, cluster: Cluster, rendered: Rendered, *, write: bool) -> _Tree:
+    """Compares the tree with what it should be and, if wanted, makes it so."""
+    unknown = tuple(sorted(unknown_kinds(rendered.manifests)))
+    files = tree_files(cluster, rendered, _scopes(space, rendered, unknown))
+    with locked(space.repository, cluster.output, writing=write):
+        plan = plan_tree(space.repository, cluster.output, cluster.name, files)
+        if write:
+            carry_out(space.repository, cluster.output, plan)
+    return _Tree(files, plan, unknown)
+
+
+def _record(
+    space: Workspace,
+    one: Composed,
+    rendered: Rendered,
+    *,
+    tree: _Tree,
+    patch_files: Mapping[str, bytes],
+) -> Record:
+    """What the next run has to know about a tree that is as it should be."""
+    cluster = one.inputs.cluster
+    return Record(
+        inputs=inputs_digest(space, one.inputs, patch_files.values(), tree.unknown_kinds),
+        composition=one.composition.key,
+        outputs=_outputs_digest(space, cluster, tree.plan, tree.files),
+        manifests=len(rendered.finals),
+        files=len(tree.files),
+        patch_files=tuple(patch_files),
+        unknown_kinds=tree.unknown_kinds,
+        findings=rendered.findings,
+        excused=rendered.excused,
     )
 
 

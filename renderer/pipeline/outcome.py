@@ -32,7 +32,7 @@ class Outcome:
     """What became of one cluster. Without an error, the counts are of files.
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
-    of; `excused` are the places of the settings' exceptions that were needed.
+    of; `excused` are the indices of the settings' exceptions that were needed.
     """
 
     cluster: Cluster
@@ -62,5 +62,11 @@ def failure(cluster: Cluster, error: RenderError) -> Outcome:
 
 def unchanged(cluster: Cluster, known: Record) -> Outcome:
     """A cluster of which everything is as its record says."""
-    count, files, excused = known.manifests, known.files, known.excused
-    return Outcome(cluster, known.findings, None, count, files, record=known, excused=excused)
+    return Outcome(
+        cluster,
+        known.findings,
+        manifests=known.manifests,
+        unchanged=known.files,
+        record=known,
+        excused=known.excused,
+    )

@@ -22,7 +22,7 @@ class Record(NamedTuple):
     """Digests of what a tree was rendered from and of the tree, and what was said of it.
 
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
-    `excused` are the places of the settings' exceptions that were needed.
+    `excused` are the indices of the settings' exceptions that were needed.
     """
 
     inputs: str
@@ -48,7 +48,7 @@ class Records:
         self._cache = cache
         key = f"{own_fingerprint()} {repository}".encode("utf-8", "surrogateescape")
         self._key = hashlib.sha256(key).hexdigest()
-        self._raw: dict[str, list[Any]] = {}
+        self._raw: dict[str, dict[str, Any]] = {}
         self.targets: dict[str, list[list[Any]]] = {}
         kept = cache.get(_KIND, self._key) if cache else None
         if kept:
@@ -67,54 +67,45 @@ class Records:
                 self._raw[output] = raw
                 changed = True
         if changed and self._cache:
-            used = {raw[1] for raw in self._raw.values()}
+            used = {raw["composition"] for raw in self._raw.values()}
             targets = {key: found for key, found in self.targets.items() if key in used}
             self._cache.put(_KIND, self._key, json.dumps([self._raw, targets]).encode())
 
 
-def _freeze(record: Record) -> list[Any]:
-    return [
-        record.inputs,
-        record.composition,
-        record.outputs,
-        record.manifests,
-        record.files,
-        list(record.patch_files),
-        [list(kind) for kind in record.unknown_kinds],
-        [_freeze_finding(finding) for finding in record.findings],
-        list(record.excused),
-    ]
+def _freeze(record: Record) -> dict[str, Any]:
+    """A record as JSON reads it back."""
+    return {
+        **record._asdict(),
+        "patch_files": [*record.patch_files],
+        "unknown_kinds": [[*kind] for kind in record.unknown_kinds],
+        "findings": [_freeze_finding(finding) for finding in record.findings],
+        "excused": [*record.excused],
+    }
 
 
-def _thaw(raw: list[Any]) -> Record:
-    inputs, composition, outputs, manifests, files, patch_files, unknown, findings, excused = raw
-    return Record(
-        inputs,
-        composition,
-        outputs,
-        manifests,
-        files,
-        tuple(patch_files),
-        tuple((group, kind) for group, kind in unknown),
-        tuple(map(_thaw_finding, findings)),
-        tuple(excused),
-    )
+def _thaw(raw: dict[str, Any]) -> Record:
+    changed = {
+        "patch_files": tuple(raw["patch_files"]),
+        "unknown_kinds": tuple((group, kind) for group, kind in raw["unknown_kinds"]),
+        "findings": tuple(map(_thaw_finding, raw["findings"])),
+        "excused": tuple(raw["excused"]),
+    }
+    return Record(**{**raw, **changed})
 
 
-def _freeze_finding(finding: Finding) -> list[Any]:
-    place = finding.location
-    return [
-        finding.rule,
-        str(finding.severity),
-        finding.message,
-        [place.path, place.line, place.column] if place else None,
-        finding.object,
-        finding.field,
-        finding.hint,
-    ]
+def _freeze_finding(finding: Finding) -> dict[str, Any]:
+    location = finding.location
+    return {
+        **finding._asdict(),
+        "severity": str(finding.severity),
+        "location": [*location] if location else None,
+    }
 
 
-def _thaw_finding(raw: list[Any]) -> Finding:
-    rule, severity, message, place, about, field, hint = raw
-    location = Location(*place) if place else None
-    return Finding(rule, Severity(severity), message, location, about, field, hint)
+def _thaw_finding(raw: dict[str, Any]) -> Finding:
+    location = raw["location"]
+    changed = {
+        "severity": Severity(raw["severity"]),
+        "location": Location(*location) if location else None,
+    }
+    return Finding(**{**raw, **changed})

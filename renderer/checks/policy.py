@@ -27,7 +27,7 @@ class RuleException(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The findings that are left, and the places of the exceptions that were needed."""
+    """The findings that are left, and the indices of the exceptions that were needed."""
 
     findings: tuple[Finding, ...]
     excused: tuple[int, ...]
@@ -44,7 +44,7 @@ class CheckPolicy(NamedTuple):
         kept = []
         excused: set[int] = set()
         for finding in findings:
-            covering = [place for place, one in enumerate(self.exceptions) if one.covers(finding)]
+            covering = [index for index, one in enumerate(self.exceptions) if one.covers(finding)]
             excused.update(covering)
             chosen = self.severities.get(finding.rule, finding.severity)
             if covering or chosen == "off":
@@ -63,6 +63,6 @@ class CheckPolicy(NamedTuple):
                 Location(file),
                 hint="take it out: it would hide the next finding of this sort",
             )
-            for place, one in enumerate(self.exceptions)
-            if place not in needed
+            for index, one in enumerate(self.exceptions)
+            if index not in needed
         ]

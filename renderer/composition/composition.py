@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.checks.secrets.showing import may_show
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import has_errors
 from renderer.parameters.applying import Parametrized
@@ -136,7 +137,12 @@ def parametrize(
     declarations, stack = composition.declarations, composition.stack
     values, findings = resolve_values(declarations, document.settings, source)
     findings = [*declarations.findings, *findings, *composition.plan.findings]
-    work = Parametrized(stack.manifests, composition.names.relink, composition.select)
+    work = Parametrized(
+        stack.manifests,
+        relink=composition.names.relink,
+        find=composition.select,
+        may_show=may_show,
+    )
     work.write_values(declarations, composition.plan, values)
     work.apply_patches(document.patches)
     findings += work.findings

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
-from renderer.patching.operations import Operation, OperationError
-from renderer.patching.pointing import PointerError, resolve
+from renderer.patching.operations import FailedTestError, Operation, OperationError
+from renderer.patching.pointing import Path, PointerError, format_path, resolve
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from renderer.findings import Location
     from renderer.kubernetes.manifests import Manifest
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from renderer.parameters.resolving import Declarations, Value
     from renderer.patching.draft import Relink
     from renderer.patching.selecting import Select
+
+# Whether a message may hold the value at a path of an object, which these parameters wrote.
+MayShow = Callable[[Mapping[str, Any], Path, Sequence[str]], bool]
 
 
 class Parametrized:
@@ -36,14 +41,17 @@ class Parametrized:
     def __init__(
         self,
         manifests: Sequence[Manifest],
+        *,
         relink: Relink,
         find: Callable[[Select], list[int]],
+        may_show: MayShow,
     ) -> None:
         self.manifests = manifests
         self.drafts: dict[int, Draft] = {}
         self.findings: list[Finding] = []
         self._relink = relink
         self._find = find
+        self._may_show = may_show
 
     def draft(self, index: int) -> Draft:
         found = self.drafts.get(index)
@@ -106,9 +114,15 @@ class Parametrized:
             if not matched:
                 self._unmatched(patch)
             for index in matched:
-                for operation in patch.operations:
-                    if not self._apply(index, operation):
-                        break  # what follows could only fail for the same reason
+                self._apply_all(self.draft(index), patch.operations)
+
+    def _apply_all(self, draft: Draft, operations: Iterable[Operation]) -> None:
+        for operation in operations:
+            finding = self._apply(draft, operation)
+            if finding:
+                self.findings.append(finding)
+                if finding.is_error and finding.rule != _OWNED:
+                    return  # what follows could only fail for the same reason
 
     def tidy(self) -> None:
         """Takes out annotations that have become empty, as kustomize does after every patch."""
@@ -133,13 +147,9 @@ class Parametrized:
             )
         )
 
-    def _apply(self, index: int, operation: Operation) -> bool:
-        """Applies one operation; False where what follows it could only fail for the same reason.
-
-        What does not fit is a finding.
-        """
-        draft = self.draft(index)
-        error = partial(
+    def _apply(self, draft: Draft, operation: Operation) -> Finding | None:
+        """Applies one operation to one object; what does not fit is a finding."""
+        refused = partial(
             Finding.error,
             location=operation.location,
             object=draft.base.label,
@@ -148,20 +158,44 @@ class Parametrized:
         try:
             owners = draft.owners(operation)
             if owners:
-                self.findings.append(_owned(operation, owners, draft.base.label))
-                return True
+                names, writes = " and ".join(owners), "writes" if len(owners) == 1 else "write"
+                return refused(_OWNED, f"{names} {writes} this field", hint=_set(owners))
             changed = draft.apply(operation)
-        except (PointerError, OperationError) as why:
+        except FailedTestError as error:
+            shown = self._shown(draft, error.path)
+            message = f"test failed: {format_path(error.path)} is {shown}" if shown else str(error)
+            return refused("failed-test", message, hint=error.hint)
+        except (PointerError, OperationError) as error:
             rule = "failed-test" if operation.op == "test" else "missing-field"
-            self.findings.append(error(rule, str(why), hint=why.hint))
-            return False
+            return refused(rule, str(error), hint=error.hint)
         if object_ref(draft.data) != draft.base.ref:
-            message = f"the patch {IDENTITY}"
-            self.findings.append(error("changed-identity", message, hint=IDENTITY_HINT))
-            return False
-        if not changed:
-            self.findings.append(_no_change(operation, draft.base.label))
-        return True
+            return refused("changed-identity", f"the patch {IDENTITY}", hint=IDENTITY_HINT)
+        return None if changed else self._no_change(draft, operation)
+
+    def _no_change(self, draft: Draft, operation: Operation) -> Finding:
+        shown = self._shown(draft, resolve(draft.data, operation.pointer))
+        what = f"{shown}, which" if shown else "what"
+        return Finding.warning(
+            "no-change",
+            f"the patch writes {what} is there already",
+            operation.location,
+            object=draft.base.label,
+            field=str(operation.pointer),
+            hint="take the operation out, or look whether it means another field",
+        )
+
+    def _shown(self, draft: Draft, path: Path) -> str:
+        """The value at a path as JSON; empty where it is no scalar, or may be a secret."""
+        if not self._may_show(draft.data, path, draft.parameters(path)):
+            return ""
+        return json.dumps(draft.value(path), ensure_ascii=False)
+
+
+_OWNED = "parameter-field"
+
+
+def _set(owners: Sequence[str]) -> str:
+    return f"set {' or '.join(owners)} under spec.parameters instead of patching its field"
 
 
 def _origin(write: Write, values: Mapping[str, Value]) -> Origin:
@@ -170,26 +204,3 @@ def _origin(write: Write, values: Mapping[str, Value]) -> Origin:
     names = (template.names if template else ()) or (write.parameter,)
     locations = (values[name].location for name in names)
     return Origin(next(filter(None, locations), write.target.location), tuple(dict.fromkeys(names)))
-
-
-def _owned(operation: Operation, owners: Sequence[str], about: str) -> Finding:
-    writes = "writes" if len(owners) == 1 else "write"
-    return Finding.error(
-        "parameter-field",
-        f"{' and '.join(owners)} {writes} this field",
-        operation.location,
-        object=about,
-        field=str(operation.pointer),
-        hint=f"set {' or '.join(owners)} under spec.parameters instead of patching its field",
-    )
-
-
-def _no_change(operation: Operation, about: str) -> Finding:
-    return Finding.warning(
-        "no-change",
-        "the patch writes what is there already",
-        operation.location,
-        object=about,
-        field=str(operation.pointer),
-        hint="take the operation out, or look whether it means another field",
-    )

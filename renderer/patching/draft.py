@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.kubernetes.manifests import Manifest
 from renderer.patching.ledger import Ledger, Origin
-from renderer.patching.operations import Operation, OperationError, same
+from renderer.patching.operations import FailedTestError, Operation, OperationError, same
 from renderer.patching.pointing import Path, format_path, resolve
 
 if TYPE_CHECKING:
@@ -78,8 +78,11 @@ class Draft:
         paths = [] if operation.op in _ADDING and isinstance(path[-1], int) else [path]
         if operation.op == "move":
             paths.append(self._resolve_source(operation))
-        names = [name for one in paths for name in self._ledger.owners(one)]
-        return [*dict.fromkeys(names)]
+        return [*dict.fromkeys(name for one in paths for name in self.parameters(one))]
+
+    def parameters(self, path: Path) -> list[str]:
+        """The parameters that wrote a field, a part of it, or what holds it."""
+        return self._ledger.parameters(path)
 
     def value(self, path: Path) -> Any:
         """The value at a path that is there."""
@@ -106,7 +109,7 @@ class Draft:
         self._ledger.remove(path, origin)
 
     def apply(self, operation: Operation, origin: Origin | None = None) -> bool:
-        """Carries out one operation; False if it wrote what was there already.
+        """Carries out one operation; False if what it writes is there already.
 
         The origin is the operation's own location, unless another is given.
         Raises PointerError or OperationError, and then nothing has changed.
@@ -143,9 +146,9 @@ class Draft:
 
     def _test(self, operation: Operation) -> bool:
         path = resolve(self.data, operation.pointer)
-        if not same(self.value(path), operation.value):
-            # The value itself is not shown: it may be a secret.
-            raise OperationError(f"test failed: {format_path(path)} has another value")
+        value = self.value(path)
+        if not same(value, operation.value):
+            raise FailedTestError(path, value, operation.value)
         return True
 
     def _move(self, operation: Operation, origin: Origin) -> bool:

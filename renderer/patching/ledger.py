@@ -69,7 +69,7 @@ class Ledger:
                 last = entry.origin
         return last.location if last else None
 
-    def owners(self, path: Path) -> list[str]:
+    def parameters(self, path: Path) -> list[str]:
         """The parameters that wrote a field, a part of it, or what holds it."""
         return [
             name

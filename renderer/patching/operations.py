@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.patching.pointing import format_path
+
 if TYPE_CHECKING:
     from renderer.findings import Location
-    from renderer.patching.pointing import Pointer
+    from renderer.patching.pointing import Path, Pointer
 
 OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
+
+_TYPES = {
+    bool: "a boolean",
+    dict: "a mapping",
+    list: "a list",
+    str: "a string",
+    type(None): "null",
+}
 
 
 class OperationError(ValueError):
@@ -17,6 +27,21 @@ class OperationError(ValueError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class FailedTestError(OperationError):
+    """A `test` of the field at `path` that does not hold.
+
+    The message says only of which type the value is: it may be a secret.
+    """
+
+    def __init__(self, path: Path, value: Any, wanted: Any) -> None:
+        there, other = (_TYPES.get(type(one), "a number") for one in (value, wanted))
+        if there == other:
+            there = f"another {there.removeprefix('a ')}"
+        hint = "look whether what follows is still right, then correct the test"
+        super().__init__(f"test failed: {format_path(path)} is {there}", hint)
+        self.path = path
 
 
 class Operation(NamedTuple):

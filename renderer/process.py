@@ -63,7 +63,9 @@ def run(
     Raises `ToolError` when it is missing, does not end in time, is killed by a signal or
     prints without end. When we are interrupted, it and its children are killed.
     """
-    command = Command(argv, cwd, env, timeout, memory_limit, stdin)
+    command = Command(
+        argv=argv, cwd=cwd, env=env, timeout=timeout, memory_limit=memory_limit, stdin=stdin
+    )
     ((_, result),) = run_all([command], parallel=1)
     if isinstance(result, ToolError):
         raise result

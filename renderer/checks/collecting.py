@@ -49,7 +49,12 @@ def _claim_templates(into: Collector, spec: _Data) -> list[str]:
     ]
     ref = into.ref
     into.provides += [
-        ObjectRef("", "PersistentVolumeClaim", ref.namespace, f"{name}-{ref.name}-{ORDINAL}")
+        ObjectRef(
+            group="",
+            kind="PersistentVolumeClaim",
+            namespace=ref.namespace,
+            name=f"{name}-{ref.name}-{ORDINAL}",
+        )
         for name in names
     ]
     return names

@@ -166,7 +166,7 @@ def meant(group: str, kind: str, namespace: str, name: Any) -> ObjectRef | None:
         return None
     if name.startswith("system:") and kind == "ClusterRole":
         return None
-    return ObjectRef(group, kind, namespace, name)
+    return ObjectRef(group=group, kind=kind, namespace=namespace, name=name)
 
 
 class Collector:
@@ -197,7 +197,9 @@ class Collector:
     def provide_secret(self, name: Any) -> None:
         """Notes that a controller makes a Secret of this name, beside the manifest."""
         if isinstance(name, str):
-            self.provides.append(ObjectRef("", "Secret", self.ref.namespace, name))
+            self.provides.append(
+                ObjectRef(group="", kind="Secret", namespace=self.ref.namespace, name=name)
+            )
 
     def report(self, rule: str, message: str, path: Path, hint: str) -> None:
         """Notes a finding that the manifest's own data is enough for."""
@@ -206,17 +208,17 @@ class Collector:
 
     def facts(self) -> Facts:
         return Facts(
-            self.ref,
-            self.label,
-            tuple(self.findings),
-            tuple(self.provides),
-            self.uses,
-            tuple(self.key_uses),
-            tuple(self.port_uses),
-            tuple(self.selections),
-            self.pod,
-            self.keys,
-            self.ports,
-            self.bound,
-            self.bound_path,
+            ref=self.ref,
+            label=self.label,
+            findings=tuple(self.findings),
+            provides=tuple(self.provides),
+            uses=self.uses,
+            key_uses=tuple(self.key_uses),
+            port_uses=tuple(self.port_uses),
+            selections=tuple(self.selections),
+            pod=self.pod,
+            keys=self.keys,
+            ports=self.ports,
+            bound=self.bound,
+            bound_path=self.bound_path,
         )

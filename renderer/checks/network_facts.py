@@ -41,7 +41,9 @@ def collect_service(into: Collector, _: _Data, spec: _Data) -> None:
         if isinstance(port.get("targetPort"), str)
     )
     selected = Labels(pairs_of(spec["selector"]))
-    selection = Selection(into.ref.namespace, selected, ("spec", "selector"), named)
+    selection = Selection(
+        namespace=into.ref.namespace, labels=selected, path=("spec", "selector"), ports=named
+    )
     into.selections.append(selection)
 
 
@@ -78,7 +80,9 @@ def collect_network_policy(into: Collector, _: _Data, spec: _Data) -> None:
 def _select(into: Collector, selector: Any, path: Path, ports: tuple[NamedPort, ...] = ()) -> None:
     selected = labels_selected(selector)
     if not selected.selects_all or ports:
-        into.selections.append(Selection(into.ref.namespace, selected, path, ports))
+        into.selections.append(
+            Selection(namespace=into.ref.namespace, labels=selected, path=path, ports=ports)
+        )
 
 
 def collect_ingress(into: Collector, data: _Data, spec: _Data) -> None:

@@ -64,7 +64,7 @@ def pod_of(manifest: Manifest) -> Pod | None:
         if field in spec
         for index, container in mappings(spec[field])
     ]
-    return Pod(path, mapping(node.get("metadata")), spec, containers)
+    return Pod(path=path, metadata=mapping(node.get("metadata")), spec=spec, containers=containers)
 
 
 def calls(container: Mapping[str, Any]) -> Iterator[tuple[Path, _Data]]:

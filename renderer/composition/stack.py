@@ -123,7 +123,7 @@ def stack_of(
 
     refs = [(object_ref(data), data) for data in objects]
     manifests = tuple(Manifest(ref, data, split_hash(data) or ref.name) for ref, data in refs)
-    return Stack(key, manifests, tuple(texts), tuple(warnings))
+    return Stack(key=key, manifests=manifests, texts=tuple(texts), warnings=tuple(warnings))
 
 
 def _freeze(stack: Stack) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Location
-from renderer.kubernetes.manifests import ObjectRef, metadata_of, object_ref
+from renderer.kubernetes.manifests import metadata_of, object_ref
 from renderer.parameters.fields import Fields
 from renderer.patching.pointing import format_path
 from renderer.yamldoc.documents import Document, Place, Position
@@ -56,9 +56,10 @@ class StreamFields(Fields):
 def stream_fields(data: dict[str, Any]) -> StreamFields:
     """The fields of one object of a ResourceList."""
     ref = object_ref(data)
-    label = str(ObjectRef("", ref.kind, "", ref.name)).strip()
-    nowhere = Position(0, 0)
-    return StreamFields(label, Document(data, nowhere, (), Place(0, 0, 0, 0)))
+    label = str(ref._replace(group="", namespace="")).strip()
+    root = Place(line=0, column=0, key_line=0, key_column=0)
+    document = Document(data=data, position=Position(0, 0), ambiguities=(), _root=root)
+    return StreamFields(label, document)
 
 
 def without(data: dict[str, Any], field: str, is_foreign: Callable[[str], bool]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def transform(
         return Transformed((), tuple(findings))
     bare = [_bare(item) for item in objects]
     stack = stack_of("", [write(one) for one in bare], bare, ())
-    composition = Composition("", stack, declarations, checks)
+    composition = Composition(key="", stack=stack, declarations=declarations, checks=checks)
     work, findings = parametrize(composition, source.document, source.document.location)
     if has_errors(findings):
         return Transformed((), tuple(findings))

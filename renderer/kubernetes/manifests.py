@@ -53,8 +53,7 @@ class Manifest(NamedTuple):
     @property
     def label(self) -> str:
         """The identity for people: without the hash that changes with every content."""
-        ref = self.ref
-        return str(ObjectRef(ref.group, ref.kind, ref.namespace, self.stem))
+        return str(self.ref._replace(name=self.stem))
 
 
 def metadata_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -85,10 +84,10 @@ def object_ref(data: Mapping[str, Any]) -> ObjectRef:
     group, _, _ = str(data.get("apiVersion", "")).rpartition("/")
     about = metadata_of(data)
     return ObjectRef(
-        group,
-        str(data.get("kind", "")),
-        str(about.get("namespace") or ""),
-        str(about.get("name") or ""),
+        group=group,
+        kind=str(data.get("kind", "")),
+        namespace=str(about.get("namespace") or ""),
+        name=str(about.get("name") or ""),
     )
 
 

@@ -55,7 +55,9 @@ def _patch(fields: Fields, path: Path) -> Patch | None:
     select = read_select(fields, (*path, "target"))
     if "path" in entry:
         file = fields.text((*path, "path"), required=True)
-        return Patch(select, (), fields.at(path), file) if select and file else None
+        if not (select and file):
+            return None
+        return Patch(target=select, operations=(), location=fields.at(path), file=file)
     if isinstance(body, str):
         operations = _string_form(fields, (*path, "patch"), body)
     else:
@@ -107,4 +109,6 @@ def _operation(fields: Fields, path: Path) -> Operation | None:
         fields.error("missing-field", f"{op} needs a value", path)
     if len(fields.findings) > before or pointer is None:
         return None
-    return Operation(op, pointer, fields.at(path), source, entry.get("value"))
+    return Operation(
+        op=op, pointer=pointer, location=fields.at(path), source=source, value=entry.get("value")
+    )

@@ -60,7 +60,7 @@ class Fields:
 
     def string_document(self, path: Path, document: Document) -> Fields:
         """The fields of a document that is written as a string in this one."""
-        return Fields(self.file, document, self.source, self.at(path))
+        return Fields(file=self.file, document=document, source=self.source, inside=self.at(path))
 
     def error(self, rule: str, message: str, path: Path, hint: str = "") -> None:
         """Adds a finding about the key at a path."""

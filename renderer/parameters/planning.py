@@ -67,7 +67,12 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
                     found.append(write)
         writes[parameter.name] = tuple(found)
     findings += _conflicts([write for found in writes.values() for write in found], manifests)
-    return Plan(writes, frozenset(matched_names), tuple(unmatched), tuple(findings))
+    return Plan(
+        writes=writes,
+        matched=frozenset(matched_names),
+        unmatched=tuple(unmatched),
+        findings=tuple(findings),
+    )
 
 
 def select(wanted: Select, manifests: Sequence[Manifest]) -> list[int]:
@@ -90,7 +95,7 @@ def _write(index: int, manifest: Manifest, parameter: str, target: Target) -> Wr
         return refused("missing-field", message, hint=error.hint)
     if is_identity(path):
         return refused("changed-identity", f"{parameter} {IDENTITY}", hint=IDENTITY_HINT)
-    return Write(index, path, parameter, target)
+    return Write(index=index, path=path, parameter=parameter, target=target)
 
 
 def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[Finding]:

@@ -26,15 +26,16 @@ KINDS = ("Parameters", "Values", "Cluster")
 
 _HEAD = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "namespace", "labels", "annotations")
-_SELECT = (
-    "group",
-    "version",
-    "kind",
-    "name",
-    "namespace",
-    "labelSelector",
-    "annotationSelector",
-)
+# The fields of a selection as people write them, and as a Select has them.
+_SELECT = {
+    "group": "group",
+    "version": "version",
+    "kind": "kind",
+    "name": "name",
+    "namespace": "namespace",
+    "labelSelector": "label_selector",
+    "annotationSelector": "annotation_selector",
+}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*\Z")
 _REFERENCE = re.compile(r"\$\(([^()]*)\)|\$\$(?=\()")
 
@@ -156,20 +157,22 @@ def _target(fields: Fields, path: Path) -> Target | None:
         return None
     appends = pointer.steps[-1] == "-"
     op = op or ("add" if appends else "replace")
-    return Target(select, pointer, op, template, fields.at(path))
+    return Target(
+        select=select, pointer=pointer, op=op, template=template, location=fields.at(path)
+    )
 
 
 def read_select(fields: Fields, path: Path) -> Select | None:
     """A selection of objects; an empty one is a finding and None."""
     before = len(fields.findings)
-    entry = fields.mapping(path, _SELECT)
-    texts = [fields.text((*path, name)) for name in _SELECT]
-    if not any(texts):
+    entry = fields.mapping(path, tuple(_SELECT))
+    texts = {field: fields.text((*path, name)) for name, field in _SELECT.items()}
+    if not any(texts.values()):
         if len(fields.findings) == before:
             hint = "name at least a kind, as {kind: Deployment, name: web}"
             fields.error("missing-select", "nothing says which objects", path, hint=hint)
         return None
-    select = Select(*texts)
+    select = Select(**texts)
     try:
         select.check()
     except SelectorError as error:

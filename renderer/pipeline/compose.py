@@ -55,7 +55,9 @@ def compose_clusters(
         key, checks = composition_key(one), space.checks_of(one.cluster.name)
         which = key, checks.kubernetes
         if which not in made:
-            made[which] = Composition(key, stack, declarations, checks)
+            made[which] = Composition(
+                key=key, stack=stack, declarations=declarations, checks=checks
+            )
             space.records.targets[key] = made[which].targets
         yield one, made[which]
 

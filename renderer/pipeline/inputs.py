@@ -41,7 +41,9 @@ def discover(space: Workspace, cluster: Cluster) -> Inputs:
     content = read_source(space.repository, _cluster_file(space, cluster))
     if content is not None and _is_resource(closure, content):
         content = None
-    return Inputs(cluster, closure, stack_key(closure, space.engine), content)
+    return Inputs(
+        cluster=cluster, closure=closure, key=stack_key(closure, space.engine), content=content
+    )
 
 
 def _is_resource(closure: Closure, content: bytes) -> bool:

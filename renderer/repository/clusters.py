@@ -77,7 +77,12 @@ class Pattern:
         while literal < len(self.output) - 1 and "{" not in self.output[literal]:
             literal += 1
         name = "/".join(output.split("/")[literal:])
-        return Cluster(name, source, output, tuple(dict.fromkeys((name, *values.values()))))
+        return Cluster(
+            name=name,
+            source=source,
+            output=output,
+            names=tuple(dict.fromkeys((name, *values.values()))),
+        )
 
 
 def _segments(pattern: str, name: str) -> tuple[str, ...]:

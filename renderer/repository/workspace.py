@@ -35,11 +35,11 @@ class Workspace:
         self.settings = settings
         self.pattern = Pattern(settings)
         self.policy = Policy(
-            repository,
-            settings.allow_outside,
-            settings.allow_remote,
-            settings.allow_helm,
-            settings.timeout,
+            repository=repository,
+            allow_outside=settings.allow_outside,
+            allow_remote=settings.allow_remote,
+            allow_helm=settings.allow_helm,
+            timeout=settings.timeout,
         )
         self._real: dict[str, bool] = {}
         self._declarations: dict[tuple[str, ...], Declarations] = {}

@@ -116,6 +116,6 @@ class Embeddings:
         (namespace,) = namespaces
         about = {"name": name, "namespace": namespace} if namespace else {"name": name}
         data = {"apiVersion": "v1", "data": {}, "kind": "ConfigMap", "metadata": about}
-        ref = ObjectRef("", "ConfigMap", namespace, name)
+        ref = ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=name)
         self.made.append(Made(Manifest(ref, data, name), tuple(references)))
         return len(self._manifests) + len(self.made) - 1

@@ -59,13 +59,13 @@ def index_names(manifests: Sequence[Manifest]) -> NameIndex:
             for path, name, namespace in find_names(one.data, names):
                 references[name].append(Reference(index, path, namespace))
     return NameIndex(
-        hashed,
-        {name: tuple(found) for name, found in references.items()},
-        {
+        hashed=hashed,
+        references={name: tuple(found) for name, found in references.items()},
+        by_stem={
             (manifests[index].ref.kind, manifests[index].ref.namespace, manifests[index].stem): name
             for index, name in hashed.items()
         },
-        tuple(index for index, one in enumerate(manifests) if _asks(one.data)),
+        asking=tuple(index for index, one in enumerate(manifests) if _asks(one.data)),
     )
 
 

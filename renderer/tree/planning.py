@@ -149,7 +149,12 @@ class _Comparison:
         by_hashes = paths_changed_by_hashes(self._changes)
         changed = [one._replace(hashes_only=one.path in by_hashes) for one in self._changes]
         changes = sorted([*changed, *added], key=lambda change: change.path)
-        return TreePlan(tuple(changes), self._unchanged, self._others, tuple(self._leftovers))
+        return TreePlan(
+            changes=tuple(changes),
+            unchanged=self._unchanged,
+            others=self._others,
+            leftovers=tuple(self._leftovers),
+        )
 
 
 class ForeignFilesError(FindingsError):

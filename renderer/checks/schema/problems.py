@@ -52,7 +52,9 @@ class Problem(NamedTuple):
 
 def unknown_field(name: str, known: Mapping[str, Any], path: Path) -> Problem:
     """A field that is not among the known ones."""
-    return Problem(UNKNOWN, path, f"unknown field {name}", nearest(name, known))
+    return Problem(
+        rule=UNKNOWN, path=path, message=f"unknown field {name}", hint=nearest(name, known)
+    )
 
 
 def wrong_type(value: Any, wanted: str, expected: str = "") -> tuple[str, str]:

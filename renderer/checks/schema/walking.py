@@ -252,7 +252,11 @@ class SchemaWalk:
     def _report(
         self, trail: Trail, message: str, hint: str = "", *, readable: bool = False
     ) -> None:
-        self.problems.append(Problem(INVALID, path_to(trail), message, hint, readable))
+        self.problems.append(
+            Problem(
+                rule=INVALID, path=path_to(trail), message=message, hint=hint, readable=readable
+            )
+        )
 
 
 def _is_type(value: Any, expected: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.collecting import facts_of
 from renderer.checks.facts import ORDINAL, Facts, PortUse
 from renderer.checks.selections import Pods
+from renderer.counting import counted
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import is_namespaced
 from renderer.kubernetes.manifests import ObjectRef
@@ -153,7 +154,7 @@ def _absent(
     who = referrers[0]
     others = len(referrers) - 1
     if others:
-        who += f" and {others} {'other' if others == 1 else 'others'}"
+        who += f" and {counted(others, 'other')}"
     else:
         verb += "s"
     message = f"it is not among the manifests, and {who} {verb} to it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.counting import counted
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _list_index(node: list[Any], step: str | ByKey, path: list[str | int], new: 
     index = int(step)
     if index < len(node) + new:
         return index
-    raise PointerError(f"{where}/{step} is not there: the list has {len(node)} items")
+    raise PointerError(f"{where}/{step} is not there: the list has {counted(len(node), 'item')}")
 
 
 def _index_by_key(node: list[Any], step: ByKey, path: list[str | int]) -> int:

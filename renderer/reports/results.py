@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.counting import counted
 from renderer.reports.text import (
     Style,
     diff_text,
@@ -105,7 +106,9 @@ def _print_of_none(results: Results) -> None:
     for gone in results.gone:
         text = printable(str(gone.finding))
         if gone.removed:
-            text = f"{gone.output}: its overlay is gone; {len(gone.changes)} files removed"
+            text = (
+                f"{gone.output}: its overlay is gone; {counted(len(gone.changes), 'file')} removed"
+            )
         print(text, file=sys.stderr)
     for finding in results.findings:
         print(printable(str(finding)), file=sys.stderr)
@@ -128,7 +131,7 @@ def _total(results: Results) -> str:
     count = len(results.outcomes)
     failed = sum(outcome.failed for outcome in results.outcomes)
     changed = sum(bool(outcome.changes) for outcome in results.outcomes)
-    parts = [_count(count, "cluster")]
+    parts = [counted(count, "cluster")]
     parts += [f"{changed} {'stale' if results.check else 'written'}"] if changed else []
     parts += [f"{count - changed - failed} up to date"]
     parts += [f"{failed} failed"] if failed else []
@@ -151,11 +154,7 @@ def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
     warnings = len(every) - errors
     errors += sum(outcome.error is not None for outcome in results.outcomes)
     print(
-        f"{_count(len(results.outcomes), 'cluster')}: {_count(errors, 'error')},"
-        f" {_count(warnings, 'warning')}",
+        f"{counted(len(results.outcomes), 'cluster')}: {counted(errors, 'error')},"
+        f" {counted(warnings, 'warning')}",
         file=sys.stderr,
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,6 +8,7 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
+from renderer.counting import counted
 from renderer.findings import Finding, Location
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def _error_text(message: str, hint: str, style: Style) -> str:
 def unset_note(count: int, cluster: Cluster) -> str:
     """What to say where parameters are declared and nothing sets them."""
     return (
-        f"note: {count} parameters are declared here, and no cluster.yaml in {cluster.source}"
-        " sets them: this is what plain kustomize composes"
+        f"note: no cluster.yaml in {cluster.source} sets the {counted(count, 'parameter')}"
+        " declared here: this is what plain kustomize composes"
     )
 
 
@@ -126,8 +127,7 @@ def summary_line(
         if verb == "changed" and by_hashes:
             text += f" ({count - by_hashes or 'none'} by more than hashes)"
         shown += [text] if count else []
-    noun = "manifest" if manifests == 1 else "manifests"
-    return f"{name}: {manifests} {noun}, {', '.join(shown) or 'no files'}"
+    return f"{name}: {counted(manifests, 'manifest')}, {', '.join(shown) or 'no files'}"
 
 
 def _future(verb: str) -> str:

@@ -172,8 +172,8 @@ def test_build(shop: Repository) -> None:
     plain = shop.render("build", "base")
     assert "replicas: 1" in plain.out
     assert plain.err == (
-        "note: 2 parameters are declared here, and no cluster.yaml in base sets them: this is"
-        " what plain kustomize composes\n"
+        "note: no cluster.yaml in base sets the 2 parameters declared here: this is what plain"
+        " kustomize composes\n"
     )
     assert "clusters" not in os.listdir(shop.path)
 

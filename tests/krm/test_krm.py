@@ -91,7 +91,7 @@ def test_generator_of_a_plain_kustomization(repository: Repository, call: Call) 
     repository.write(shop())
     result = call(resource_list(config("Render", source="base")))
     assert items_of(result) == built(repository, "base")
-    assert result.err.startswith("note: 2 parameters are declared here")
+    assert " sets the 2 parameters declared here: " in result.err
 
 
 def test_transformer_keeps_what_kustomize_needs(repository: Repository, call: Call) -> None:

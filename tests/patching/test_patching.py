@@ -96,7 +96,10 @@ def test_a_written_value_is_a_copy() -> None:
     assert drafts[0].data == {"a": {"inner": [1, 2]}, "b": {"inner": [2]}}
 
 
-_CONTAINERS = {"c": [{"name": "a"}, {"name": "git-sync", "x": {"y": 1}}, {"name": "a"}], "m": {}}
+_CONTAINERS = {
+    "c": [{"name": "a"}, {"name": "git-sync", "x": {"y": 1}}, {"name": "a"}],
+    "m": {"list": [1]},
+}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,7 @@ _CONTAINERS = {"c": [{"name": "a"}, {"name": "git-sync", "x": {"y": 1}}, {"name"
         ("add", "/c/01", "/c is a list, and '01' is not a place in it"),
         ("add", "/c/-1", "/c is a list, and '-1' is not a place in it"),
         ("add", "/x/y", "/x is not there"),
+        ("add", "/m/list/2", "/m/list/2 is not there: the list has 1 item"),
         ("replace", "/c/[name=a]/x", "/c/[name=a] means 2 items"),
         ("replace", "/c/[name=b]/x", "/c/[name=b] is not there"),
         ("replace", "/c/[name=git-sync]/x/y/z", "/c/1/x/y is a number, so it has no field z"),

@@ -13,15 +13,15 @@ from renderer.checks.podsecurity.violations import (
     Violation,
     added_capabilities,
     contexts,
-    counted,
     has_own_users,
-    plural,
+    listed,
     pod_context,
     profile_setters,
     quoted,
     visit,
     volumes_of,
 )
+from renderer.counting import plural
 
 if TYPE_CHECKING:
     from renderer.patching.pointing import Path
@@ -93,7 +93,7 @@ def _host_path_volumes(pod: Pod) -> Violation | None:
     names, _, path = volumes_of(
         pod, lambda volume: ["hostPath"] if volume.get("hostPath") is not None else []
     )
-    return Violation("hostPath volumes", counted("volume", names), path) if names else None
+    return Violation("hostPath volumes", listed("volume", names), path) if names else None
 
 
 def _host_ports(pod: Pod) -> Violation | None:
@@ -122,8 +122,8 @@ def _hosts_called(pod: Pod) -> Violation | None:
         return None
     names = sorted(set(found.containers))
     verb = "uses" if len(names) == 1 else "use"
-    what = counted("probe or lifecycle host", sorted(found.values))
-    detail = f"{counted('container', names)} {verb} {what}"
+    what = listed("probe or lifecycle host", sorted(found.values))
+    detail = f"{listed('container', names)} {verb} {what}"
     return Violation("probe or lifecycle host", detail, found.path)
 
 
@@ -159,7 +159,7 @@ def _selinux(pod: Pod) -> Violation | None:
     visit(pod, found, forbidden)
     if not found:
         return None
-    parts = [counted("type", sorted(found.values))] if found.values else []
+    parts = [listed("type", sorted(found.values))] if found.values else []
     parts += [f"{field} may not be set" for field in ("user", "role") if field in fields]
     detail = f"{found} set forbidden securityContext.seLinuxOptions: {'; '.join(parts)}"
     return Violation("seLinuxOptions", detail, found.path)

@@ -14,9 +14,9 @@ from renderer.checks.podsecurity.violations import (
     Violation,
     added_capabilities,
     contexts,
-    counted,
     has_own_users,
     is_windows,
+    listed,
     pod_context,
     visit,
     volumes_of,
@@ -85,9 +85,9 @@ def _restricted_volumes(pod: Pod) -> Violation | None:
     names, types, path = volumes_of(pod, _restricted_types)
     if not names:
         return None
-    types_shown = counted("restricted volume type", sorted(types))
+    types_shown = listed("restricted volume type", sorted(types))
     verb = "uses" if len(names) == 1 else "use"
-    detail = f"{counted('volume', names)} {verb} {types_shown}"
+    detail = f"{listed('volume', names)} {verb} {types_shown}"
     return Violation("restricted volume types", detail, path)
 
 

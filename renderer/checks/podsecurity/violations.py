@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import Pod, mapping, mappings, text
+from renderer.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,7 +73,7 @@ class Setters:
     def __str__(self) -> str:
         parts = ["pod"] if self.by_pod else []
         if self.containers:
-            parts.append(counted("container", self.containers))
+            parts.append(listed("container", self.containers))
         return " and ".join(parts)
 
 
@@ -81,12 +82,7 @@ def quoted(items: Iterable[str]) -> str:
     return ", ".join(f'"{item}"' for item in items)
 
 
-def plural(word: str, count: int) -> str:
-    """The word for so many."""
-    return word if count == 1 else f"{word}s"
-
-
-def counted(word: str, items: list[str]) -> str:
+def listed(word: str, items: list[str]) -> str:
     """The word and the items."""
     return f"{plural(word, len(items))} {quoted(items)}"
 

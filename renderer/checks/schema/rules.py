@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.schema.problems import INVALID, WORDS, Problem
+from renderer.counting import counted
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def _size(name: str, limit: int) -> str:
     unit = _UNITS.get(name[3:])
     if unit is None:
         return ""
-    unit = unit if limit == 1 else unit + "s"
-    return f"this must have at {'least' if name.startswith('min') else 'most'} {limit} {unit}"
+    bound = "least" if name.startswith("min") else "most"
+    return f"this must have at {bound} {counted(limit, unit)}"
 
 
 def _alternatives(

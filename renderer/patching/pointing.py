@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.counting import counted
-from renderer.suggesting import nearest
+from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Path = tuple[str | int, ...]
 
 _KEY_STEP = re.compile(r"\[([^=\]]+)=(.*)\]\Z", re.DOTALL)
+# Mappings whose keys may begin with a domain, as example.com/team; keys of `data` never do.
+_WITH_DOMAINS = frozenset(
+    ["annotations", "labels", "limits", "matchLabels", "nodeSelector", "requests"]
+)
+# What items of lists are known by; another key may hold a secret.
+_NAMING = frozenset(
+    ["containerPort", "host", "ip", "key", "kind", "mountPath", "name", "port", "type"]
+)
 _INDEX = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 
 
@@ -93,24 +102,92 @@ def resolve(data: Any, pointer: Pointer, *, adding: bool = False) -> Path:
         new = adding and position == last
         key: str | int
         if isinstance(node, dict):
-            key = _mapping_key(node, step, path, new)
+            if isinstance(step, ByKey) or (step not in node and not new):
+                raise _no_key(node, path, pointer.steps[position:], adding)
+            key = step
         elif isinstance(node, list):
             key = _list_index(node, step, path, new)
         else:
-            where = format_path(path) or "the object"
-            raise PointerError(f"{where} is {_described(node)}, so it has no field {step}")
+            raise _no_container(node, path, step)
         path.append(key)
         if position < last:
             node = node[key]
     return tuple(path)
 
 
-def _mapping_key(node: dict[str, Any], step: str | ByKey, path: list[str | int], new: bool) -> str:
+def _no_container(node: Any, path: list[str | int], step: str | ByKey) -> PointerError:
+    # Never the value itself: it may be a secret.
+    kind = {bool: "a boolean", str: "a string", type(None): "null"}.get(type(node), "a number")
+    message = f"{format_path(path) or 'the object'} is {kind}, so it has no field {step}"
+    return PointerError(message, "write the string as a whole" if kind == "a string" else "")
+
+
+def _no_key(
+    node: dict[str, Any], path: list[str | int], steps: Sequence[str | ByKey], adding: bool
+) -> PointerError:
+    """The error for a mapping at `path` that does not have the first of the steps that follow."""
+    step, *rest = steps
     if isinstance(step, ByKey):
-        raise PointerError(f"{format_path(path) or 'the object'} is a mapping, not a list: {step}")
-    if step in node or new:
-        return step
-    raise PointerError(f"{format_path([*path, step])} is not there", nearest(step, node))
+        where = format_path(path) or "the object"
+        return PointerError(f"{where} is a mapping, not a list: {step}", nearest(step.value, node))
+    missing = format_path([*path, step])
+    hint = _unescaped(node, path, step, rest) or _elsewhere(node, path, steps, adding)
+    if not hint and adding:
+        near = closest(step, node)
+        hint = f"{near} else " if near else ""
+        hint += f"add {missing} whole, with the value {_sketch(step, rest)}"
+    return PointerError(f"{missing} is not there", hint or nearest(step, node))
+
+
+def _elsewhere(
+    node: dict[str, Any], path: list[str | int], steps: Sequence[str | ByKey], adding: bool
+) -> str:
+    """The hint where the steps lead to a field from one place deeper in the object."""
+    wanted = Pointer("", tuple(steps))
+    found: list[Path] = []
+    stack: list[tuple[Path, Any]] = [((), node)]
+    while stack:
+        inner, container = stack.pop()
+        is_mapping = isinstance(container, dict)
+        if inner and is_mapping and steps[0] in container:
+            with suppress(PointerError):
+                resolve(container, wanted, adding=adding)
+                found.append(inner)
+        for key, value in container.items() if is_mapping else enumerate(container):
+            if isinstance(value, (dict, list)):
+                stack.append(((*inner, key), value))
+    if len(found) != 1:
+        return ""
+    return f"did you mean {format_path([*path, *found[0], *map(str, steps)])}?"
+
+
+def _unescaped(
+    node: dict[str, Any], path: list[str | int], step: str, rest: Sequence[str | ByKey]
+) -> str:
+    """The hint where a key holds slashes: the mapping has it, or is one of keys with a domain."""
+    parts = [step]
+    for position, following in enumerate(rest, 1):
+        parts.append(str(following))
+        key = "/".join(parts)
+        has_domain = bool(path) and path[-1] in _WITH_DOMAINS and "." in step
+        if key in node or (has_domain and len(rest) == 1):
+            meant = format_path([*path, key, *map(str, rest[position:])])
+            return f"write / inside a key as ~1: {meant}"
+    return ""
+
+
+def _sketch(step: str, rest: Sequence[str | ByKey]) -> str:
+    """What a field would hold so that the steps behind it lead somewhere, as YAML."""
+    if step in _WITH_DOMAINS:
+        return f"{{{'/'.join(map(str, rest))}: ...}}"
+    text = "..."
+    for following in reversed(rest):
+        if isinstance(following, ByKey):
+            text = f"[{{{following.key}: {following.value}, {text.removeprefix('{')}"
+            text += "]" if text.endswith("}") else "}]"
+        else:
+            text = f"[{text}]" if following in ("-", "0") else f"{{{following}: {text}}}"
+    return text
 
 
 def _list_index(node: list[Any], step: str | ByKey, path: list[str | int], new: bool) -> int:
@@ -121,31 +198,37 @@ def _list_index(node: list[Any], step: str | ByKey, path: list[str | int], new: 
     where = format_path(path)
     if not _INDEX.match(step):
         hint = "use an index, [key=value]" + (", or - to append" if new else "")
+        if step in _values(node, "name"):
+            hint = f"write [name={step}]"
+        elif step.startswith("["):
+            hint = "write [key=value], with / in the value as ~1"
         raise PointerError(f"{where} is a list, and {step!r} is not a place in it", hint)
     index = int(step)
     if index < len(node) + new:
         return index
-    raise PointerError(f"{where}/{step} is not there: the list has {counted(len(node), 'item')}")
+    there = f"the list has {counted(len(node), 'item')}"
+    hint = "write - to append" if new else ""
+    raise PointerError(f"{where}/{step} is not there: {there}", hint)
 
 
 def _index_by_key(node: list[Any], step: ByKey, path: list[str | int]) -> int:
-    values = [_text(item.get(step.key)) if isinstance(item, dict) else None for item in node]
+    values = _values(node, step.key)
     found = [index for index, value in enumerate(values) if value == step.value]
     if len(found) == 1:
         return found[0]
     where = f"{format_path(path)}/{step}"
     if found:
         raise PointerError(f"{where} means {len(found)} items", "use the index of one of them")
-    hint = nearest(step.value, [value for value in values if value is not None])
-    raise PointerError(f"{where} is not there", hint)
+    known = [value for value in values if value is not None and step.key in _NAMING]
+    raise PointerError(f"{where} is not there", nearest(step.value, known))
+
+
+def _values(items: list[Any], key: str) -> list[str | None]:
+    """What each item of a list has under a key, as text; None where that is nothing."""
+    return [_text(item.get(key)) if isinstance(item, dict) else None for item in items]
 
 
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return None if value is None or isinstance(value, (dict, list)) else str(value)
-
-
-def _described(node: Any) -> str:
-    # Never the value itself: it may be a secret.
-    return {bool: "a boolean", str: "a string", type(None): "null"}.get(type(node), "a number")

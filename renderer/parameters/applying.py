@@ -14,6 +14,7 @@ from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
 from renderer.patching.operations import FailedTestError, Operation, OperationError
 from renderer.patching.pointing import Path, PointerError, format_path, resolve
+from renderer.patching.selecting import glob_hint
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -78,17 +79,13 @@ class Parametrized:
                 self._write(write, values)
 
     def _unwritten(self, parameter: Parameter, location: Location) -> None:
+        hints = [glob_hint(target.select, self.manifests) for target in parameter.targets]
         targets = ", ".join(str(target.select) for target in parameter.targets)
-        self.findings.append(
-            Finding.error(
-                "unused-parameter",
-                f"{parameter.name} is set, but writes nothing here",
-                location,
-                hint=f"no object of this cluster matches its targets {targets}"
-                if targets
-                else f"it has no targets (declared at {parameter.location})",
-            )
-        )
+        hint = next(filter(None, hints), f"no object of this cluster matches its targets {targets}")
+        if not targets:
+            hint = f"it has no targets (declared at {parameter.location})"
+        message = f"{parameter.name} is set, but writes nothing here"
+        self.findings.append(Finding.error("unused-parameter", message, location, hint=hint))
 
     def _write(self, write: Write, values: Mapping[str, Value]) -> None:
         template = write.target.template
@@ -133,10 +130,11 @@ class Parametrized:
 
     def _unmatched(self, patch: Patch) -> None:
         kind = patch.target.kind
+        hint = glob_hint(patch.target, self.manifests)
         names = [one.stem for one in self.manifests if not kind or one.ref.kind == kind]
-        if patch.target.name and names:
+        if not hint and patch.target.name and names:
             hint = nearest(patch.target.name, names)
-        else:
+        elif not hint:
             hint = nearest(kind, [one.ref.kind for one in self.manifests])
         self.findings.append(
             Finding.error(

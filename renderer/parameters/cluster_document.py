@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from renderer.parameters.model import ClusterDocument, Patch
 from renderer.parameters.reading import read_pointer, read_select, read_settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
     """The settings and patches of a cluster.yaml; `names` are those its metadata may have."""
     spec = fields.mapping(("spec",), ("parameters", "patches"))
-    name = fields.text(("metadata", "name"), required=True)
+    name = fields.text(("metadata", "name"), required=True, hint=f"write name: {names[0]}")
     if name and name not in names:
         fields.error(
             "wrong-name",
@@ -43,7 +43,9 @@ _MERGE_HINT = "put it under `patches:` in kustomization.yaml, or in a component"
 
 
 def _patch(fields: Fields, path: Path) -> Patch | None:
-    entry = fields.mapping(path, ("target", "patch", "path"))
+    entry = fields.item(path, ("target", "patch", "path"))
+    if entry is None:
+        return None
     body = entry.get("patch")
     if isinstance(body, dict):
         fields.error("strategic-merge", _NO_MERGE, (*path, "patch"), hint=_MERGE_HINT)
@@ -96,8 +98,10 @@ def read_operations(fields: Fields, path: Path) -> tuple[Operation, ...]:
 
 def _operation(fields: Fields, path: Path) -> Operation | None:
     before = len(fields.findings)
-    entry: dict[str, Any] = fields.mapping(path, ("op", "path", "from", "value"))
-    op = fields.text((*path, "op"), required=True)
+    entry = fields.item(path, ("op", "path", "from", "value"))
+    if entry is None:
+        return None
+    op = fields.text((*path, "op"), required=True, hint=f"write one of {', '.join(OPERATIONS)}")
     if op and op not in OPERATIONS:
         fields.error(
             "bad-operation", f"{op} is no operation", (*path, "op"), hint=nearest(op, OPERATIONS)

@@ -12,7 +12,7 @@ from renderer.suggesting import nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.yamldoc.documents import Document, Position
+    from renderer.yamldoc.documents import Ambiguity, Document, Position
 
 Path = tuple[str | int, ...]
 
@@ -22,6 +22,7 @@ _NAMES = {
     str: "a string",
     bool: "true or false",
 }
+_QUOTE = "put it in quotes"
 
 
 @dataclass(slots=True)
@@ -69,13 +70,14 @@ class Fields:
     def check_ambiguities(self) -> None:
         """Scalars that readers of YAML disagree on are findings."""
         for found in self.document.ambiguities:
-            self.error(
-                "ambiguous-value",
-                f"{found.text} is read differently by kubectl ({found.kubectl!r})"
-                f" and by kustomize ({found.kustomize!r})",
-                found.path,
-                f'quote it ("{found.text}"), or write true or false',
+            is_key = (
+                found.position
+                == self.document.key_at(found.path)
+                != self.document.value_at(found.path)
             )
+            message, hint = _ambiguous(found, is_key=is_key)
+            location = self._place(found.position)
+            self.findings.append(Finding.error("ambiguous-value", message, location, hint=hint))
 
     def mapping(self, path: Path, allowed: Sequence[str]) -> dict[str, Any]:
         """The mapping at a path, empty if it is not one; unknown fields are findings."""
@@ -93,16 +95,26 @@ class Fields:
                 )
         return found
 
+    def item(self, path: Path, allowed: Sequence[str]) -> dict[str, Any] | None:
+        """The mapping that an item of a list is; a finding and None where it is none."""
+        if isinstance(self.get(path), dict):
+            return self.mapping(path, allowed)
+        self.error("wrong-type", f"{format_path(path)} must be a mapping", path)
+        return None
+
     def sequence(self, path: Path) -> list[Any]:
         """The list at a path, empty if there is none."""
         return self.typed(path, list) or []
 
-    def text(self, path: Path, *, required: bool = False) -> str:
-        """The string at a path, empty if there is none."""
+    def text(self, path: Path, *, required: bool = False, hint: str = "") -> str:
+        """The string at a path, empty if there is none; `hint` says what to write."""
         found = self.typed(path, str)
-        if required and not found:
-            shown = format_path(path)
-            self.error("missing-field", f"{shown} is missing", path)
+        parent = self.get(path[:-1])
+        is_known = parent is None or isinstance(parent, dict)  # else it has a finding of its own
+        if required and is_known and self.get(path) in (None, ""):
+            is_there = parent is not None and path[-1] in parent
+            message = f"{format_path(path)} is {'empty' if is_there else 'missing'}"
+            self.error("missing-field", message, path, hint)
         return found or ""
 
     def flag(self, path: Path) -> bool:
@@ -113,8 +125,11 @@ class Fields:
         value = self.get(path)
         if value is None or isinstance(value, kind):
             return value
+        if any(found.path == path for found in self.document.ambiguities):
+            return None  # which is a finding already, and of another type once it is in quotes
         where = format_path(path) or "the document"
-        self.error("wrong-type", f"{where} must be {_NAMES[kind]}", path)
+        hint = _QUOTE if kind is str and not isinstance(value, dict) else ""
+        self.error("wrong-type", f"{where} must be {_NAMES[kind]}", path, hint)
         return None
 
     def get(self, path: Path) -> Any:
@@ -127,3 +142,20 @@ class Fields:
             else:
                 return None
         return node
+
+
+def _ambiguous(found: Ambiguity, *, is_key: bool) -> tuple[str, str]:
+    """What readers make of a scalar, and what to write instead."""
+    text = found.text
+    if isinstance(found.kubectl, bool):
+        meant = "true" if found.kubectl else "false"
+        quoted = f'put it in quotes ("{text}")'
+        hint = quoted if is_key else f"{quoted}, or write {meant}"
+        return f"{text} is {meant} to kubectl, and a word to kustomize", hint
+    if isinstance(found.kustomize, str):
+        message = f"the date {text} becomes {found.kustomize} in kustomize, but not in kubectl"
+        return message, f'put it in quotes ("{text}")'
+    # The number is not shown: it may be a password.
+    return "this number is another to kubectl than to kustomize", (
+        "put it in quotes if it is text; else write it in digits, up to 9223372036854775807"
+    )

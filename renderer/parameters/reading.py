@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
@@ -17,6 +17,7 @@ from renderer.parameters.model import (
 )
 from renderer.patching.pointing import Pointer, PointerError, parse_pointer
 from renderer.patching.selecting import Select, SelectorError
+from renderer.suggesting import closest
 
 if TYPE_CHECKING:
     from renderer.parameters.fields import Fields, Path
@@ -42,19 +43,24 @@ _REFERENCE = re.compile(r"\$\(([^()]*)\)|\$\$(?=\()")
 
 def check_head(fields: Fields, kinds: tuple[str, ...] = KINDS) -> str:
     """The kind of one of our documents, or the empty string where it is not one of `kinds`."""
-    head = fields.mapping((), _HEAD)
-    if not head:
-        if not fields.findings:
-            fields.error("wrong-type", f"a {' or '.join(kinds)} document must be a mapping", ())
+    head = fields.get(())
+    wanted = " or ".join(kinds)
+    if not isinstance(head, dict):
+        fields.error("wrong-type", f"a {wanted} document must be a mapping", ())
         return ""
-    if head.get("apiVersion") != API_VERSION:
-        hint = f"write apiVersion: {API_VERSION}"
-        fields.error("wrong-api-version", "this is not our apiVersion", ("apiVersion",), hint=hint)
     kind = head.get("kind")
     if kind not in kinds:
-        wanted = " or ".join(kinds)
-        fields.error("wrong-kind", f"the kind is {kind}, not {wanted}", ("kind",))
+        hint = closest(str(kind), kinds) or f"write kind: {wanted}"
+        known = f"the kind is {kind}, not {wanted}" if "kind" in head else "the kind is missing"
+        fields.error("wrong-kind", known, ("kind",), hint)
         return ""
+    if head.get("apiVersion") != API_VERSION:
+        is_there = "apiVersion" in head
+        message = f"this apiVersion is not {API_VERSION}" if is_there else "apiVersion is missing"
+        hint = f"write apiVersion: {API_VERSION}"
+        fields.error("wrong-api-version", message, ("apiVersion",), hint)
+        return ""
+    fields.mapping((), _HEAD)
     fields.mapping(("metadata",), _METADATA)
     fields.check_ambiguities()
     return str(kind)
@@ -79,8 +85,9 @@ def read_parameters(fields: Fields, component: str) -> ParametersDocument:
     entries = fields.sequence(("spec", "parameters"))
     return ParametersDocument(
         tuple(
-            _parameter(fields, ("spec", "parameters", index), component)
+            parameter
             for index in range(len(entries))
+            if (parameter := _parameter(fields, ("spec", "parameters", index), component))
         ),
         _capabilities(fields, "provides", component),
         _capabilities(fields, "requires", component),
@@ -90,40 +97,44 @@ def read_parameters(fields: Fields, component: str) -> ParametersDocument:
 def _capabilities(fields: Fields, name: str, component: str) -> tuple[Capability, ...]:
     path = ("spec", name)
     return tuple(
-        Capability(fields.text((*path, index)), fields.at((*path, index)), component)
+        Capability(capability, fields.at((*path, index)), component)
         for index in range(len(fields.sequence(path)))
+        if (capability := fields.text((*path, index)))
     )
 
 
+# Keywords of JSON Schema that people write one level too high.
+_OF_SCHEMAS = frozenset(
+    {
+        *("additionalProperties", "allOf", "anyOf", "const", "enum", "format", "items", "maxItems"),
+        *("maxLength", "maximum", "minItems", "minLength", "minimum", "multipleOf", "not"),
+        *("oneOf", "pattern", "properties", "type", "uniqueItems"),
+    }
+)
 _PARAMETER = ("name", "description", "schema", "required", "default", "targets")
 
 
-def _parameter(fields: Fields, path: Path, component: str) -> Parameter:
-    entry = fields.mapping(path, _PARAMETER)
-    name = fields.text((*path, "name"), required=True)
-    if name and not _NAME.match(name):
+def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
+    before = len(fields.findings)
+    found = fields.get(path)
+    misplaced = [key for key in found if key in _OF_SCHEMAS] if isinstance(found, dict) else []
+    entry = fields.item(path, (*_PARAMETER, *misplaced))
+    if entry is None:
+        return None
+    name = fields.text((*path, "name"), required=True, hint="write name: and a name as nfs.server")
+    if not name:
+        return None
+    if not _NAME.match(name):
         hint = "letters and digits, in parts joined by dots or dashes, as nfs.server"
         fields.error("bad-name", f"{name!r} is not a parameter's name", (*path, "name"), hint=hint)
-    schema = entry.get("schema")
-    declares = schema is not None
-    if declares and not isinstance(schema, (dict, bool)):
-        fields.error("wrong-type", "the schema must be a mapping", (*path, "schema"))
-        schema = {}
+    schema = _schema(fields, path, entry, misplaced)
     required = fields.flag((*path, "required"))
-    if declares and required == ("default" in entry):
-        fields.error(
-            "required-or-default",
-            f"{name} must be either required or have a default",
-            path,
-            hint="write required: true, or default: and a value",
-        )
-    if not declares and (extra := {"required", "default", "description"} & entry.keys()):
-        fields.error(
-            "missing-schema",
-            f"{name} has {', '.join(sorted(extra))} but no schema",
-            path,
-            hint="a declaration needs a schema; further targets are only a name and targets",
-        )
+    is_sound = len(fields.findings) == before
+    if is_sound and schema is not None and required == ("default" in entry):
+        what, hint = "has no default", "write default: and a value, or required: true"
+        if required:
+            what, hint = "is required, and has a default", "take one of the two out"
+        fields.error("required-or-default", f"{name} {what}", path, hint)
     count = len(fields.sequence((*path, "targets")))
     return Parameter(
         name=name,
@@ -142,8 +153,43 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter:
     )
 
 
+def _schema(
+    fields: Fields, path: Path, entry: dict[str, Any], misplaced: list[str]
+) -> dict[str, Any] | bool | None:
+    """The schema of a declaration; None for an entry that only adds targets.
+
+    Where it is missing or wrong, anything fits in its place: so that is said once.
+    """
+    schema = entry.get("schema")
+    name = entry["name"]
+    extra = sorted({"default", "description", "required"} & entry.keys())
+    if misplaced:
+        verb = "belongs" if len(misplaced) == 1 else "belong"
+        message = f"{' and '.join(misplaced)} of {name} {verb} into its schema"
+        inner = ", ".join(f"{key}: {_short(entry[key])}" for key in misplaced)
+        inner = f"..., {inner}" if schema else inner
+        fields.error("missing-schema", message, (*path, misplaced[0]), f"write schema: {{{inner}}}")
+    elif schema is None and ("schema" in entry or extra):
+        what = f"has {' and '.join(extra)}, but" if extra else "has"
+        hint = "write schema: and a type, as {type: string}; further targets take name and targets"
+        fields.error("missing-schema", f"{name} {what} no schema", path, hint)
+    elif schema is not None and not isinstance(schema, (dict, bool)):
+        inner = f"type: {schema}" if isinstance(schema, str) else "type: string"
+        hint = f"write schema: {{{inner}}}"
+        fields.error("wrong-type", "the schema must be a mapping", (*path, "schema"), hint)
+    elif schema is None or isinstance(schema, (dict, bool)):
+        return schema
+    return schema if isinstance(schema, dict) else True
+
+
+def _short(value: Any) -> str:
+    return "..." if isinstance(value, (dict, list)) else str(value)
+
+
 def _target(fields: Fields, path: Path) -> Target | None:
-    entry = fields.mapping(path, ("select", "path", "op", "value"))
+    entry = fields.item(path, ("select", "path", "op", "value"))
+    if entry is None:
+        return None
     select = read_select(fields, (*path, "select"))
     pointer = read_pointer(fields, (*path, "path"))
     op = fields.text((*path, "op"))
@@ -176,14 +222,14 @@ def read_select(fields: Fields, path: Path) -> Select | None:
     try:
         select.check()
     except SelectorError as error:
-        fields.error("bad-selector", str(error), path)
+        fields.error("bad-selector", str(error), path, error.hint)
         return None
     return select if entry else None
 
 
 def read_pointer(fields: Fields, path: Path) -> Pointer | None:
     """The path of a field; one that is no pointer is a finding and None."""
-    text = fields.text(path, required=True)
+    text = fields.text(path, required=True, hint="name the field to write, as /spec/replicas")
     if not text:
         return None
     try:

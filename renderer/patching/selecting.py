@@ -15,11 +15,15 @@ from renderer.kubernetes.manifests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class SelectorError(ValueError):
-    """A selector that cannot be understood; the message says why."""
+    """A selector that cannot be understood; the message says why, `hint` what to write."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Select(NamedTuple):
@@ -71,11 +75,31 @@ class Select(NamedTuple):
 @lru_cache(maxsize=4096)
 def _whole(expression: str) -> re.Pattern[str]:
     if "[[:" in expression:  # Go's classes mean something else to Python
-        raise SelectorError(f"{expression!r} holds a class that only Go has; write [a-z] or \\w")
+        raise SelectorError(f"{expression!r} holds a class that only Go has", "write [a-z] or \\w")
     try:
         return re.compile(expression)
     except re.error as error:
-        raise SelectorError(f"{expression!r} is not a regular expression: {error}") from None
+        message = f"{expression!r} is not a regular expression: {error}"
+        hint = f"write {from_glob(expression)}" if "*" in expression else ""
+        raise SelectorError(message, hint) from None
+
+
+def from_glob(pattern: str) -> str:
+    """The regular expression for what somebody means who writes a pattern as shells do."""
+    return re.sub(r"(?<!\.)\*", ".*", pattern).replace("?", ".")
+
+
+def glob_hint(select: Select, manifests: Iterable[Manifest]) -> str:
+    """The hint where a selection matches nothing, but would if it were patterns as in shells."""
+    names = ("group", "version", "kind", "name", "namespace")
+    globs = {name: getattr(select, name) for name in names if "*" in getattr(select, name)}
+    meant = select._replace(**{name: from_glob(text) for name, text in globs.items()})
+    try:
+        is_meant = meant != select and any(map(meant.matches, manifests))
+    except SelectorError:
+        return ""
+    written = ", ".join(f"{name}: {getattr(meant, name)}" for name in globs)
+    return f"these are regular expressions: write {written}" if is_meant else ""
 
 
 def _matches(expression: str, value: str) -> bool:
@@ -141,7 +165,8 @@ def _requirement(text: str, selector: str) -> _Requirement:
             return _Requirement(key, "gt" if operator == ">" else "lt", (rest,))
         values = tuple(value.strip() for value in rest.split(","))
         return _Requirement(key, operator, values)
-    raise SelectorError(f"{text!r} in the selector {selector!r} is not a Kubernetes selector")
+    message = f"{text!r} in the selector {selector!r} is not a Kubernetes selector"
+    raise SelectorError(message, "write key=value, key in (a, b), key or !key, joined by commas")
 
 
 def _meets(selector: str, found: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding, Location
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
 
 
+_GLOB = re.compile(r"(?<![.\])])\*")
+_EXPRESSIONS = "these are regular expressions: write .* for any text"
+
+
 def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Finding]:
     """A warning for each target that none of the compositions, together all, has an object for."""
     matches: dict[tuple[Location, str, str], bool] = {}
@@ -28,7 +33,7 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
             "unmatched-target",
             f"{parameter}: no cluster has an object that matches {selection}",
             location,
-            hint="correct the selection, or take the target out",
+            hint=_EXPRESSIONS if _GLOB.search(selection) else "correct it, or take the target out",
         )
         for (location, parameter, selection), matched in sorted(matches.items())
         if not matched

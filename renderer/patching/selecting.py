@@ -98,8 +98,12 @@ def glob_hint(select: Select, manifests: Iterable[Manifest]) -> str:
         is_meant = meant != select and any(map(meant.matches, manifests))
     except SelectorError:
         return ""
+    if not is_meant:
+        return ""
+    if [*globs] == ["name"]:
+        return f"names are regular expressions: write {meant.name}"
     written = ", ".join(f"{name}: {getattr(meant, name)}" for name in globs)
-    return f"these are regular expressions: write {written}" if is_meant else ""
+    return f"these are regular expressions: write {written}"
 
 
 def _matches(expression: str, value: str) -> bool:

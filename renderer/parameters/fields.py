@@ -47,6 +47,19 @@ class Fields:
         """Where the key of a value, or the item of a list, stands."""
         return self._place(self.document.key_at(path))
 
+    def places(self, path: Path) -> dict[Path, Location]:
+        """Where the value at a path stands and all that is inside it, by paths from there."""
+        found: dict[Path, Location] = {}
+        stack: list[tuple[Path, Any]] = [((), self.get(path))]
+        while stack:
+            inner, value = stack.pop()
+            found[inner] = self.at((*path, *inner))
+            if isinstance(value, dict):
+                stack += [((*inner, key), one) for key, one in value.items()]
+            elif isinstance(value, list):
+                stack += [((*inner, index), one) for index, one in enumerate(value)]
+        return found
+
     def _place(self, position: Position) -> Location:
         start = self.inside
         if start is None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from renderer.findings import Location
+from renderer.patching.pointing import Path
 
-    from renderer.findings import Location
+if TYPE_CHECKING:
     from renderer.patching.operations import Operation
     from renderer.patching.pointing import Pointer
     from renderer.patching.selecting import Select
+
+
+# Where a value stands, at the empty path, and all that is inside it.
+Places = Mapping[Path, Location]
 
 
 class Template(NamedTuple):
@@ -49,6 +54,7 @@ class Parameter(NamedTuple):
     required: bool
     has_default: bool
     default: Any
+    places: Places  # of the default
     targets: tuple[Target, ...]
     location: Location
     component: str
@@ -76,6 +82,7 @@ class Setting(NamedTuple):
     name: str
     value: Any
     location: Location
+    places: Places
 
 
 class Patch(NamedTuple):

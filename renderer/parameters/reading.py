@@ -143,6 +143,7 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
         required=required,
         has_default="default" in entry,
         default=entry.get("default"),
+        places=fields.places((*path, "default")),
         targets=tuple(
             target
             for index in range(count)
@@ -265,5 +266,6 @@ def read_settings(fields: Fields) -> tuple[Setting, ...]:
     path = ("spec", "parameters")
     found = fields.typed(path, dict) or {}
     return tuple(
-        Setting(name, value, fields.at_key((*path, name))) for name, value in found.items()
+        Setting(name, value, fields.at_key((*path, name)), fields.places((*path, name)))
+        for name, value in found.items()
     )

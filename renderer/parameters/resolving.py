@@ -14,7 +14,14 @@ from renderer.suggesting import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from renderer.parameters.model import Capability, Parameter, ParametersDocument, Setting
+    from renderer.parameters.model import (
+        Capability,
+        Parameter,
+        ParametersDocument,
+        Places,
+        Setting,
+    )
+    from renderer.patching.pointing import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,7 @@ def resolve_values(
         if name in chosen:
             setting = chosen[name]
             values[name] = Value(setting.value, setting.location)
-            findings += _refusals(parameter, setting.value, setting.location)
+            findings += _refusals(parameter, setting.value, setting.places)
         elif parameter.has_default:
             values[name] = Value(parameter.default, None)
         elif parameter.required:
@@ -192,24 +199,35 @@ def _schema_findings(parameter: Parameter) -> list[Finding]:
         message = f"the schema of {parameter.name} is not a JSON Schema: {reason}"
         return [Finding.error("bad-schema", message, parameter.location)]
     if parameter.has_default:
-        return _refusals(parameter, parameter.default, parameter.location)
+        return _refusals(parameter, parameter.default, parameter.places)
     return []
 
 
-def _refusals(parameter: Parameter, value: Any, location: Location) -> list[Finding]:
+def _refusals(parameter: Parameter, value: Any, places: Places) -> list[Finding]:
+    """What the schema of a parameter says of a value; never the value: it may be secret."""
     try:
         errors = list(_validator(parameter).iter_errors(value))
     except ValueError:
         return []  # the schema's own finding says it
+    if not errors:
+        return []
+    from renderer.json_schema import broken  # only where something is wrong
+
+    schema_at = f"its schema is at {parameter.location}"
     return [
         Finding.error(
             "refused-value",
-            f"{parameter.name}: {error.message}",
-            location,
-            hint=f"its schema is at {parameter.location}",
+            f"{parameter.name}{_steps(path)}: {message}",
+            places.get(path, parameter.location),
+            hint=f"{hint}; {schema_at}" if hint else schema_at,
         )
-        for error in errors
+        for path, message, hint in broken(errors, parameter.schema)
     ]
+
+
+def _steps(path: Path) -> str:
+    """A path behind a parameter's name: `[2].server`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _validator(parameter: Parameter) -> Any:

@@ -51,7 +51,7 @@ _WRONG = {
     ),
     "another-group": (
         resource_list({**_RENDER, "apiVersion": "renderer.gitops/v1"}),
-        "Render a /apiVersion: error: this is not our apiVersion [wrong-api-version]",
+        "Render a /apiVersion: error: this apiVersion is not renderer.gitops/v1alpha1",
     ),
     "items-not-list": (
         resource_list(_RENDER).replace(b'"items": []', b'"items": {}'),

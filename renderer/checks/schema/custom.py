@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.schema.problems import INVALID, TYPES, Problem, without_status
-from renderer.checks.schema.rules import broken_rules
+from renderer.checks.schema.problems import INVALID, Problem, without_status
 from renderer.checks.schema.walking import SchemaWalk
+from renderer.json_schema import TYPES, broken
 from renderer.kubernetes.manifests import defined_kind
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class CustomVersion:
         found = walk.problems
         if not any(one.rule == INVALID for one in found) and self._validator:
             errors = self._validator.iter_errors(_defaulted(self._schema, data))
-            found += broken_rules(errors, self._value_rules)
+            found += [
+                Problem(INVALID, *one, readable=True) for one in broken(errors, self._value_rules)
+            ]
         return without_status(found) if self._drops_status else found
 
     @cached_property
@@ -143,7 +145,6 @@ def _validator(rules: Schema) -> jsonschema_rs.Draft4Validator | None:
     try:
         return jsonschema_rs.Draft4Validator(
             rules,
-            mask="this value",
             validate_formats=False,
             pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
         )

@@ -18,24 +18,6 @@ UNSERVED = "unserved-version"
 # The way down to a value: where its container is, and its key in it; the object itself is None.
 Trail = tuple[Any, "str | int"] | None
 
-# The types of JSON Schema: as Python has them, and in words.
-TYPES: Mapping[str, type] = {
-    "array": list,
-    "boolean": bool,
-    "integer": int,
-    "number": float,
-    "object": dict,
-    "string": str,
-}
-WORDS = {
-    "array": "a list",
-    "boolean": "a boolean",
-    "integer": "an integer",
-    "number": "a number",
-    "object": "a mapping",
-    "string": "a string",
-}
-
 
 class Problem(NamedTuple):
     """What is wrong at a path. Neither text holds the value that is there: it may be secret.
@@ -55,24 +37,6 @@ def unknown_field(name: str, known: Mapping[str, Any], path: Path) -> Problem:
     return Problem(
         rule=UNKNOWN, path=path, message=f"unknown field {name}", hint=nearest(name, known)
     )
-
-
-def wrong_type(value: Any, wanted: str, expected: str = "") -> tuple[str, str]:
-    """The message, and the hint where quotes make the difference."""
-    there = WORDS[next(name for name, one in TYPES.items() if one is type(value))]
-    hint = ""
-    if expected == "string" and type(value) in (bool, int, float):
-        hint = "put it in quotes"
-    elif type(value) is str and expected in ("integer", "number", "boolean"):
-        hint = "take the quotes away" if _is_plain(value, expected) else ""
-    return f"this is {there}, not {wanted}", hint
-
-
-def _is_plain(text: str, expected: str) -> bool:
-    """Whether a text would be of the type without its quotes."""
-    if expected == "boolean":
-        return text in ("true", "false")
-    return text.removeprefix("-").isdecimal()
 
 
 def path_to(trail: Trail) -> Path:

@@ -9,13 +9,11 @@ from renderer.checks.schema.custom_formats import CUSTOM_FORMATS
 from renderer.checks.schema.formats import DECODED, FORMATS
 from renderer.checks.schema.problems import (
     INVALID,
-    TYPES,
-    WORDS,
     Problem,
     path_to,
     unknown_field,
-    wrong_type,
 )
+from renderer.json_schema import TYPES, WORDS, wrong_type
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:

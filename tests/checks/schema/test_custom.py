@@ -49,7 +49,7 @@ def test_what_is_valid(spec: str) -> None:
     [
         ("size: '3'", "/size", "this is a string, not an integer"),
         ("size: null", "/size", "null is not an integer"),
-        ("size: 11", "/size", "this value is greater than the maximum of 10"),
+        ("size: 11", "/size", "this number must be at most 10"),
         ("port: 1.5", "/port", "this is a number, not an integer or a string"),
         ("colour: blue", "/colour", "this value is none of red, green"),
         ("address: '1', port: null", "/port", "null is not a value"),

@@ -47,8 +47,8 @@ def sayings(schema: dict[str, Any], value: Any) -> list[tuple[str, str, str, str
             {"anyOf": [{"type": "integer"}, {"pattern": "^[0-9]+$"}]},
             SECRET,
             (
-                "this value has none of its allowed forms: this is not an integer; or this value"
-                ' does not match "^[0-9]+$"'
+                "this value has none of its allowed forms: this is a string, not an integer; or"
+                ' this value does not match "^[0-9]+$"'
             ),
         ),
         (

@@ -37,7 +37,8 @@ class Finding(NamedTuple):
     """One verdict: which rule, how severe, where, on what object and field, and what to do.
 
     The shape follows the Result of kustomize's function specification (message, severity,
-    resourceRef, field, file), so that every report and the KRM function can share it.
+    resourceRef, field, file), so that every report and the KRM function can share it. A hint may
+    have several lines.
     """
 
     rule: str
@@ -80,10 +81,10 @@ class Finding(NamedTuple):
         where = f"{self.location}: " if self.location else ""
         about = " ".join(part for part in (self.object, self.field) if part)
         text = f"{where}{self.severity}: {self.message} [{self.rule}]"
-        if about:
+        if about and not self.message.startswith(f"{about} "):
             text += f"\n  in {about}"
         if self.hint:
-            text += f"\n  hint: {self.hint}"
+            text += "\n  hint: " + self.hint.replace("\n", "\n    ")
         return text
 
     @property

@@ -26,6 +26,18 @@ class RuleException(NamedTuple):
         return finding.rule == self.rule and fnmatchcase(finding.object, self.object)
 
 
+def exception_to_write(rule: str, name: str, wider: str, file: str) -> str:
+    """The lines that take an object out of a rule, to be pasted into the settings in `file`.
+
+    `name` is the object; `wider` is a pattern for more of its sort, or nothing.
+    """
+    table = "tool.render.exceptions" if file == "pyproject.toml" else "exceptions"
+    also = f' # or "{wider}"' if wider else ""
+    return (
+        f'[[{table}]]\nrule = "{rule}"\nobject = "{name}"{also}\nreason = "who makes it, and when"'
+    )
+
+
 class Judged(NamedTuple):
     """The findings that are left, and the indices of the exceptions that were needed."""
 
@@ -34,10 +46,14 @@ class Judged(NamedTuple):
 
 
 class CheckPolicy(NamedTuple):
-    """The severities that a repository chose (error, warning, off), and its exceptions."""
+    """The severities that a repository chose (error, warning, off), and its exceptions.
+
+    `file` is where it writes them.
+    """
 
     severities: Mapping[str, str]
     exceptions: Sequence[RuleException] = ()
+    file: str = "render.toml"
 
     def judge(self, findings: Iterable[Finding]) -> Judged:
         """The findings as the repository wants them; what is off or excepted is gone."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
 from renderer.checks.facts import ORDINAL, Facts, PortUse
+from renderer.checks.policy import exception_to_write
 from renderer.checks.selections import Pods
 from renderer.counting import counted
 from renderer.findings import Finding
@@ -24,19 +25,24 @@ __all__ = ["Facts", "check_references", "facts_of"]
 _OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
 
 _IN_CLUSTER = (
-    "add it to what kustomization.yaml composes; if something else makes it, say so in an exception"
+    "add it to what kustomization.yaml composes; if something else makes it,\n"
+    "write that in {file}:\n"
 )
 _BEFORE_SYNC = (
-    "create it in the cluster before the first sync, or commit an ExternalSecret or a"
-    " SOPS-encrypted Secret that makes it"
+    "commit what makes it: an ExternalSecret, or a Secret encrypted by SOPS;\n"
+    "if it is made elsewhere before the first sync, write that in {file}:\n"
 )
 
+# The last part of names that people give to many objects of a sort.
+_SORTS = frozenset(["auth", "ca", "cert", "certificate", "certs", "credentials", "tls"])
 
-def check_references(facts: Sequence[Facts]) -> list[Finding]:
+
+def check_references(facts: Sequence[Facts], file: str = "render.toml") -> list[Finding]:
     """The findings about all manifests of one cluster, in their order.
 
     What the manifests themselves contradict is an error. What is only not among them may live
-    elsewhere: one warning for each missing object, however many refer to it.
+    elsewhere: one warning for each missing object, however many refer to it. `file` is where an
+    exception would be written.
     """
     provided = {ref for one in facts for ref in one.provides}
     by_ref = {one.ref: one for one in facts}
@@ -52,7 +58,11 @@ def check_references(facts: Sequence[Facts]) -> list[Finding]:
             findings += _crossed(one, by_ref)
         for selection in one.selections:
             findings += pods.check(selection, one.label)
-    return [*findings, *_missing(facts, provided), *_missing_namespaces(facts, provided)]
+    return [
+        *findings,
+        *_missing(facts, provided, file),
+        *_missing_namespaces(facts, provided, file),
+    ]
 
 
 def _unknown_keys(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
@@ -99,24 +109,40 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]
         )
 
 
-def _missing(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:
+def _missing(facts: Sequence[Facts], provided: set[ObjectRef], file: str) -> Iterator[Finding]:
     missing: dict[ObjectRef, list[Facts]] = {}
     for one in facts:
         for target in one.uses:
             if target not in provided:
                 missing.setdefault(target, []).append(one)
+    missing = {one: users for one, users in missing.items() if not _is_elsewhere(one, provided)}
     known: dict[tuple[str, str], list[str]] = {}
     for ref in provided if missing else ():
         known.setdefault((ref.kind, ref.namespace), []).append(ref.name)
     for target in sorted(missing):
-        if _is_elsewhere(target, provided):
-            continue
         is_secret = target.kind == "Secret"
-        near = closest(target.name, known.get((target.kind, target.namespace), ()))
-        hint = near or (_BEFORE_SYNC if is_secret else _IN_CLUSTER)
         rule = "missing-secret" if is_secret else "missing-reference"
-        referrers = [one.label for one in missing[target]]
-        yield _absent(rule, target, referrers, "refer", hint)
+        hint = closest(target.name, known.get((target.kind, target.namespace), ()))
+        if not hint:
+            hint = (_BEFORE_SYNC if is_secret else _IN_CLUSTER).format(file=file)
+            wider = _wider(target, missing) if is_secret else ""
+            hint += exception_to_write(rule, str(target), wider, file)
+        yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)
+
+
+def _wider(target: ObjectRef, missing: Iterable[ObjectRef]) -> str:
+    """The pattern for objects whose names end alike, where there are several, or often are."""
+    head, _, sort = target.name.rpartition("-")
+    alike = [
+        one
+        for one in missing
+        if one.kind == target.kind
+        and one.namespace == target.namespace
+        and one.name.endswith(f"-{sort}")
+    ]
+    if not head or (len(alike) < 2 and sort not in _SORTS):
+        return ""
+    return str(target._replace(name=f"*-{sort}"))
 
 
 def _is_elsewhere(target: ObjectRef, provided: set[ObjectRef]) -> bool:
@@ -133,7 +159,9 @@ def _is_elsewhere(target: ObjectRef, provided: set[ObjectRef]) -> bool:
     return ObjectRef(group, kind, "", name) in provided
 
 
-def _missing_namespaces(facts: Sequence[Facts], provided: set[ObjectRef]) -> Iterator[Finding]:
+def _missing_namespaces(
+    facts: Sequence[Facts], provided: set[ObjectRef], file: str
+) -> Iterator[Finding]:
     known = {ref.name for ref in provided if ref.kind == "Namespace" and not ref.group}
     used = {one.ref.namespace for one in facts}
     for name in sorted(used - known - {"", "default"}) if known else ():
@@ -144,7 +172,10 @@ def _missing_namespaces(facts: Sequence[Facts], provided: set[ObjectRef]) -> Ite
         ]
         if inside and not name.startswith("kube-"):
             target = ObjectRef("", "Namespace", "", name)
-            hint = closest(name, known) or _IN_CLUSTER
+            hint = closest(name, known)
+            if not hint:
+                hint = _IN_CLUSTER.format(file=file)
+                hint += exception_to_write("missing-namespace", str(target), "", file)
             yield _absent("missing-namespace", target, inside, "belong", hint)
 
 
@@ -157,5 +188,5 @@ def _absent(
         who += f" and {counted(others, 'other')}"
     else:
         verb += "s"
-    message = f"it is not among the manifests, and {who} {verb} to it"
+    message = f"{target} is not among the manifests; {who} {verb} to it"
     return Finding.warning(rule, message, object=str(target), hint=hint)

@@ -108,7 +108,8 @@ class Verification:
                     if found is None:
                         found = verdict.violations[number, level] = pod_violations(one, level)
                     findings += found
-        return self._checks.policy.judge([*findings, *check_references(facts)])
+        policy = self._checks.policy
+        return policy.judge([*findings, *check_references(facts, policy.file)])
 
     def verify_each(self, finals: Iterable[Final]) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""

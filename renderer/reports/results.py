@@ -106,9 +106,8 @@ def _print_of_none(results: Results) -> None:
     for gone in results.gone:
         text = printable(str(gone.finding))
         if gone.removed:
-            text = (
-                f"{gone.output}: its overlay is gone; {counted(len(gone.changes), 'file')} removed"
-            )
+            files = counted(len(gone.changes), "file")
+            text = f"{gone.output}: its overlay is gone; {files} removed"
         print(text, file=sys.stderr)
     for finding in results.findings:
         print(printable(str(finding)), file=sys.stderr)

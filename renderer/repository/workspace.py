@@ -79,7 +79,9 @@ class Workspace:
 
     @cached_property
     def check_policy(self) -> CheckPolicy:
-        return CheckPolicy(dict(self.settings.checks), self.settings.exceptions)
+        settings = self.settings
+        file = settings.file or "render.toml"
+        return CheckPolicy(dict(settings.checks), settings.exceptions, file)
 
     def checks_of(self, cluster: str) -> Checks:
         """What is checked in a cluster of this name, and how."""

@@ -480,8 +480,41 @@ def test_a_missing_object_is_one_finding_with_all_who_need_it() -> None:
     (found,) = check(SHOP.replace("kind: ServiceAccount\nmetadata", "kind: Account\nmetadata"))
     assert found.object == "ServiceAccount shop/web"
     assert found.message == (
-        "it is not among the manifests, and Deployment.apps shop/web and 1 other refer to it"
+        "ServiceAccount shop/web is not among the manifests; Deployment.apps shop/web and 1 other"
+        " refer to it"
     )
+    assert str(found).startswith(f"warning: {found.message} [missing-reference]\n  hint: add it to")
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["a-tls"], 'object = "Secret shop/a-tls" # or "Secret shop/*-tls"'),
+        (["a-key"], 'object = "Secret shop/a-key"'),
+        (["a-key", "b-key"], 'object = "Secret shop/a-key" # or "Secret shop/*-key"'),
+        (["tls"], 'object = "Secret shop/tls"'),
+        (["-tls"], 'object = "Secret shop/-tls"'),
+    ],
+)
+def test_the_exception_for_a_missing_secret_is_ready_to_be_pasted(
+    names: list[str], line: str
+) -> None:
+    mounts = ", ".join(f"{{name: {name}}}" for name in names)
+    account = f"metadata: {{name: a, namespace: shop}}\nimagePullSecrets: [{mounts}]\n"
+    found = [facts_of(one) for one in manifests(f"apiVersion: v1\nkind: ServiceAccount\n{account}")]
+    for file, table in (
+        ("render.toml", "exceptions"),
+        ("pyproject.toml", "tool.render.exceptions"),
+    ):
+        hint = check_references(found, file)[0].hint
+        assert hint.splitlines()[1:] == [
+            f"if it is made elsewhere before the first sync, write that in {file}:",
+            f"[[{table}]]",
+            'rule = "missing-secret"',
+            line,
+            'reason = "who makes it, and when"',
+        ]
+        assert max(map(len, hint.splitlines())) <= 76  # with the indentation 80
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,28 @@ data:
 """
 
 
+def test_an_exception_is_pasted_from_the_hint(repository: Repository) -> None:
+    account = "apiVersion: v1\nkind: ServiceAccount\n"
+    about = (
+        "metadata: {name: x, namespace: shop}\nimagePullSecrets: [{name: a-tls}, {name: b-tls}]\n"
+    )
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": "resources: [../../base, account.yaml]\n",
+            "overlays/a/account.yaml": account + about,
+        }
+    )
+    lines = repository.run("check", "a").out.splitlines()
+    start = lines.index("    [[exceptions]]")
+    repository.write({"render.toml": "\n".join(lines[start : start + 4])})
+    assert "shop/a-tls" not in (out := repository.run("check", "a").out)
+    assert "shop/b-tls" in out
+    lines[start + 2] = "object = " + lines[start + 2].partition("# or ")[2]
+    repository.write({"render.toml": "\n".join(lines[start : start + 4])})
+    assert repository.run("check", "a").out == ""
+
+
 def test_a_pod_in_a_config_map_is_checked_where_it_will_run(repository: Repository) -> None:
     repository.write(shop())
     repository.write(

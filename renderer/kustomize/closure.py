@@ -121,7 +121,7 @@ class ClosureReader:
                 check_safe(self._files.load(path)[1])
             except YamlError as error:
                 self._verdicts[path] = Finding.error(
-                    "unsafe-yaml",
+                    error.rule,
                     error.message,
                     location_in(self._repository, path, error.line, error.column),
                     hint=error.hint,

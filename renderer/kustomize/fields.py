@@ -1,90 +1,136 @@
 """The fields of a kustomization, as kustomize's `types.Kustomization` (v5.8) declares them.
 
-kustomize refuses a field that it does not know, at any depth, but without saying where. A
-mapping here lists the fields below; None is "anything", where kustomize has a free map or
-where nothing below concerns us. A list of something has the shape of the something.
+kustomize refuses a field that it does not know and a value of another type, at any depth, but
+without saying where.
 """
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
-
-Shape: TypeAlias = "dict[str, Shape] | None"
-
-
-def _names(*names: str) -> dict[str, Shape]:
-    return dict.fromkeys(names)
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
 
 
-_GVK: Final = _names("group", "version", "kind")
-_SELECTOR: Final = _GVK | _names("name", "namespace", "annotationSelector", "labelSelector")
-_FIELD_SPEC: Final = _GVK | _names("path", "create")
-_FIELD_OPTIONS: Final = _names("delimiter", "index", "encoding", "create")
-_METADATA: Final = _names("name", "namespace", "labels", "annotations")
-_IMAGE: Final = _names("name", "newName", "tagSuffix", "newTag", "digest")
-_GENERATOR_OPTIONS: Final = _names("labels", "annotations", "disableNameSuffixHash", "immutable")
+class Leaf(StrEnum):
+    """What a field without fields of its own holds, in words for people."""
+
+    STRING = "a string"
+    STRINGS = "a mapping of strings"
+    MAPPING = "a mapping"
+    INTEGER = "a whole number"
+    BOOLEAN = "true or false"
+    ANY = "anything"
+
+
+class ListOf(NamedTuple):
+    """A list, of which each item has this shape."""
+
+    item: Shape
+
+
+Shape: TypeAlias = "Leaf | ListOf | dict[str, Shape]"
+
+_STRING_LIST: Final = ListOf(Leaf.STRING)
+
+
+def _strings(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names, Leaf.STRING)
+
+
+def _flags(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names, Leaf.BOOLEAN)
+
+
+def _lists(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names, _STRING_LIST)
+
+
+_LABELS: Final[dict[str, Shape]] = {"labels": Leaf.STRINGS, "annotations": Leaf.STRINGS}
+_GVK: Final = _strings("group", "version", "kind")
+_SELECTOR: Final = _GVK | _strings("name", "namespace", "annotationSelector", "labelSelector")
+_FIELD_SPEC: Final = _GVK | _strings("path") | _flags("create")
+_FIELD_OPTIONS: Final[dict[str, Shape]] = {
+    **_strings("delimiter", "encoding"),
+    "index": Leaf.INTEGER,
+    **_flags("create"),
+}
+_METADATA: Final = _strings("name", "namespace") | _LABELS
+_IMAGE: Final = _strings("name", "newName", "tagSuffix", "newTag", "digest")
+_GENERATOR_OPTIONS: Final = _LABELS | _flags("disableNameSuffixHash", "immutable")
 _PATCH: Final[dict[str, Shape]] = {
-    **_names("path", "patch"),
+    **_strings("path", "patch"),
     "target": _SELECTOR,
-    "options": _names("allowNameChange", "allowKindChange"),
+    "options": _flags("allowNameChange", "allowKindChange"),
 }
 _CONFIG_MAP: Final[dict[str, Shape]] = {
-    **_names("namespace", "name", "behavior", "literals", "files", "envs", "env"),
+    **_strings("namespace", "name", "behavior"),
+    **_lists("literals", "files", "envs"),
+    **_strings("env"),
     "options": _GENERATOR_OPTIONS,
 }
+_SOURCE: Final[dict[str, Shape]] = {
+    **_GVK,
+    **_strings("name", "namespace", "fieldPath"),
+    "options": _FIELD_OPTIONS,
+}
 _REPLACEMENT: Final[dict[str, Shape]] = {
-    **_names("path", "sourceValue"),
-    "source": _GVK | _names("name", "namespace", "fieldPath") | {"options": _FIELD_OPTIONS},
-    "targets": {
-        "select": _SELECTOR,
-        "reject": _SELECTOR,
-        "fieldPaths": None,
-        "options": _FIELD_OPTIONS,
-    },
+    **_strings("path", "sourceValue"),
+    "source": _SOURCE,
+    "targets": ListOf(
+        {
+            "select": _SELECTOR,
+            "reject": ListOf(_SELECTOR),
+            "fieldPaths": _STRING_LIST,
+            "options": _FIELD_OPTIONS,
+        }
+    ),
 }
 _LABEL: Final[dict[str, Shape]] = {
-    **_names("pairs", "includeSelectors", "includeTemplates", "includeVolumeClaimTemplates"),
-    "fields": _FIELD_SPEC,
+    "pairs": Leaf.STRINGS,
+    **_flags("includeSelectors", "includeTemplates", "includeVolumeClaimTemplates"),
+    "fields": ListOf(_FIELD_SPEC),
 }
-_HELM_CHART: Final = _names(
-    *("name", "version", "repo", "releaseName", "namespace", "additionalValuesFiles"),
-    *("valuesFile", "valuesInline", "valuesMerge", "includeCRDs", "skipHooks", "apiVersions"),
-    *("kubeVersion", "nameTemplate", "skipTests", "debug", "devel"),
-)
+_HELM_CHART: Final[dict[str, Shape]] = {
+    **_strings("name", "version", "repo", "releaseName", "namespace"),
+    **_lists("additionalValuesFiles"),
+    **_strings("valuesFile"),
+    "valuesInline": Leaf.MAPPING,
+    **_strings("valuesMerge"),
+    **_flags("includeCRDs", "skipHooks"),
+    **_lists("apiVersions"),
+    **_strings("kubeVersion", "nameTemplate"),
+    **_flags("skipTests", "debug", "devel"),
+}
+_VARIABLE: Final[dict[str, Shape]] = {
+    **_strings("name"),
+    "objref": _GVK | _strings("apiVersion", "name", "namespace"),
+    "fieldref": _strings("fieldPath"),
+}
+_SORT_OPTIONS: Final[dict[str, Shape]] = {
+    **_strings("order"),
+    "legacySortOptions": _lists("orderFirst", "orderLast"),
+}
 
 KUSTOMIZATION: Final[dict[str, Shape]] = {
-    **_names("apiVersion", "kind", "openapi", "namePrefix", "nameSuffix", "namespace"),
-    **_names("commonLabels", "commonAnnotations", "patchesStrategicMerge", "buildMetadata"),
-    **_names("resources", "components", "crds", "bases", "configurations", "generators"),
-    **_names("transformers", "validators", "helmChartInflationGenerator"),
+    **_strings("apiVersion", "kind"),
+    "openapi": Leaf.STRINGS,
+    **_strings("namePrefix", "nameSuffix", "namespace"),
+    **dict.fromkeys(("commonLabels", "commonAnnotations"), Leaf.STRINGS),
+    **_lists("patchesStrategicMerge", "buildMetadata", "resources", "components", "crds"),
+    **_lists("bases", "configurations", "generators", "transformers", "validators"),
+    "helmChartInflationGenerator": ListOf(Leaf.ANY),
     "metadata": _METADATA,
-    "labels": _LABEL,
-    "patchesJson6902": _PATCH,
-    "patches": _PATCH,
-    "images": _IMAGE,
-    "imageTags": _IMAGE,
-    "replacements": _REPLACEMENT,
-    "replicas": _names("name", "count"),
-    "vars": {
-        "name": None,
-        "objref": _GVK | _names("apiVersion", "name", "namespace"),
-        "fieldref": _names("fieldPath"),
-    },
-    "sortOptions": {"order": None, "legacySortOptions": _names("orderFirst", "orderLast")},
-    "configMapGenerator": _CONFIG_MAP,
-    "secretGenerator": _CONFIG_MAP | _names("type"),
-    "helmGlobals": _names("chartHome", "configHome"),
-    "helmCharts": _HELM_CHART,
+    "labels": ListOf(_LABEL),
+    "patchesJson6902": ListOf(_PATCH),
+    "patches": ListOf(_PATCH),
+    "images": ListOf(_IMAGE),
+    "imageTags": ListOf(_IMAGE),
+    "replacements": ListOf(_REPLACEMENT),
+    "replicas": ListOf({**_strings("name"), "count": Leaf.INTEGER}),
+    "vars": ListOf(_VARIABLE),
+    "sortOptions": _SORT_OPTIONS,
+    "configMapGenerator": ListOf(_CONFIG_MAP),
+    "secretGenerator": ListOf(_CONFIG_MAP | _strings("type")),
+    "helmGlobals": _strings("chartHome", "configHome"),
+    "helmCharts": ListOf(_HELM_CHART),
     "generatorOptions": _GENERATOR_OPTIONS,
 }
-
-# The fields that hold a list; anything else there is refused by kustomize in terms of Go.
-LISTS: Final = frozenset(
-    (
-        *("resources", "components", "crds", "bases", "configurations", "generators"),
-        *("transformers", "validators", "patches", "patchesJson6902", "patchesStrategicMerge"),
-        *("images", "imageTags", "replacements", "replicas", "vars", "labels", "helmCharts"),
-        *("configMapGenerator", "secretGenerator", "helmChartInflationGenerator"),
-        "buildMetadata",
-    )
-)

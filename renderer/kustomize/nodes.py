@@ -6,15 +6,19 @@ of a struct's fields may be in any case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from renderer.yamldoc.reading import YamlError, check_safe
+from renderer.yamldoc.events import translated
+from renderer.yamldoc.reading import check_safe
+from renderer.yamldoc.scalars import NotJsonError, kubectl_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from renderer.yamldoc.scalars import Scalar
 
 _TAG: Final = "tag:yaml.org,2002:"
 
@@ -24,13 +28,8 @@ def read_nodes(source: bytes) -> list[Node]:
     check_safe(source)  # the composer recurses and would overflow the stack on deep text
     try:
         return _compose(source.decode())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = ", ".join(part for part in (error.context, error.problem) if part)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise YamlError(message, line, column) from None
     except yaml.YAMLError as error:
-        raise YamlError(str(error)) from None
+        raise translated(error) from None
 
 
 def _compose(text: str) -> list[Node]:
@@ -69,6 +68,32 @@ def is_merge(key: Node) -> bool:
 def text_of(node: Node | None) -> str:
     """Return the text of a scalar, and nothing for anything else."""
     return node.value if isinstance(node, ScalarNode) and not is_null(node) else ""
+
+
+def scalar_of(node: ScalarNode) -> Scalar:
+    """Return the value that a scalar has in JSON; None also for a number that JSON lacks."""
+    text: str = node.value
+    is_tagged = node.tag in (_TAG + "int", _TAG + "float", _TAG + "bool")
+    if (node.style and not is_tagged) or (not node.style and node.tag != _implicit_tag(text)):
+        return text
+    try:
+        return kubectl_value(text)
+    except NotJsonError:
+        return None
+
+
+def _implicit_tag(text: str) -> str:
+    """The tag that the composer gives to a plain scalar without one."""
+    resolver: Any = yaml.resolver.Resolver()
+    tag: str = resolver.resolve(ScalarNode, text, (True, False))
+    return tag
+
+
+def is_template(node: Node) -> bool:
+    """Whether this is a `{{ }}` that nobody rendered: to YAML, a mapping as a mapping's key."""
+    if not isinstance(node, MappingNode) or not node.flow_style or len(node.value) != 1:
+        return False
+    return isinstance(node.value[0][0], MappingNode)
 
 
 def items_of(node: Node | None) -> list[Node]:

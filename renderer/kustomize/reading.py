@@ -7,18 +7,17 @@ any case. The fields that hold paths are those whose values end in a call of its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node
 
 from renderer.findings import Severity
 from renderer.kubernetes.kinds import OUR_GROUP
-from renderer.kustomize.fields import KUSTOMIZATION, LISTS
+from renderer.kustomize.fields import KUSTOMIZATION
 from renderer.kustomize.nodes import (
     fields_of,
     has_unclear_keys,
     is_binary,
-    is_merge,
     is_null,
     items_of,
     pairs_of,
@@ -27,11 +26,9 @@ from renderer.kustomize.nodes import (
     text_of,
 )
 from renderer.kustomize.parsed import Parsed, Reference, Remark, Role, Transport, transport_of
-from renderer.suggesting import closest
+from renderer.kustomize.shape import ShapeChecker
+from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError
-
-if TYPE_CHECKING:
-    from renderer.kustomize.fields import Shape
 
 _PLUGIN_LISTS: Final = ("generators", "transformers", "validators")
 _NO_PATHS: Final = (Role.HELM, Role.EXTERNAL, Role.FUNCTION)
@@ -78,9 +75,11 @@ class _Reader:
         """Return the root nodes; text that cannot be read leaves a remark and no nodes."""
         try:
             return read_nodes(source)
-        except YamlError as error:
+        except YamlError as found:
+            error = understood(source.decode("utf-8", "replace"), found)
+            place = error.line, error.column
             self.remarks.append(
-                Remark("yaml-error", Severity.ERROR, error.message, error.line, error.column)
+                Remark(error.rule, Severity.ERROR, error.message, *place, error.hint)
             )
             return []
 
@@ -102,9 +101,9 @@ class _Reader:
         if is_null(root):
             return
         if not isinstance(root, MappingNode):
-            self.remark("yaml-error", "a kustomization must be a mapping", root)
+            self.remark("bad-yaml", "a kustomization must be a mapping", root)
             return
-        _ShapeChecker(self).check(root, KUSTOMIZATION, "")
+        ShapeChecker(self.remark).check(root, KUSTOMIZATION, "")
         fields = fields_of(root)
         for name, role in (
             ("resources", Role.ENTRY),
@@ -249,45 +248,3 @@ def _inline(text: str) -> list[Node] | None:
 
 def _is_manifest(fields: dict[str, Node]) -> bool:
     return "kind" in fields and ("metadata" in fields or text_of(fields["kind"]).endswith("List"))
-
-
-class _ShapeChecker:
-    """Remarks unknown and repeated fields, at any depth that a shape describes."""
-
-    def __init__(self, reader: _Reader) -> None:
-        self._remark = reader.remark
-
-    def check(self, node: Node, shape: Shape, path: str) -> None:
-        if isinstance(node, SequenceNode):
-            for index, item in enumerate(node.value):
-                self.check(item, shape, f"{path}[{index}]")
-        elif isinstance(node, MappingNode) and shape is not None:
-            self._check_mapping(node, shape, path)
-
-    def _check_mapping(self, node: MappingNode, shape: dict[str, Shape], path: str) -> None:
-        known = {name.casefold(): name for name in shape}
-        seen: dict[str, str] = {}
-        for key, value in node.value:
-            if not isinstance(key, ScalarNode) or is_merge(key):
-                continue
-            here = f"{path}.{key.value}".lstrip(".")
-            name = known.get(key.value.casefold())
-            if name is None:
-                hint = closest(key.value, shape)
-                self._remark("unknown-field", f"unknown field {here}", key, hint=hint)
-                continue
-            if name in seen:
-                self._repeated(key, seen[name], here)
-            seen[name] = key.value
-            is_list = isinstance(value, SequenceNode) or is_null(value)
-            if not path and name in LISTS and not is_list:
-                self._remark("wrong-type", f"{here} must be a list", value)
-            self.check(value, shape[name], here)
-
-    def _repeated(self, key: ScalarNode, before: str, here: str) -> None:
-        if before == key.value:
-            message = f"{here} is given twice: kustomize takes the last and says nothing"
-            self._remark("duplicate-key", message, key, severity=Severity.WARNING)
-        else:
-            message = f"{before} and {key.value} are the same field to kustomize"
-            self._remark("duplicate-key", message, key)

@@ -20,6 +20,7 @@ from renderer.parameters.reading import (
 from renderer.parameters.resolving import Declarations, declare
 from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.source_file import read_source
+from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
 if TYPE_CHECKING:
@@ -83,9 +84,10 @@ def _documents(path: str, content: bytes, findings: list[Finding]) -> list[Field
     try:
         check_safe(content)
         documents = read_documents(content)
-    except YamlError as error:
+    except YamlError as found:
+        error = understood(content.decode("utf-8", "replace"), found)
         place = Location(path, error.line, error.column)
-        findings.append(Finding.error("bad-yaml", error.message, place, hint=error.hint))
+        findings.append(Finding.error(error.rule, error.message, place, hint=error.hint))
         return []
     return [Fields(path, one, content) for one in documents if one.data is not None]
 

@@ -62,6 +62,7 @@ _E, _W = Severity.ERROR, Severity.WARNING
 _TABLE = {
     Stage.COMPOSE: (
         ("absolute-path", _E, "a path begins with /"),
+        ("bad-yaml", _E, "text that is not YAML, or was not rendered"),
         ("directory-loop", _E, "a kustomization leads back to itself"),
         ("duplicate-key", _E, "a key stands twice (warning: the last counts)"),
         ("external-plugin", _E, "a plugin is a program or a container"),
@@ -84,17 +85,15 @@ _TABLE = {
         ("unreadable-file", _E, "a file may not, or cannot, be read"),
         ("unsafe-yaml", _E, "aliases or nesting would exhaust memory"),
         ("wrong-type", _E, "a field takes a value of another type"),
-        ("yaml-error", _E, "a kustomization is not YAML"),
     ),
     Stage.DOCUMENTS: (
         ("ambiguous-value", _E, "kustomize and kubectl read it differently"),
-        ("bad-name", _E, "a parameter cannot be called so"),
+        ("bad-name", _E, "a parameter or object cannot be called so"),
         ("bad-operation", _E, "op is none that is known here"),
-        ("bad-patch", _E, "a patch is no list of operations"),
+        ("bad-patch", _E, "a patch that cannot be understood"),
         ("bad-path", _E, "a path is no JSON Pointer"),
         ("bad-schema", _E, "a parameter's schema is no JSON Schema"),
         ("bad-selector", _E, "a selector cannot be understood"),
-        ("bad-yaml", _E, "a document is not YAML"),
         ("declared-twice", _E, "two documents declare one parameter"),
         ("listed-cluster", _E, "kustomization.yaml lists cluster.yaml"),
         ("missing-capability", _E, "nothing provides what a component requires"),

@@ -39,6 +39,16 @@ def read_documents(source: bytes) -> list[Document]:
     return [_read_chunk(chunk, line) for chunk, line in _chunks(text)]
 
 
+def read_roots(source: bytes) -> list[Node]:
+    """The root node of each document that kustomize reads; raises YamlError.
+
+    For saying what is wrong with it: nothing is resolved or merged, and keys may stand twice.
+    """
+    text = decode(source).removeprefix("\ufeff").replace("\r\n", "\n")
+    chunks = _chunks(text)
+    return [root for chunk, line in chunks for root in _compose(chunk, line, lenient=True)[:1]]
+
+
 def _refuse_marks(text: str) -> None:
     """A byte order mark inside a text is skipped by some readers and content to others."""
     at = text.find("\ufeff")
@@ -56,7 +66,7 @@ def _chunks(text: str) -> list[tuple[str, int]]:
         rest = match.group()[4:].strip()
         if rest and not rest.startswith("#"):
             raise YamlError(
-                f"kustomize refuses '---{rest}': only a comment may follow '---'", end_line, 1
+                "kustomize refuses this line: only a comment may follow '---'", end_line, 1
             )
         chunks.append((text[start : match.start() + 1], line))
         start, line = match.end(), end_line + 1
@@ -79,7 +89,7 @@ def _read_chunk(text: str, first_line: int) -> Document:
     return construct(roots[0])
 
 
-def _compose(text: str, first_line: int) -> list[Node]:
+def _compose(text: str, first_line: int, *, lenient: bool = False) -> list[Node]:
     """The document roots of one chunk; iterative, so that depth is only a number."""
     roots: list[Node] = []
     stack: list[Node] = []
@@ -90,7 +100,7 @@ def _compose(text: str, first_line: int) -> list[Node]:
             stack.pop().is_open = False
             continue
         if kind is ScalarEvent:
-            node = _scalar(event, first_line, text)
+            node = _scalar(event, first_line, text, lenient=lenient)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             node = _collection(event, first_line)
         elif kind is AliasEvent:
@@ -131,7 +141,7 @@ def _alias(event: Any, first_line: int, anchors: dict[str, Node]) -> Node:
     return Node("alias", line, column, target=target)
 
 
-def _scalar(event: Any, first_line: int, text: str) -> Node:
+def _scalar(event: Any, first_line: int, text: str, *, lenient: bool) -> Node:
     mark, style = event.start_mark, event.style
     node = Node("scalar", mark.line + first_line, mark.column + 1, event.tag, event.value)
     if style is None or style == "":
@@ -141,7 +151,7 @@ def _scalar(event: Any, first_line: int, text: str) -> Node:
             # libyaml knows this escape, as JSON does; go-yaml does not.
             message = "not valid YAML for kustomize: the escape '\\/'"
             raise YamlError(message, node.line, node.column)
-    elif style != "'":
+    elif style != "'" and not lenient:
         _refuse_garbled(event, text, node)
     return node
 

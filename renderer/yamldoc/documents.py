@@ -17,13 +17,22 @@ class YamlError(RenderError):
     """The text cannot be read, or not by everybody alike.
 
     `line` and `column` count from 1; 0 and 0 mean the file as a whole. The message does not
-    repeat them.
+    repeat them. Text that would harm whoever reads it has a rule of its own.
     """
 
-    def __init__(self, message: str, line: int = 0, column: int = 0, *, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        line: int = 0,
+        column: int = 0,
+        *,
+        hint: str = "",
+        rule: str = "bad-yaml",
+    ) -> None:
         super().__init__(message, hint=hint)
         self.line = line
         self.column = column
+        self.rule = rule
 
 
 class Position(NamedTuple):

@@ -59,6 +59,8 @@ def translated(error: Exception, first_line: int = 1) -> YamlError:
         return YamlError(f"the character {error.character} cannot stand in YAML: {error.reason}")
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
+        if error.context_mark and "end of stream" in (error.problem or ""):
+            mark = error.context_mark  # where the quote is that nothing closes
         message = error.problem or "not valid YAML"
         if error.context:
             message = f"{message} ({error.context})"

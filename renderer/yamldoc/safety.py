@@ -21,6 +21,7 @@ from renderer.yamldoc.events import MAX_DEPTH, MAX_NODES, decode, events
 # begins with fewer than this many blanks and indicators cannot be half as deep as allowed.
 _DEEP_LINE = re.compile(rb"^[ \t?:-]{49}", re.MULTILINE)
 _FLOW_LEVELS = 100
+_UNSAFE = "unsafe-yaml"
 _ALIAS = re.compile(rb"\*[^\s*]")
 
 
@@ -100,14 +101,17 @@ class _Weights:
 
 def too_deep(line: int, column: int) -> YamlError:
     """The error for text that nests more than MAX_DEPTH levels."""
-    return YamlError(f"nested more than {MAX_DEPTH} levels deep", line, column)
+    message = f"nested more than {MAX_DEPTH} levels deep"
+    return YamlError(message, line, column, rule=_UNSAFE)
 
 
 def too_large(line: int, column: int) -> YamlError:
     """The error for aliases that multiply a document beyond MAX_NODES values."""
-    return YamlError(f"its aliases expand to more than {MAX_NODES:,} values", line, column)
+    message = f"its aliases expand to more than {MAX_NODES:,} values"
+    return YamlError(message, line, column, rule=_UNSAFE)
 
 
 def circular(anchor: str, line: int, column: int) -> YamlError:
     """The error for an alias inside its own anchor."""
-    return YamlError(f"the alias *{anchor} stands inside what it refers to", line, column)
+    message = f"the alias *{anchor} stands inside what it refers to"
+    return YamlError(message, line, column, rule=_UNSAFE)

@@ -86,21 +86,21 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "kustomization-not-yaml": (
         {K: "resources: [a\nb: {\n"},
         (
-            f"{K}:2:2: error: while parsing a flow sequence, did not find expected ',' or ']'"
-            " [yaml-error]"
+            f"{K}:2:2: error: not valid YAML: did not find expected ',' or ']' (while parsing a"
+            " flow sequence) [bad-yaml]\n  hint: is a [ not closed?"
         ),
     ),
     "kustomization-not-a-mapping": (
         {K: "- a\n"},
-        f"{K}:1:1: error: a kustomization must be a mapping [yaml-error]",
+        f"{K}:1:1: error: a kustomization must be a mapping [bad-yaml]",
     ),
     "kustomization-not-utf8": (
         {K: b"# caf\xe9\nresources: []\n"},
-        f"{K}:1:6: error: this file is not UTF-8 text [yaml-error]",
+        f"{K}:1:6: error: this file is not UTF-8 text [bad-yaml]",
     ),
     "manifest-not-utf8": (
         {K: "resources: [one.yaml]\n", f"{ROOT}/one.yaml": b"a: caf\xe9\n"},
-        f"{ROOT}/one.yaml:1:7: error: this file is not UTF-8 text [unsafe-yaml]",
+        f"{ROOT}/one.yaml:1:7: error: this file is not UTF-8 text [bad-yaml]",
     ),
     "alias-bomb": (
         {K: "resources: [one.yaml]\n", f"{ROOT}/one.yaml": alias_bomb()},
@@ -119,7 +119,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nesting-of-100000-in-kustomization": (
         {K: "[" * 100_000},
-        f"{K}:1:201: error: nested more than 200 levels deep [yaml-error]",
+        f"{K}:1:201: error: nested more than 200 levels deep [unsafe-yaml]",
     ),
     "unknown-fields": (
         {

@@ -1,0 +1,62 @@
+"""What a field of a kustomization takes, compared with what the engine refuses."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from renderer.kustomize.fields import KUSTOMIZATION, ListOf, Shape
+from renderer.kustomize.program import CLOSED, Engine
+from renderer.kustomize.reading import parse_kustomization
+
+NEWER = {"includeVolumeClaimTemplates"}  # than the kustomize that is shipped
+ANYTHING = {"helmChartInflationGenerator"}  # has types of its own, and was replaced long ago
+VALUES = (
+    *("5", "1.5", "2.0", "-3", "0o14", "012", "0x1F", "1e3", "2e0", "1_000", ".inf", "1e400"),
+    *("true", "yes", "off", "~", "", "x", "'5'", "2024-01-01", "12:30:00", "99999999999999999999"),
+    *("!!str 5", "!!int '5'", "!!bool 'true'", "[a]", "[5]", "[~]", "[[a]]", "{a: b}", "{a: 5}"),
+)
+Path_ = tuple[str | int, ...]
+
+
+def _paths(shape: Shape, path: Path_) -> Iterator[Path_]:
+    """The paths of all fields, and of an item of each list."""
+    if path:
+        yield path
+    if isinstance(shape, ListOf):
+        yield from _paths(shape.item, (*path, 0))
+    elif isinstance(shape, dict):
+        for name, inner in shape.items():
+            if name not in NEWER | ANYTHING:
+                yield from _paths(inner, (*path, name))
+
+
+PATHS = [*_paths(KUSTOMIZATION, ())]
+
+
+def _text(path: Path_, value: str) -> str:
+    for step in reversed(path):
+        value = f"[{value}]" if step == 0 else f"{{{step}: {value}}}"
+    return f"{value}\n"
+
+
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(path=st.sampled_from(PATHS), value=st.sampled_from(VALUES))
+def test_types_are_those_of_the_engine(
+    path: Path_, value: str, engine: Engine, tmp_path: Path
+) -> None:
+    text = _text(path, value)
+    (tmp_path / "kustomization.yaml").write_text(text)
+    argv = [engine.path, "kustomize", str(tmp_path)]
+    said = subprocess.run(argv, env=CLOSED, capture_output=True, text=True, check=False).stderr
+    remarks = [one.rule for one in parse_kustomization(text.encode()).remarks]
+    refused = {"wrong-type", "unknown-field"} & {*remarks}
+    assert bool(refused) == ("invalid Kustomization: " in said), (text, said)
+
+
+def test_there_are_fields() -> None:
+    assert {("images", 0, "newTag"), ("replacements", 0, "targets", 0, "fieldPaths", 0)} < {*PATHS}

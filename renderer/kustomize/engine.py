@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer import process
 from renderer.errors import RenderError, ToolError
+from renderer.findings import FindingsError
 from renderer.kustomize.program import CLOSED, Engine
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Built(NamedTuple):
 def build(engine: Engine, directory: str, policy: Policy) -> Built:
     """Compose one directory; the text is the engine's, byte for byte.
 
-    Raises RenderError (the input is wrong; the message names the file) or ToolError (the
+    Raises FindingsError (the input is wrong; each finding has its place) or ToolError (the
     engine hangs, crashes or prints what is not YAML).
     """
     ((_, result),) = build_all(engine, [directory], policy, parallel=1)
@@ -103,12 +104,15 @@ def _environment(policy: Policy, ours: Mapping[str, str]) -> dict[str, str]:
 
 
 def _judge(engine: Engine, directory: str, policy: Policy, completed: process.Completed) -> Built:
-    from renderer.kustomize.messages import shorten, warnings
+    from renderer.kustomize.messages import warnings
 
     errors = completed.stderr.decode("utf-8", "replace")
     if completed.returncode == 1:
-        raise RenderError(shorten(errors, directory, policy.repository))
+        from renderer.kustomize.refusal.explaining import explain
+
+        raise FindingsError(explain(errors, directory, policy))
     if completed.returncode != 0:
+        _refuse_crash(errors, directory, policy)
         raise _about(_crash(engine, completed.returncode, errors), directory, policy)
     try:
         text = completed.stdout.decode("utf-8")
@@ -117,6 +121,16 @@ def _judge(engine: Engine, directory: str, policy: Policy, completed: process.Co
     if not _is_stream_of_mappings(text):
         raise _about(_garbage(engine), directory, policy)
     return Built(text, warnings(errors))
+
+
+def _refuse_crash(errors: str, directory: str, policy: Policy) -> None:
+    """Raise FindingsError where what crashes the engine can be told."""
+    if "panic:" in errors and "out of memory" not in errors:
+        from renderer.kustomize.refusal.explaining import explain_crash
+
+        findings = explain_crash(directory, policy)
+        if findings:
+            raise FindingsError(findings)
 
 
 def _crash(engine: Engine, code: int, errors: str) -> ToolError:

@@ -1,4 +1,4 @@
-"""kustomize's messages, made short: the file, and the innermost cause in its own words.
+"""kustomize's messages, followed to what they are about, and to their innermost cause.
 
 kustomize tries every entry first as a file and then as a directory, and reports both with
 the whole way that led there:
@@ -6,8 +6,7 @@ the whole way that led there:
     accumulating resources: accumulation err='accumulating resources from '../../base':
     '/repo/base' must resolve to a file': recursed accumulation of path '/repo/base': ...
 
-Only one of the two attempts is what the reader meant. Whatever is not understood here is
-passed on as it is, for a long message is better than a wrong one.
+Only one of the two attempts is what the reader meant.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from __future__ import annotations
 import os
 import re
 from typing import Final
-
-from renderer.kustomize.files import KUSTOMIZATION_FILES
 
 _ERROR: Final = re.compile(r"^[Ee]rror: ", re.MULTILINE)
 _LOG_TIME: Final = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
@@ -35,17 +32,6 @@ _CONFIG: Final = re.compile(
 _MISSING: Final = re.compile(
     r"evalsymlink failure on '(?P<path>[^']*)' : lstat [^:]*: no such file or directory"
 )
-_MALFORMED: Final = re.compile(r"MalformedYAMLError: (?P<cause>.*) in File: .*$", re.DOTALL)
-_GENERATOR: Final = re.compile(r"merging from generator &\{[^}]*\}: ")  # a Go address
-_RESOURCE_ID: Final = re.compile(
-    r'resid\.ResId\{Gvk:resid\.Gvk\{Group:"[^"]*", Version:"[^"]*", Kind:"(?P<kind>[^"]*)"'
-    r'[^}]*\}, Name:"(?P<name>[^"]*)", Namespace:"[^"]*"\}'
-)
-_OBJECT: Final = re.compile(  # Go's way to show a ResourceMeta
-    r"in object \{\{(?P<version>\S*) (?P<kind>\S*)\} \{\{(?P<name>\S*) \S*\} .*", re.DOTALL
-)
-_INTERNAL: Final = re.compile(r'"annotations":\{"internal\.config\.kubernetes\.io/[^}]*\},?')
-_NOTHING: Final = re.compile(r"\.\[no(?:Ver|Grp|Ns)\]")
 _NOISE: Final = ("accumulating resources: ", "accumulating components: ", "accumulation err='")
 
 
@@ -60,28 +46,15 @@ def warnings(stderr: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def shorten(stderr: str, directory: str, repository: str) -> str:
-    """Turn what kustomize said when it refused `directory` into `file: cause`.
+def follow(stderr: str, directory: str) -> tuple[str, str]:
+    """Return the path that a refusal of `directory` is about, and the innermost cause.
 
-    `directory` and `repository` are absolute; paths in the message become relative to the
-    repository.
+    Both paths are absolute. The cause is in kustomize's words and may hold any value.
     """
     start = _ERROR.search(stderr)
     full = stderr[start.end() :].strip() if start else stderr.strip()
-    path, cause = _follow(full, os.path.realpath(directory))
-    if not cause:
-        path, cause = directory, full or "kustomize failed and did not say why"
-    if os.path.isdir(path):
-        path = os.path.join(path, _kustomization_name(path))
-    cause = cause.replace(repository.rstrip("/") + "/", "").replace(repository, ".")
-    return f"{os.path.relpath(path, repository)}: {cause}"
-
-
-def _kustomization_name(directory: str) -> str:
-    for name in KUSTOMIZATION_FILES:
-        if os.path.exists(os.path.join(directory, name)):
-            return name
-    return ""
+    path, cause = _follow(full, directory)
+    return (path, cause) if cause else (directory, full)
 
 
 def _follow(text: str, directory: str) -> tuple[str, str]:
@@ -102,33 +75,18 @@ def _follow(text: str, directory: str) -> tuple[str, str]:
                 return _about_entry(text, directory, match["entry"])
             text = text[as_directory.end() :]
         else:
-            return directory, _simplify(text)
+            return directory, _CONFIG.sub(r"\g<plugin>: ", text)
 
 
 def _about_entry(text: str, directory: str, entry: str) -> tuple[str, str]:
     """Judge an entry that was meant as a file: the attempt to enter it is of no interest."""
     missing = _MISSING.match(text)
     if missing and text.startswith("': ", missing.end()) and "must build at" not in text:
-        return directory, _simplify(text[missing.end() + 3 :])  # git was asked, and failed
+        return directory, text[missing.end() + 3 :]  # git was asked, and failed
     as_file, separator, _ = text.rpartition("': must build at directory")
-    cause = _simplify(as_file if separator else text)
+    cause = as_file if separator else text
     path = os.path.join(directory, entry)
     return (os.path.normpath(path) if os.path.isfile(path) else directory), cause
-
-
-def _simplify(cause: str) -> str:
-    if match := _MISSING.search(cause):
-        return f"{match['path']} does not exist"
-    if match := _MALFORMED.match(cause):
-        return match["cause"]
-    cause = _CONFIG.sub(r"\g<plugin>: ", cause)
-    cause = _RESOURCE_ID.sub(r"\g<kind> \g<name>", _GENERATOR.sub("", cause))
-    cause = _OBJECT.sub(_object, cause)
-    return _NOTHING.sub("", _INTERNAL.sub("", cause))
-
-
-def _object(match: re.Match[str]) -> str:
-    return " ".join(["in the object", *(part for part in match.groups() if part)])
 
 
 def _unquote(text: str) -> str:

@@ -111,9 +111,21 @@ def test_json_is_whole_with_quiet_and_with_verbose(stale: Repository) -> None:
         assert stale.run("clusters", "--check", "--json", option) == plain
 
 
-def test_json_has_errors_of_no_rule(stale: Repository) -> None:
-    stale.write({"base/web.yaml": "apiVersion: v1\nkind: [\n"})
+def test_json_has_the_rule_and_the_place_of_what_kustomize_refuses(stale: Repository) -> None:
+    stale.write(
+        {"base/web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nkind: b\n"}
+    )
     rows = _rows(stale, "clusters", "--check", code=1)
+    found = [one for row in rows["clusters"] for one in row["findings"]]
+    assert {one["rule"] for one in found} == {"duplicate-key"}
+    assert found[0]["location"] == {"path": "base/web.yaml", "line": 4, "column": 1}
+
+
+def test_json_has_errors_of_no_rule(stale: Repository) -> None:
+    name = "{name: a, annotations: {internal.config.kubernetes.io/previousNames: b}}"
+    stale.write({"base/web.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {name}\n"})
+    stale.write({"base/kustomization.yaml": "namePrefix: x-\nresources: [web.yaml]\n"})
+    rows = _rows(stale, "clusters", "--check", code=3)
     found = [one for row in rows["clusters"] for one in row["findings"] if not one["rule"]]
     assert found
     assert all(one["severity"] == "error" for one in found)

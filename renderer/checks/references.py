@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
@@ -119,28 +120,27 @@ def _missing(facts: Sequence[Facts], provided: set[ObjectRef], file: str) -> Ite
     known: dict[tuple[str, str], list[str]] = {}
     for ref in provided if missing else ():
         known.setdefault((ref.kind, ref.namespace), []).append(ref.name)
+    alike = Counter(_ending(one) for one in missing if "-" in one.name)
     for target in sorted(missing):
         is_secret = target.kind == "Secret"
         rule = "missing-secret" if is_secret else "missing-reference"
         hint = closest(target.name, known.get((target.kind, target.namespace), ()))
         if not hint:
             hint = (_BEFORE_SYNC if is_secret else _IN_CLUSTER).format(file=file)
-            wider = _wider(target, missing) if is_secret else ""
+            wider = _wider(target, alike) if is_secret else ""
             hint += exception_to_write(rule, str(target), wider, file)
         yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)
 
 
-def _wider(target: ObjectRef, missing: Iterable[ObjectRef]) -> str:
+def _ending(target: ObjectRef) -> tuple[str, str, str]:
+    """What objects have in common that one pattern of an exception is for."""
+    return target.kind, target.namespace, target.name.rpartition("-")[2]
+
+
+def _wider(target: ObjectRef, alike: Mapping[tuple[str, str, str], int]) -> str:
     """The pattern for objects whose names end alike, where there are several, or often are."""
     head, _, sort = target.name.rpartition("-")
-    alike = [
-        one
-        for one in missing
-        if one.kind == target.kind
-        and one.namespace == target.namespace
-        and one.name.endswith(f"-{sort}")
-    ]
-    if not head or (len(alike) < 2 and sort not in _SORTS):
+    if not head or (alike[_ending(target)] < 2 and sort not in _SORTS):
         return ""
     return str(target._replace(name=f"*-{sort}"))
 

@@ -131,9 +131,7 @@ def _around(problem: Problem, data: Any) -> Iterator[int]:
 
 def _unserved(who: str, api_version: str, kind: str, hint: str) -> Problem:
     what = f"{api_version} {kind}".strip()
-    return Problem(
-        rule=UNSERVED, path=("apiVersion",), message=f"{who} not serve {what}", hint=hint
-    )
+    return Problem(UNSERVED, ("apiVersion",), f"{who} not serve {what}", hint=hint)
 
 
 def _is_encrypted(path: Path, data: Any) -> bool:

@@ -34,9 +34,7 @@ class Problem(NamedTuple):
 
 def unknown_field(name: str, known: Mapping[str, Any], path: Path) -> Problem:
     """A field that is not among the known ones."""
-    return Problem(
-        rule=UNKNOWN, path=path, message=f"unknown field {name}", hint=nearest(name, known)
-    )
+    return Problem(UNKNOWN, path, f"unknown field {name}", hint=nearest(name, known))
 
 
 def path_to(trail: Trail) -> Path:

@@ -251,9 +251,7 @@ class SchemaWalk:
         self, trail: Trail, message: str, hint: str = "", *, readable: bool = False
     ) -> None:
         self.problems.append(
-            Problem(
-                rule=INVALID, path=path_to(trail), message=message, hint=hint, readable=readable
-            )
+            Problem(INVALID, path_to(trail), message, hint=hint, readable=readable)
         )
 
 

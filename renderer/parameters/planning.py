@@ -89,7 +89,12 @@ def _write(index: int, manifest: Manifest, parameter: str, target: Target) -> Wr
         field=str(target.pointer),
     )
     try:
-        path = resolve(manifest.data, target.pointer, adding=target.op == "add")
+        path = resolve(
+            manifest.data,
+            target.pointer,
+            adding=target.op == "add",
+            replacing=target.op == "replace",
+        )
     except PointerError as error:
         message = f"{parameter} cannot be written: {error}"
         return refused("missing-field", message, hint=error.hint)

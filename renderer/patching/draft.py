@@ -130,7 +130,12 @@ class Draft:
                 return self._write(operation.op, path, value, origin)
 
     def _resolve(self, operation: Operation) -> Path:
-        return resolve(self.data, operation.pointer, adding=operation.op in _ADDING)
+        return resolve(
+            self.data,
+            operation.pointer,
+            adding=operation.op in _ADDING,
+            replacing=operation.op == "replace",
+        )
 
     def _resolve_source(self, operation: Operation) -> Path:
         if operation.source is None:

@@ -88,12 +88,13 @@ def format_path(path: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def resolve(data: Any, pointer: Pointer, *, adding: bool = False) -> Path:
+def resolve(data: Any, pointer: Pointer, *, adding: bool = False, replacing: bool = False) -> Path:
     """The concrete path that a pointer means in this object.
 
     With `adding` the last step may be a new key of a mapping, `-` or the end of a list.
     An index is an int; the result of `-` is the length of the list.
-    Raises PointerError for a field that is not there.
+    Raises PointerError for a field that is not there; if one is replaced, its hint says how to add
+    it.
     """
     path: list[str | int] = []
     node = data
@@ -103,7 +104,8 @@ def resolve(data: Any, pointer: Pointer, *, adding: bool = False) -> Path:
         key: str | int
         if isinstance(node, dict):
             if isinstance(step, ByKey) or (step not in node and not new):
-                raise _no_key(node, path, pointer.steps[position:], adding)
+                steps = pointer.steps[position:]
+                raise _no_key(node, path, steps, adding=adding, replacing=replacing)
             key = step
         elif isinstance(node, list):
             key = _list_index(node, step, path, new)
@@ -123,7 +125,12 @@ def _no_container(node: Any, path: list[str | int], step: str | ByKey) -> Pointe
 
 
 def _no_key(
-    node: dict[str, Any], path: list[str | int], steps: Sequence[str | ByKey], adding: bool
+    node: dict[str, Any],
+    path: list[str | int],
+    steps: Sequence[str | ByKey],
+    *,
+    adding: bool,
+    replacing: bool,
 ) -> PointerError:
     """The error for a mapping at `path` that does not have the first of the steps that follow."""
     step, *rest = steps
@@ -132,10 +139,12 @@ def _no_key(
         return PointerError(f"{where} is a mapping, not a list: {step}", nearest(step.value, node))
     missing = format_path([*path, step])
     hint = _unescaped(node, path, step, rest) or _elsewhere(node, path, steps, adding)
-    if not hint and adding:
-        near = closest(step, node)
+    near = closest(step, node)
+    if not hint and rest and (adding or (replacing and not near)):
         hint = f"{near} else " if near else ""
         hint += f"add {missing} whole, with the value {_sketch(step, rest)}"
+    elif not hint and replacing and not near:
+        hint = "to set a field that is not there, write op: add"
     return PointerError(f"{missing} is not there", hint or nearest(step, node))
 
 
@@ -143,22 +152,41 @@ def _elsewhere(
     node: dict[str, Any], path: list[str | int], steps: Sequence[str | ByKey], adding: bool
 ) -> str:
     """The hint where the steps lead to a field from one place deeper in the object."""
-    wanted = Pointer("", tuple(steps))
     found: list[Path] = []
     stack: list[tuple[Path, Any]] = [((), node)]
     while stack:
         inner, container = stack.pop()
         is_mapping = isinstance(container, dict)
-        if inner and is_mapping and steps[0] in container:
-            with suppress(PointerError):
-                resolve(container, wanted, adding=adding)
-                found.append(inner)
+        if inner and is_mapping and steps[0] in container and _leads(container, steps, adding):
+            found.append(inner)
         for key, value in container.items() if is_mapping else enumerate(container):
             if isinstance(value, (dict, list)):
                 stack.append(((*inner, key), value))
     if len(found) != 1:
         return ""
     return f"did you mean {format_path([*path, *found[0], *map(str, steps)])}?"
+
+
+def _leads(node: Any, steps: Sequence[str | ByKey], adding: bool) -> bool:
+    """Whether the steps lead to a field that is there, or that can be added."""
+    *before, last = steps
+    for step in before:
+        if isinstance(node, dict) and step in node:
+            node = node[step]
+        elif isinstance(node, list) and _is_place(node, step, new=False):
+            node = node[_list_index(node, step, [], new=False)]
+        else:
+            return False
+    if isinstance(node, dict):
+        return isinstance(last, str) and (adding or last in node)
+    return isinstance(node, list) and _is_place(node, last, new=adding)
+
+
+def _is_place(items: list[Any], step: str | ByKey, *, new: bool) -> bool:
+    with suppress(PointerError):
+        _list_index(items, step, [], new)
+        return True
+    return False
 
 
 def _unescaped(

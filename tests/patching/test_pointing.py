@@ -27,9 +27,9 @@ _WEB: dict[str, Any] = {
 _POD = "/spec/template/spec"
 
 
-def _hint(path: str, *, adding: bool) -> str:
+def _hint(path: str, **how: bool) -> str:
     with pytest.raises(PointerError) as caught:
-        resolve(_WEB, parse_pointer(path), adding=adding)
+        resolve(_WEB, parse_pointer(path), **how)
     assert "hunter2" not in str(caught.value) + caught.value.hint
     return caught.value.hint
 
@@ -60,7 +60,30 @@ def _hint(path: str, *, adding: bool) -> str:
     ],
 )
 def test_a_field_that_should_be_there(path: str, hint: str) -> None:
-    assert _hint(path, adding=False) == hint
+    assert _hint(path) == hint
+
+
+def test_what_is_alike_at_every_depth_is_looked_through_once() -> None:
+    nested: dict[str, Any] = {}
+    for _ in range(190):
+        nested = {"a": nested}
+    with pytest.raises(PointerError) as caught:
+        resolve({"c": nested}, parse_pointer("/a/a/x"))
+    assert caught.value.hint == "there is only c"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/spec/replica", "did you mean replicas?"),
+        ("/spec/paused", "to set a field that is not there, write op: add"),
+        ("/metadata/annotations/x", "add /metadata/annotations whole, with the value {x: ...}"),
+        ("/metadata/lables/x", "did you mean labels?"),
+        ("/spec/containers/0/image", f"did you mean {_POD}/containers/0/image?"),
+    ],
+)
+def test_a_field_that_is_replaced(path: str, hint: str) -> None:
+    assert _hint(path, replacing=True) == hint
 
 
 @pytest.mark.parametrize(

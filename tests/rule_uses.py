@@ -1,7 +1,8 @@
 """Which rules the code names, and how severe it makes them: read from its syntax.
 
 Whatever takes a rule first makes findings: a function whose first parameter is called `rule`, a
-class whose first field is. What it is called with is a rule, or what a rule was assigned to.
+class whose first field is. What it is called with is a rule, or what a rule was assigned to; so is
+what is handed on by the name `rule`.
 """
 
 from __future__ import annotations
@@ -141,11 +142,11 @@ def uses() -> list[Use]:
     """Every call of the code that makes a finding with a rule of its own choice."""
     found = []
     for path, call in _code().calls:
-        maker = _maker(path, call.func) if call.args else None
-        if maker is None:
-            continue
-        rules = frozenset(_strings(path, call.args[0]))
-        if rules or not _is_handed_on(call.args[0]):
-            place = f"{path.relative_to(_CODE)}:{call.lineno}"
-            found.append(Use(place, rules, _severity(call, maker)))
+        named = [one.value for one in call.keywords if one.arg == "rule"]
+        maker = _maker(path, call.func)
+        for rule in named or (call.args[:1] if maker else ()):
+            rules = frozenset(_strings(path, rule))
+            if rules or (maker and not _is_handed_on(rule)):
+                place = f"{path.relative_to(_CODE)}:{call.lineno}"
+                found.append(Use(place, rules, _severity(call, maker) if maker else ""))
     return found

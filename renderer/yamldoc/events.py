@@ -6,7 +6,6 @@ on deep input, and they resolve scalars by other rules than Go does.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from yaml._yaml import CParser
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 MAX_NODES = 1_000_000
-
-_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
-_BROKEN_TEXT = re.compile(r"[^\s,\"']*")
-_BY_KEY = re.compile(r"(?:/[^/]*)*/\[[\w.-]+=[^\]]*\](?:/.*)?")
 
 
 def decode(source: bytes) -> str:
@@ -48,7 +43,7 @@ def events(text: str, first_line: int = 1) -> Iterator[Any]:
                 return
             yield event
     except (YAMLError, UnicodeEncodeError) as error:
-        raise _explained(text, translated(error, first_line), first_line) from error
+        raise translated(error, first_line) from error
     finally:
         parser.dispose()
 
@@ -68,27 +63,3 @@ def translated(error: Exception, first_line: int = 1) -> YamlError:
             return YamlError(f"not valid YAML: {message}", mark.line + first_line, mark.column + 1)
         return YamlError(f"not valid YAML: {message}")
     return YamlError(f"not valid YAML: {error}")
-
-
-def _explained(text: str, error: YamlError, first_line: int) -> YamlError:
-    """The same error with what people most often did, as far as the text shows it."""
-    conflict = _CONFLICT.search(text)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + first_line
-        message = "the markers of a merge conflict stand in this file"
-        return YamlError(message, line, 1, hint="resolve the conflict, and take its markers out")
-    lines = text.split("\n")
-    place = error.line - first_line
-    if "flow" in error.message and 0 <= place < len(lines):
-        broken = _word_at(lines[place], error.column - 1)
-        if any(sign in broken for sign in "[]{}"):
-            # Nothing but a path is shown: what is broken may be a secret.
-            shown = f'the path in quotes: "{broken}"' if _BY_KEY.fullmatch(broken) else ""
-            error.hint = f"write {shown or 'text that holds a bracket in quotes'}"
-    return error
-
-
-def _word_at(line: str, column: int) -> str:
-    """The text without blanks, commas and quotes that holds a column, which counts from 0."""
-    found = (match for match in _BROKEN_TEXT.finditer(line) if match.end() >= column)
-    return next((match[0] for match in found if match[0]), "")

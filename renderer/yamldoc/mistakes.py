@@ -15,6 +15,8 @@ TEMPLATE = "this file is a template that was not rendered: {{ is no YAML"
 _OURS, _THEIRS = re.compile(r"^<{7}( |$)", re.MULTILINE), re.compile(r"^>{7}( |$)", re.MULTILINE)
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_WORD = re.compile(r"[^\s,\"']+")
+_BY_KEY = re.compile(r"(?:/[^/]*)*/\[[\w.-]+=[^\]]*\](?:/.*)?")
 _INDENTATION = re.compile(r"[ ]*\t")
 _HINTS = {
     "mapping values are not allowed": "is the indentation right? A text with ': ' in it needs"
@@ -35,7 +37,8 @@ def understood(text: str, error: YamlError) -> YamlError:
         return error
     ours = _OURS.search(text)
     if ours and _THEIRS.search(text, ours.end()):
-        return _error("conflict markers of git stand in this file", text, ours.start())
+        message = "conflict markers of git stand in this file"
+        return _error(message, text, ours.start(), "resolve the conflict, and take them out")
     control = _CONTROL.search(text)
     if control and not error.line:
         return _error(
@@ -51,7 +54,7 @@ def understood(text: str, error: YamlError) -> YamlError:
     if action and _is_readable_without(text):
         return _error(TEMPLATE, text, action.start())
     hint = next((hint for part, hint in _HINTS.items() if part in error.message), "")
-    hint = error.hint or hint
+    hint = error.hint or _unquoted(line, error) or hint
     return YamlError(error.message, error.line, error.column, hint=hint, rule=error.rule)
 
 
@@ -74,6 +77,21 @@ def _is_readable_without(text: str) -> bool:
     return True
 
 
-def _error(message: str, text: str, at: int) -> YamlError:
+def _unquoted(line: str, error: YamlError) -> str:
+    """The hint where text inside brackets holds brackets itself, and no quotes."""
+    if "flow" not in error.message:
+        return ""
+    words = (match for match in _WORD.finditer(line) if match.end() >= error.column - 1)
+    broken = next((match[0] for match in words), "")
+    if not any(sign in broken for sign in "[]{}"):
+        return ""
+    # Nothing but a path is shown: what is broken may be a secret.
+    is_path = _BY_KEY.fullmatch(broken) is not None
+    return (
+        f'write the path in quotes: "{broken}"' if is_path else "write text with brackets in quotes"
+    )
+
+
+def _error(message: str, text: str, at: int, hint: str = "") -> YamlError:
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return YamlError(message, line, column)
+    return YamlError(message, line, column, hint=hint)

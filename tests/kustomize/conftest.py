@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from support import Files, parse_txtar, write_tree
 
+from renderer.findings import Finding
 from renderer.kustomize.program import Engine, find_engine
+from renderer.kustomize.refusal import explaining
 
 TREES = Path(__file__).parent / "trees"
 Write = Callable[[Files], str]
@@ -53,6 +55,19 @@ def parse_tree() -> Callable[[str], dict[str, str | Path]]:
 def write(tmp_path: Path) -> Write:
     """Write files into this test's repository and return its path."""
     return lambda files: write_tree(str(tmp_path / "repository"), files)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the engine itself says where it refuses, for tests that are about no explanation."""
+    texts: list[str] = []
+
+    def explain(stderr: str, directory: str, _: object) -> list[Finding]:
+        texts.append(stderr)
+        return [Finding.error("kustomize-error", directory)]
+
+    monkeypatch.setattr(explaining, "explain", explain)
+    return texts
 
 
 @pytest.fixture(scope="session")

@@ -288,13 +288,15 @@ def test_an_engine_that_is_killed(fake: Fake, repository: str) -> None:
 
 
 def test_an_engine_that_panics(engine: Engine, write: Any) -> None:
-    manifest = CONFIG_MAP.replace("{name: one}", "{name: one, annotations: [a]}")
-    repository = write({K: "resources: [one.yaml]\n", "overlays/a/one.yaml": manifest})
+    name = "{name: one, annotations: {internal.config.kubernetes.io/previousNames: b}}"
+    manifest = CONFIG_MAP.replace("{name: one}", name)
+    kustomization = "namePrefix: a-\nresources: [one.yaml]\n"
+    repository = write({K: kustomization, "overlays/a/one.yaml": manifest})
     error = refusal(engine, repository)
     assert error.exit_code == EXIT_FAILED
     assert str(error) == (
-        f"overlays/a: {engine.path} crashed"
-        " (panic: runtime error: index out of range [1] with length 1)"
+        f"overlays/a: {engine.path} crashed (panic: number of previous names, number of previous"
+        " namespaces, number of previous kinds not equal)"
     )
     assert "field of the wrong type" in error.hint
 
@@ -342,11 +344,16 @@ def test_an_engine_that_ends_strangely(fake: Fake, repository: str) -> None:
 def test_an_engine_that_fails_and_is_silent(fake: Fake, repository: str) -> None:
     error = refusal(fake("exit 1"), repository)
     assert error.exit_code == EXIT_NO
-    assert str(error) == f"{K}: kustomize failed and did not say why"
+    assert str(error) == (
+        f"{K}: error: kustomize refuses it and does not say why [kustomize-error]"
+    )
 
 
-def test_an_engine_that_cannot_reach_the_network(engine: Engine, write: Any) -> None:
+def test_an_engine_that_cannot_reach_the_network(
+    engine: Engine, write: Any, said: list[str]
+) -> None:
     """Even if a reference slipped through, nothing is fetched."""
     repository = write({K: "resources: ['https://example.com/x.yaml']\n"})
-    assert "127.0.0.1:9: connect: connection refused" in str(refusal(engine, repository))
+    refusal(engine, repository)
+    assert "127.0.0.1:9: connect: connection refused" in said[0]
     assert shutil.which("git", path="/nonexistent") is None

@@ -156,11 +156,14 @@ def test_special_cases(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("character", ["\x7f", "\x80", "\x9f", "\ufffe", "\uffff"])
-def test_what_kustomize_names_but_does_not_print(character: str, tmp_path: Path) -> None:
+def test_what_kustomize_names_but_does_not_print(
+    character: str, tmp_path: Path, said: list[str]
+) -> None:
     """A patch of ours may write it, and the name in kustomize's complaint shows its hash."""
     content = {"kind": "ConfigMap", "data": {"a": character}}
-    with pytest.raises(RenderError, match=f'"name":"m0-{name_hash(content)}"'):
+    with pytest.raises(RenderError):
         kustomize(tmp_path, [content])
+    assert f'"name":"m0-{name_hash(content)}"' in said[0]
 
 
 def test_generators_of_every_sort(tmp_path: Path) -> None:

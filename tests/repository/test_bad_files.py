@@ -326,7 +326,7 @@ _ENGINES: dict[str, tuple[str, int, str]] = {
     "killed": (_answers("kill -KILL $$"), 3, "may have run out of memory"),
     "panics": (_answers("echo 'panic: oh no' >&2; echo 'goroutine 1' >&2; exit 2"), 3, "oh no"),
     "fails": (_answers("echo 'Error: no way' >&2; exit 1"), 1, "no way"),
-    "fails-silently": (_answers("exit 1"), 1, "did not say why"),
+    "fails-silently": (_answers("exit 1"), 1, "does not say why"),
     "code": (_answers("exit 77"), 3, "unexpected code 77"),
     "garbage": (_answers("echo ']['"), 3, "not a stream of manifests"),
     "binary": (_answers("printf '\\377\\376\\0'"), 3, "not a stream of manifests"),

@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]*|resid\.\w+")
 _ABSENT = re.compile(r"\.\[no(Ver|Grp|Ns|Kind|Name)\]")
 _IDENTITY = (("kind",), ("apiVersion",), ("metadata", "name"), ("metadata", "namespace"))
 _LONGEST = 160
-_SHORTEST = 3  # characters of a value that is looked for
+_SHORTEST = 6  # characters of a value that is looked for
 
 
 def unexplained(case: Case) -> Finding:
@@ -38,7 +38,8 @@ def unexplained(case: Case) -> Finding:
     cause = cause.strip(" :,;'\"[(")
     if len(cause) > _LONGEST:
         cause = f"{cause[:_LONGEST]}..."
-    message = f"kustomize refuses it: {cause}" if cause else "kustomize refuses it"
+    said = f": {cause}" if cause else " and does not say why"
+    message = f"kustomize refuses it{said}"
     return Finding.error("kustomize-error", message, case.location)
 
 

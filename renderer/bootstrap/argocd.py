@@ -46,10 +46,11 @@ class Outputs(NamedTuple):
 
 
 def argocd_objects(
-    remote: Remote, trees: Sequence[Tree], outputs: Outputs, options: ArgoCDOptions
+    remote: Remote, trees: Sequence[Tree], outputs: Outputs | None, options: ArgoCDOptions
 ) -> list[dict[str, Any]]:
     """The objects for an Argo CD that syncs these trees.
 
+    `outputs` is None where the cluster cannot be told from an output: then each tree is listed.
     Without `server`, each cluster is the one that Argo CD knows under its name. Raises
     UsageError for bad names, and for a server to which several clusters would go.
     """
@@ -109,39 +110,31 @@ def _project(
 
 
 def _application_set(
-    project: str, remote: Remote, trees: Sequence[Tree], outputs: Outputs, options: ArgoCDOptions
+    project: str,
+    remote: Remote,
+    trees: Sequence[Tree],
+    outputs: Outputs | None,
+    options: ArgoCDOptions,
 ) -> dict[str, Any]:
-    above = remote.prefix.count("/")
-    first = next(index for index, one in enumerate(outputs.pattern) if "{" in one)
-    steps = [_segment(above + index) for index in range(first, len(outputs.pattern))]
-    if outputs.all:
-        paths = ["/".join(_VARIABLE.sub("*", one) for one in outputs.pattern)]
-    else:
-        paths = [tree.path for tree in trees]
-    generator = {
-        "directories": [{"path": f"{remote.prefix}{path}"} for path in paths],
-        "repoURL": remote.url,
-        "requeueAfterSeconds": math.ceil(seconds(options.interval)),
-        "revision": remote.branch,
-    }
+    found = _found(remote, trees, outputs, options) if outputs else _listed(remote, trees)
     return {
         "apiVersion": _API,
         "kind": "ApplicationSet",
         "metadata": {"name": project, "namespace": options.namespace},
         "spec": {
-            "generators": [{"git": generator}],
+            "generators": [found.generator],
             "goTemplate": True,
             "goTemplateOptions": ["missingkey=error"],
             # A tree that is gone leaves what runs: its Application goes, its objects stay.
             "syncPolicy": {"preserveResourcesOnDeletion": True},
             "template": {
-                "metadata": {"name": "-".join([project, *steps])},
+                "metadata": {"name": f"{project}-{found.name}"},
                 "spec": {
-                    "destination": _destination(options, _segment(above + outputs.cluster)),
+                    "destination": _destination(options, found.cluster),
                     "project": project,
                     "source": {
                         "directory": {"exclude": _NO_MANIFESTS, "recurse": True},
-                        "path": "{{.path.path}}",
+                        "path": found.path,
                         "repoURL": remote.url,
                         "targetRevision": remote.branch,
                     },
@@ -150,6 +143,52 @@ def _application_set(
             },
         },
     }
+
+
+class _Generator(NamedTuple):
+    """What gives an Application for each tree, and how its template says name, cluster, path."""
+
+    generator: dict[str, Any]
+    name: str
+    cluster: str
+    path: str
+
+
+def _found(
+    remote: Remote, trees: Sequence[Tree], outputs: Outputs, options: ArgoCDOptions
+) -> _Generator:
+    """The directories of the repository, so that a new tree needs no new ApplicationSet."""
+    above = remote.prefix.count("/")
+    first = next(index for index, one in enumerate(outputs.pattern) if "{" in one)
+    steps = [_segment(above + index) for index in range(first, len(outputs.pattern))]
+    paths = [tree.path for tree in trees]
+    if outputs.all:
+        paths = ["/".join(_VARIABLE.sub("*", one) for one in outputs.pattern)]
+    directories = {
+        "directories": [{"path": f"{remote.prefix}{path}"} for path in paths],
+        "repoURL": remote.url,
+        "requeueAfterSeconds": math.ceil(seconds(options.interval)),
+        "revision": remote.branch,
+    }
+    return _Generator(
+        generator={"git": directories},
+        name="-".join(steps),
+        cluster=_segment(above + outputs.cluster),
+        path="{{.path.path}}",
+    )
+
+
+def _listed(remote: Remote, trees: Sequence[Tree]) -> _Generator:
+    elements = [
+        {"cluster": tree.cluster, "name": tree.name, "path": f"{remote.prefix}{tree.path}"}
+        for tree in trees
+    ]
+    return _Generator(
+        generator={"list": {"elements": elements}},
+        name="{{.name}}",
+        cluster="{{.cluster}}",
+        path="{{.path}}",
+    )
 
 
 def _segment(index: int) -> str:

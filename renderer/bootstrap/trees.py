@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import ObjectRef
-    from renderer.repository.clusters import Cluster, Pattern
+    from renderer.repository.clusters import Cluster, Patterns
 
 
 class Tree(NamedTuple):
@@ -37,7 +37,7 @@ class Tree(NamedTuple):
 
 
 def trees_of(
-    repository: str, pattern: Pattern, clusters: Sequence[Cluster], chosen: Iterable[Cluster]
+    repository: str, patterns: Patterns, clusters: Sequence[Cluster], chosen: Iterable[Cluster]
 ) -> list[Tree]:
     """Every tree of the Kubernetes clusters that the chosen ones belong to.
 
@@ -46,40 +46,40 @@ def trees_of(
     cluster is meant, and RenderError for a tree that is not rendered, or that leaves
     namespaces to whoever applies it.
     """
-    index = cluster_segment(pattern)
-    wanted = {one.output.split("/")[index] for one in chosen}
-    wanted_trees = [one for one in clusters if one.output.split("/")[index] in wanted]
-    _check_apart(wanted_trees, index)
-    return [_read(repository, cluster, index) for cluster in wanted_trees]
+    wanted = {one.cluster for one in chosen}
+    wanted_trees = [one for one in clusters if one.cluster in wanted]
+    for one in wanted_trees:
+        if not patterns.entry_of(one).cluster:
+            raise UsageError(
+                f"nothing says which cluster {one.output} is for",
+                hint='let an entry of the settings say it, as cluster = "{env}"',
+            )
+    _check_apart(patterns, wanted_trees)
+    return [_read(repository, one) for one in wanted_trees]
 
 
-def _check_apart(clusters: Iterable[Cluster], index: int) -> None:
-    """Refuses `eu/prod` and `us/prod` where the cluster is called prod: nobody knows whether
-    they are for one Kubernetes cluster, and what is for one must not go to another."""
+def _check_apart(patterns: Patterns, clusters: Iterable[Cluster]) -> None:
+    """Refuses `eu/prod` and `us/prod` where nobody has said that prod is one cluster: what is
+    for one must not go to another."""
     above: dict[str, Cluster] = {}
     for cluster in clusters:
-        segments = cluster.output.split("/")
-        other = above.setdefault(segments[index], cluster)
-        if other.output.split("/")[:index] != segments[:index]:
-            both = f"{other.output} and {cluster.output}"
+        if patterns.entry_of(cluster).entry.cluster:
+            continue
+        other = above.setdefault(cluster.cluster, cluster)
+        if _above(other) != _above(cluster):
             raise UsageError(
-                f"{both} would both go to the cluster {segments[index]}",
-                hint="give each cluster a name of its own; if it is one, put its directory first,"
-                ' as output = "clusters/{cluster}/{app}"',
+                f"{other.output} and {cluster.output} would both go to the cluster"
+                f" {cluster.cluster}",
+                hint="give each cluster a name of its own; if it is one, say so in the settings:"
+                ' cluster = "{cluster}"',
             )
 
 
-def cluster_segment(pattern: Pattern) -> int:
-    """Which directory of an output is called as the Kubernetes cluster: `{cluster}`, or the
-    only variable that there is. Raises UsageError where no directory is."""
-    variables = set(pattern.variables)
-    segment = f"{{{'cluster' if len(variables) > 1 else variables.pop()}}}"
-    if segment in pattern.output:
-        return pattern.output.index(segment)
-    raise UsageError(
-        f"no directory of output = {'/'.join(pattern.output)!r} is the name of a cluster",
-        hint='give each cluster a directory, as output = "clusters/{cluster}/{app}"',
-    )
+def _above(cluster: Cluster) -> list[str]:
+    """The directories above the one that is called as the cluster."""
+    segments = cluster.output.split("/")
+    is_there = cluster.cluster in segments
+    return segments[: segments.index(cluster.cluster)] if is_there else segments[:-1]
 
 
 def checked_name(name: str, what: str, *, option: str = "", directory: str = "") -> str:
@@ -113,8 +113,7 @@ def named(trees: Iterable[Tree], prefix: str, what: str, *, option: str) -> dict
     return found
 
 
-def _read(repository: str, cluster: Cluster, index: int) -> Tree:
-    segments = cluster.output.split("/")
+def _read(repository: str, cluster: Cluster) -> Tree:
     source = cluster.source
     name = cluster.name.replace("/", "-")
     checked_name(name, f"the tree {cluster.output}", directory=source)
@@ -139,7 +138,7 @@ def _read(repository: str, cluster: Cluster, index: int) -> Tree:
         )
     return Tree(
         path=cluster.output,
-        cluster=checked_name(segments[index], f"the cluster of {cluster.output}", directory=source),
+        cluster=checked_name(cluster.cluster, f"the cluster of {cluster.output}", directory=source),
         name=name,
         namespaces=tuple(sorted(namespaces)),
         cluster_kinds=tuple(sorted(kinds)),

@@ -12,7 +12,7 @@ from renderer.bootstrap.argocd import ArgoCDOptions, Outputs, argocd_objects
 from renderer.bootstrap.durations import seconds
 from renderer.bootstrap.flux import FluxOptions, flux_objects
 from renderer.bootstrap.remote import find_remote
-from renderer.bootstrap.trees import Tree, checked_name, cluster_segment, trees_of
+from renderer.bootstrap.trees import Tree, checked_name, trees_of
 from renderer.errors import UsageError
 from renderer.kubernetes.names import is_subdomain
 from renderer.reports.text import summary_line
@@ -85,10 +85,8 @@ def argocd(
     seconds(options.interval)
     remote = find_remote(space.repository, url, branch)
     trees = _trees(space, arguments)
-    pattern = space.pattern
     everything = len(trees) == len(space.clusters)
-    outputs = Outputs(pattern.output, cluster_segment(pattern), everything)
-    objects = argocd_objects(remote, trees, outputs, options)
+    objects = argocd_objects(remote, trees, _outputs(space, everything=everything), options)
     if not write_files:
         _print(objects)
         return
@@ -97,13 +95,25 @@ def argocd(
     _write(space.repository, {"argocd": (command, objects)})
 
 
+def _outputs(space: Workspace, *, everything: bool) -> Outputs | None:
+    """The form of all output directories, where Argo CD can tell the cluster from it."""
+    if len(space.patterns.entries) > 1:
+        return None
+    (pattern,) = space.patterns.entries
+    is_segment = pattern.cluster in pattern.output
+    segment = pattern.cluster if is_segment else "{cluster}"
+    if segment not in pattern.output or (pattern.entry.cluster and segment != pattern.cluster):
+        return None
+    return Outputs(pattern.output, pattern.output.index(segment), everything)
+
+
 def _trees(space: Workspace, arguments: Sequence[str]) -> list[Tree]:
     if not space.clusters:
         raise UsageError(f"{space.repository} has no clusters")
     chosen = space.clusters
     if arguments:
         chosen = choose(space.clusters, arguments, space.repository, os.getcwd())
-    return trees_of(space.repository, space.pattern, space.clusters, chosen)
+    return trees_of(space.repository, space.patterns, space.clusters, chosen)
 
 
 def _check_flux(options: FluxOptions) -> None:

@@ -60,7 +60,7 @@ def _meant(space: Workspace, argument: str) -> Cluster:
                 if source in (cluster.source, cluster.output):
                     return cluster
             name = os.path.basename(os.path.realpath(path))
-            return Cluster(name=name, source=source, output=source, names=(name,))
+            return Cluster(name=name, source=source, output=source, names=(name,), cluster=name)
     found = choose(space.clusters, [argument], space.repository, os.getcwd())
     if len(found) != 1:
         raise UsageError(f"{argument} means {len(found)} clusters; build prints one")

@@ -82,7 +82,7 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluste
         if relative == cluster.source:
             return cluster
     name = os.path.basename(real)
-    return Cluster(name=name, source=relative, output=relative, names=(name,))
+    return Cluster(name=name, source=relative, output=relative, names=(name,), cluster=name)
 
 
 def _rendered(space: Workspace, cluster: Cluster) -> Generated:

@@ -52,7 +52,7 @@ def compose_clusters(
         if isinstance(stack, RenderError):
             yield one, stack
             continue
-        key, checks = composition_key(one), space.checks_of(one.cluster.name)
+        key, checks = composition_key(one), space.checks_of(one.cluster.cluster)
         which = key, checks.kubernetes
         if which not in made:
             made[which] = Composition(

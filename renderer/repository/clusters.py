@@ -1,144 +1,80 @@
-"""The clusters of a repository: each has a source overlay and an output directory."""
+"""The trees of a repository: each has a source overlay and an output directory."""
 
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
 from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.repository.patterns import Match, Pattern, literal_prefix
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from renderer.repository.settings import Settings
 
 CLUSTER_FILE = "cluster.yaml"
-
-_VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class Cluster(NamedTuple):
     """A name with a source and an output; both are relative to the repository, with slashes.
 
     `names` are what its cluster.yaml may call it: the values of the pattern's variables.
+    `cluster` is the Kubernetes cluster that the tree is for, with others it may have.
     """
 
     name: str
     source: str
     output: str
     names: tuple[str, ...]
+    cluster: str
 
 
-class Pattern:
-    """The pairing of source and output, as `overlays/{cluster}` with `clusters/{cluster}`."""
+class Patterns:
+    """All entries of the settings: which trees a repository has, and where they are written."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source = _segments(settings.source, "source")
-        self.output = _segments(settings.output, "output")
-        if self.source == self.output:
-            raise UsageError(
-                f"source and output are both {settings.source!r}: what is edited and what is"
-                " written must be apart",
-                hint='as source = "overlays/{cluster}", output = "clusters/{cluster}"',
-            )
-        self.variables = _VARIABLE.findall(settings.source)
-        missing = set(self.variables) ^ set(_VARIABLE.findall(settings.output))
-        if not self.variables or missing:
-            shown = ", ".join(sorted(missing)) or "none"
-            raise UsageError(
-                "source and output must have the same {variables}, and at least one;"
-                f" these are only in one of them: {shown}",
-                hint='as source = "overlays/{cluster}", output = "clusters/{cluster}"',
-            )
+        self.entries = [Pattern(entry) for entry in settings.trees]
+        self._literal = literal_prefix(self.entries)
+        self._by_output: dict[str, Pattern] = {}
 
     def discover(self, repository: str) -> list[Cluster]:
         """All clusters, sorted by name. Raises UsageError where two outputs meet."""
-        found = []
-        for source, values in _walk(repository, self.source, {}):
-            if _is_source(os.path.join(repository, source)):
-                _check_printable(source)
-                found.append(self._cluster(source, values))
-        found.sort(key=lambda cluster: cluster.name)
-        _check_apart(found)
-        return found
+        found: dict[str, tuple[Cluster, Pattern]] = {}
+        for pattern in self.entries:
+            before = set(found)
+            for match in pattern.find(repository):
+                if not _is_source(os.path.join(repository, match.source)):
+                    continue
+                _check_printable(match.source)
+                if pattern.entry.fallback and match.output in before:
+                    continue
+                cluster = self._cluster(match)
+                if match.output in found:
+                    raise _both(cluster, pattern, *found[match.output])
+                found[match.output] = cluster, pattern
+        _check_apart(found.values())
+        self._by_output = {output: pattern for output, (_, pattern) in found.items()}
+        return sorted((cluster for cluster, _ in found.values()), key=lambda one: one.name)
+
+    def entry_of(self, cluster: Cluster) -> Pattern:
+        """The entry that gave a cluster which was discovered."""
+        return self._by_output[cluster.output]
 
     def outputs(self, repository: str) -> list[str]:
         """The directories that are there and have the form of an output."""
-        return [path for path, _ in _walk(repository, self.output, {})]
+        found = {path for pattern in self.entries for path in pattern.outputs(repository)}
+        return sorted(found)
 
-    def _cluster(self, source: str, values: dict[str, str]) -> Cluster:
-        output = "/".join(
-            _VARIABLE.sub(lambda match: values[match[1]], segment) for segment in self.output
-        )
-        literal = 0
-        while literal < len(self.output) - 1 and "{" not in self.output[literal]:
-            literal += 1
-        name = "/".join(output.split("/")[literal:])
+    def _cluster(self, match: Match) -> Cluster:
+        name = "/".join(match.output.split("/")[self._literal :])
+        cluster = match.cluster or name
+        names = tuple(dict.fromkeys((name, cluster, *match.values)))
         return Cluster(
-            name=name,
-            source=source,
-            output=output,
-            names=tuple(dict.fromkeys((name, *values.values()))),
+            name=name, source=match.source, output=match.output, names=names, cluster=cluster
         )
-
-
-def _segments(pattern: str, name: str) -> tuple[str, ...]:
-    segments = tuple(pattern.strip("/").split("/"))
-    if not pattern or pattern.startswith("/") or any(one in ("", ".", "..") for one in segments):
-        raise UsageError(
-            f"{name} = {pattern!r} is not a path inside the repository",
-            hint='as "overlays/{cluster}"',
-        )
-    return segments
-
-
-def _walk(
-    repository: str, segments: Sequence[str], values: dict[str, str], base: str = ""
-) -> Iterator[tuple[str, dict[str, str]]]:
-    if not segments:
-        yield base, values
-        return
-    segment, rest = segments[0], segments[1:]
-    if "{" not in segment:
-        path = f"{base}/{segment}" if base else segment
-        if os.path.isdir(os.path.join(repository, path)):
-            yield from _walk(repository, rest, values, path)
-        return
-    pattern = _segment_pattern(segment)
-    for name in _directories(os.path.join(repository, base)):
-        match = pattern.fullmatch(name)
-        if match is None:
-            continue
-        found = match.groupdict()
-        if all(values.get(key, value) == value for key, value in found.items()):
-            path = f"{base}/{name}" if base else name
-            yield from _walk(repository, rest, {**values, **found}, path)
-
-
-def _segment_pattern(segment: str) -> re.Pattern[str]:
-    parts = _VARIABLE.split(segment)
-    names: set[str] = set()
-    text = ""
-    for number, part in enumerate(parts):
-        if number % 2 == 0:
-            text += re.escape(part)
-        else:
-            text += f"(?P={part})" if part in names else f"(?P<{part}>[^/]+)"
-            names.add(part)
-    return re.compile(text)
-
-
-def _directories(path: str) -> list[str]:
-    try:
-        with os.scandir(path) as entries:
-            return sorted(
-                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
-            )
-    except OSError:
-        return []
 
 
 def _is_source(directory: str) -> bool:
@@ -157,18 +93,24 @@ def _check_printable(source: str) -> None:
         )
 
 
-def _check_apart(clusters: Iterable[Cluster]) -> None:
-    """Two outputs must not be the same directory, nor one inside another."""
-    previous: Cluster | None = None
-    for cluster in sorted(clusters, key=lambda one: one.output.split("/")):
-        if previous and f"{cluster.output}/".startswith(f"{previous.output}/"):
-            raise UsageError(
-                f"{cluster.source} and {previous.source} would both be written to"
-                f" {previous.output}",
-                hint="make the output pattern of [tool.render] tell them apart",
-            )
-        if previous is None or not cluster.output.startswith(f"{previous.output}/"):
-            previous = cluster
+def _check_apart(found: Iterable[tuple[Cluster, Pattern]]) -> None:
+    """An output must not be inside another."""
+    previous: tuple[Cluster, Pattern] | None = None
+    for one in sorted(found, key=lambda pair: pair[0].output.split("/")):
+        if previous and one[0].output.startswith(f"{previous[0].output}/"):
+            raise _both(*one, *previous)
+        previous = one
+
+
+def _both(cluster: Cluster, pattern: Pattern, other: Cluster, by: Pattern) -> UsageError:
+    """Two sources whose trees would be written to one directory, or one inside the other."""
+    where = "" if pattern is by else f" ({by.entry.label} and {pattern.entry.label})"
+    inside = "" if cluster.output == other.output else f", one as {cluster.output}"
+    return UsageError(
+        f"{other.source} and {cluster.source} would both be written to {other.output}"
+        f"{inside}{where}",
+        hint="make the output tell them apart, or leave one out with where = {...}",
+    )
 
 
 def choose(

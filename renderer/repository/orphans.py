@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
     """The output directory of each, with the plan that would remove what is ours in it."""
     known = {cluster.output for cluster in space.clusters}
-    outputs = space.pattern.outputs(space.repository)
+    outputs = space.patterns.outputs(space.repository)
     gone = [
         one for one in outputs if one not in known and not leads_elsewhere(space.repository, one)
     ]

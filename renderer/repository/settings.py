@@ -11,6 +11,8 @@ from renderer.checks import KUBERNETES
 from renderer.checks.policy import RuleException
 from renderer.errors import RenderError, UsageError
 from renderer.findings import Severity
+from renderer.repository.entries import read_entries
+from renderer.repository.patterns import TreePattern
 from renderer.repository.source_file import read_source
 from renderer.rules import CHOOSABLE, RULES
 from renderer.suggesting import closest, nearest
@@ -25,15 +27,14 @@ SETTINGS_FILES = ("render.toml", "pyproject.toml")
 class Settings:
     """The settings of a repository; TOML writes them with dashes.
 
-    `source` and `output` are patterns relative to the repository, with the same
-    `{variables}`. `timeout` is in seconds for one run of the engine. `kubernetes` are the minor
-    versions whose schemas manifests must fit, by patterns of cluster names, of which the first
-    that matches counts. `checks` maps the name of a rule to error, warning or off, and
+    `trees` are the entries that say which trees there are; `source` and `output` alone are
+    the short form for one. `timeout` is in seconds for one run of the engine. `kubernetes` are
+    the minor versions whose schemas manifests must fit, by patterns of cluster names, of which
+    the first that matches counts. `checks` maps the name of a rule to error, warning or off, and
     `exceptions` take single objects out of a rule. `file` is where they are from.
     """
 
-    source: str = "overlays/{cluster}"
-    output: str = "clusters/{cluster}"
+    trees: tuple[TreePattern, ...] = (TreePattern(),)
     engine: str = ""
     allow_outside: bool = False
     allow_remote: bool = False
@@ -52,9 +53,12 @@ class Settings:
         return KUBERNETES[-1], ""
 
 
-SETTINGS = {
-    field.name.replace("_", "-"): field for field in fields(Settings) if field.name != "file"
-}
+_TREES = ("source", "output", "trees")
+SETTINGS = (
+    "source",
+    "output",
+    *(field.name.replace("_", "-") for field in fields(Settings) if field.name != "file"),
+)
 
 
 def find_repository(start: str) -> str:
@@ -140,8 +144,9 @@ def _checked(table: dict[str, Any], file: str) -> Settings:
     for name, value in table.items():
         if name not in SETTINGS:
             raise UsageError(f"{file}: unknown setting {name}", hint=nearest(name, SETTINGS))
-        values[name.replace("-", "_")] = _typed(file, name, value)
-    return Settings(file=file, **values)
+        if name not in _TREES:
+            values[name.replace("-", "_")] = _typed(file, name, value)
+    return Settings(file=file, trees=read_entries(file, table), **values)
 
 
 def _typed(file: str, name: str, value: Any) -> Any:

@@ -27,7 +27,7 @@ _LABEL = SKIPPED_LABEL.encode()
 def skipped_functions(space: Workspace) -> Iterator[Finding]:
     """An error for each file in an output directory that was built without our function."""
     outputs = {cluster.output for cluster in space.clusters}
-    outputs.update(space.pattern.outputs(space.repository))
+    outputs.update(space.patterns.outputs(space.repository))
     for output in sorted(outputs):
         for path, entry in entries(directory_of(space.repository, output)):
             if not path.endswith(_ENDINGS) or not entry.is_file(follow_symlinks=False):

@@ -49,7 +49,7 @@ def unneeded_settings(space: Workspace, excused: Iterable[int]) -> list[Finding]
 
 def _unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
     """A warning for each version of Kubernetes in the settings that counts for no cluster."""
-    names = [cluster.name for cluster in clusters]
+    names = sorted({cluster.cluster for cluster in clusters})
     meant = {settings.kubernetes_of(name)[1] for name in names}
     return [
         Finding.warning(

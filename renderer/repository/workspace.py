@@ -12,7 +12,7 @@ from renderer.checks.policy import CheckPolicy
 from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine
-from renderer.repository.clusters import CLUSTER_FILE, Cluster, Pattern
+from renderer.repository.clusters import CLUSTER_FILE, Cluster, Patterns
 from renderer.repository.records import Records
 from renderer.repository.settings import Settings, find_repository, read_settings
 
@@ -33,7 +33,7 @@ class Workspace:
     def __init__(self, repository: str, settings: Settings) -> None:
         self.repository = repository
         self.settings = settings
-        self.pattern = Pattern(settings)
+        self.patterns = Patterns(settings)
         self.policy = Policy(
             repository=repository,
             allow_outside=settings.allow_outside,
@@ -67,13 +67,13 @@ class Workspace:
 
     @cached_property
     def clusters(self) -> list[Cluster]:
-        return self.pattern.discover(self.repository)
+        return self.patterns.discover(self.repository)
 
     @cached_property
     def definitions(self) -> Definitions:
         from renderer.repository.definitions import Definitions
 
-        outputs = self.pattern.outputs(self.repository)
+        outputs = self.patterns.outputs(self.repository)
         own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
         return Definitions(self.repository, [*outputs, *own], self.cache)
 

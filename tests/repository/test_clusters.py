@@ -161,8 +161,9 @@ def test_a_source_without_a_kustomization_or_cluster_is_no_cluster(repository: R
 @pytest.mark.parametrize(
     ("settings_", "message"),
     [
-        ('source = "overlays/{cluster}"\noutput = "out"', "only in one of them: cluster"),
-        ('source = "overlays"\noutput = "out"', "at least one"),
+        ('source = "overlays/{cluster}"\noutput = "out"', "has no {variable}, so that nothing"),
+        ('source = "overlays"\noutput = "out"', "nothing says which cluster the tree is for"),
+        ('source = "overlays/{x}"\noutput = "out/{y}"', "nothing gives {y} a value"),
         ('source = "../{cluster}"', "source = '../{cluster}' is not a path inside"),
         ('output = "/tmp/{cluster}"', "output = '/tmp/{cluster}' is not a path inside"),
         ('output = ""', "output = '' is not a path inside"),
@@ -192,8 +193,8 @@ def test_outputs_that_meet(repository: Repository) -> None:
     result = repository.run("clusters")
     assert result.code == 2
     assert result.err == (
-        "error: overlays/a-b/c and overlays/a/b-c would both be written to clusters/a-b-c\n"
-        "  hint: make the output pattern of [tool.render] tell them apart\n"
+        "error: overlays/a/b-c and overlays/a-b/c would both be written to clusters/a-b-c\n"
+        "  hint: make the output tell them apart, or leave one out with where = {...}\n"
     )
 
 

@@ -38,58 +38,83 @@ _BEFORE_SYNC = (
 _SORTS = frozenset(["auth", "ca", "cert", "certificate", "certs", "credentials", "tls"])
 
 
-def check_references(facts: Sequence[Facts], file: str = "render.toml") -> list[Finding]:
-    """The findings about all manifests of one cluster, in their order.
+class Known:
+    """What all manifests of a cluster provide; those of a tree are judged by it."""
+
+    def __init__(self, facts: Iterable[Facts]) -> None:
+        facts = tuple(facts)
+        self.provided = {ref for one in facts for ref in one.provides}
+        self.by_ref = {one.ref: one for one in facts}
+        self.pods = Pods(one.pod for one in facts if one.pod)
+
+
+def check_references(
+    facts: Sequence[Facts], file: str = "render.toml", known: Known | None = None
+) -> list[Finding]:
+    """The findings about the manifests of one tree, in their order.
 
     What the manifests themselves contradict is an error. What is only not among them may live
     elsewhere: one warning for each missing object, however many refer to it. `file` is where an
-    exception would be written.
+    exception would be written, `known` are the manifests of all trees of the cluster.
     """
-    provided = {ref for one in facts for ref in one.provides}
-    by_ref = {one.ref: one for one in facts}
-    pods = Pods(one.pod for one in facts if one.pod)
+    known = known or Known(facts)
     findings: list[Finding] = []
     for one in facts:
         findings += one.findings
-        if one.key_uses:
-            findings += _unknown_keys(one, by_ref)
-        if one.port_uses:
-            findings += _unknown_ports(one, by_ref)
-        if one.bound:
-            findings += _crossed(one, by_ref)
+        findings += (finding for _, finding in errors_between(one, known))
         for selection in one.selections:
-            findings += pods.check(selection, one.label)
+            findings += known.pods.check(selection, one.label)
     return [
         *findings,
-        *_missing(facts, provided, file),
-        *_missing_namespaces(facts, provided, file),
+        *_missing(facts, known.provided, file),
+        *_missing_namespaces(facts, known.provided, file),
     ]
 
 
-def _unknown_keys(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+def errors_between(one: Facts, known: Known) -> Iterator[tuple[ObjectRef, Finding]]:
+    """What a manifest and those that it refers to contradict, with the other's identity."""
+    if one.key_uses:
+        yield from _unknown_keys(one, known.by_ref)
+    if one.port_uses:
+        yield from _unknown_ports(one, known.by_ref)
+    if one.bound:
+        yield from _crossed(one, known.by_ref)
+
+
+def _unknown_keys(
+    one: Facts, by_ref: Mapping[ObjectRef, Facts]
+) -> Iterator[tuple[ObjectRef, Finding]]:
     for target, key, path in one.key_uses:
         found = by_ref.get(target)
         if found and found.keys is not None and key not in found.keys:
-            yield Finding.error(
-                "unknown-key",
-                f"{found.label} has no key {key}",
-                object=one.label,
-                field=format_path(path),
-                hint=nearest(key, found.keys) or f"add the key to the {target.kind}",
+            yield (
+                found.ref,
+                Finding.error(
+                    "unknown-key",
+                    f"{found.label} has no key {key}",
+                    object=one.label,
+                    field=format_path(path),
+                    hint=nearest(key, found.keys) or f"add the key to the {target.kind}",
+                ),
             )
 
 
-def _unknown_ports(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+def _unknown_ports(
+    one: Facts, by_ref: Mapping[ObjectRef, Facts]
+) -> Iterator[tuple[ObjectRef, Finding]]:
     for use in one.port_uses:
         found = by_ref.get(use.target)
         if found and found.ports and not _has_port(found.ports, use):
             known = sorted(map(str, found.ports))
-            yield Finding.error(
-                "unknown-port",
-                f"{found.label} has no port {use.port}",
-                object=one.label,
-                field=format_path(use.path),
-                hint=closest(str(use.port), known) or f"it has {', '.join(known)}",
+            yield (
+                found.ref,
+                Finding.error(
+                    "unknown-port",
+                    f"{found.label} has no port {use.port}",
+                    object=one.label,
+                    field=format_path(use.path),
+                    hint=closest(str(use.port), known) or f"it has {', '.join(known)}",
+                ),
             )
 
 
@@ -97,16 +122,20 @@ def _has_port(ports: Iterable[str | int], use: PortUse) -> bool:
     return use.port in ports or (isinstance(use.port, str) and use.port in map(str, ports))
 
 
-def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[Finding]:
+def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[tuple[ObjectRef, Finding]]:
     """A claim and a volume that name each other are bound; if one names a third, never."""
     other = by_ref.get(one.bound) if one.bound else None
     if other and other.bound and other.bound != one.ref:
-        yield Finding.error(
-            "claim-mismatch",
-            f"{other.label} names {other.bound} instead, so the two are never bound",
-            object=one.label,
-            field=format_path(one.bound_path),
-            hint="let the claim's spec.volumeName and the volume's spec.claimRef name each other",
+        yield (
+            other.ref,
+            Finding.error(
+                "claim-mismatch",
+                f"{other.label} names {other.bound} instead, so the two are never bound",
+                object=one.label,
+                field=format_path(one.bound_path),
+                hint="let the claim's spec.volumeName and the volume's spec.claimRef name each"
+                " other",
+            ),
         )
 
 

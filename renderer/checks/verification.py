@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.identity import check_identities
@@ -21,6 +22,7 @@ from renderer.kubernetes.definitions import unknown_kinds
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from renderer.checks.cluster import ClusterFacts
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
@@ -61,15 +63,23 @@ class _Verdict(NamedTuple):
 class Verification:
     """The checks of a composition's clusters; what is unchanged in a cluster is judged once.
 
-    `manifests` are those of the stack, `parameters` the names that are declared.
+    `manifests` are those of the stack, `parameters` the names that are declared, `definitions`
+    the CustomResourceDefinitions of other trees of the cluster.
     """
 
     def __init__(
-        self, manifests: Sequence[Manifest], parameters: Collection[str], checks: Checks
+        self,
+        manifests: Sequence[Manifest],
+        parameters: Collection[str],
+        checks: Checks,
+        *,
+        definitions: Sequence[dict[str, Any]] = (),
     ) -> None:
         self._manifests = manifests
         self._parameters = parameters
         self._checks = checks
+        self._definitions = definitions
+        self._among: dict[str, Verification] = {}  # by the definitions of a cluster
         self._verdicts: dict[tuple[int, Changes], _Verdict] = {}
         self._facts: dict[int, Facts] = {}
 
@@ -83,7 +93,21 @@ class Verification:
         schemas = Schemas(self._checks.kubernetes)
         if unknown:
             schemas = schemas.with_definitions(self._checks.definitions(unknown))
+        schemas = schemas.with_definitions(self._definitions)
         return schemas.with_definitions(one.data for one in self._manifests)
+
+    def among(self, cluster: ClusterFacts) -> Verification:
+        """The checks of these manifests in a cluster whose other trees define kinds of theirs."""
+        unknown = unknown_kinds(self._manifests)
+        defined = [data for kind, data in cluster.definitions if kind in unknown]
+        if not defined:
+            return self
+        key = json.dumps(defined, sort_keys=True)
+        if key not in self._among:
+            self._among[key] = Verification(
+                self._manifests, self._parameters, self._checks, definitions=defined
+            )
+        return self._among[key]
 
     @cached_property
     def _placeholder(self) -> re.Pattern[str]:
@@ -91,9 +115,22 @@ class Verification:
         names = "|".join(map(re.escape, self._parameters)) or "(?!)"
         return re.compile(rf"\$\((?:{names})\)")
 
-    def verify(self, finals: Sequence[Final]) -> Judged:
-        """All findings about the final manifests of one cluster."""
-        levels = enforced_levels([one.manifest for one in finals])
+    def facts(self, finals: Iterable[Final]) -> list[Facts]:
+        """What the final manifests of a tree provide and refer to, for its siblings."""
+        return [
+            fact
+            for final in finals
+            for fact in (self._facts_of(final), *map(facts_of, embedded_pods(final.manifest)))
+        ]
+
+    def verify(
+        self, finals: Sequence[Final], tree: str = "", cluster: ClusterFacts | None = None
+    ) -> Judged:
+        """All findings about the final manifests of one tree.
+
+        `cluster` are all trees of its cluster, where there are several.
+        """
+        levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
         facts: list[Facts] = []
         for final in finals:
@@ -109,7 +146,12 @@ class Verification:
                         found = verdict.violations[number, level] = pod_violations(one, level)
                     findings += found
         policy = self._checks.policy
-        return policy.judge([*findings, *check_references(facts, policy.file)])
+        known = cluster.known if cluster else None
+        findings += check_references(facts, policy.file, known)
+        if cluster:
+            findings += cluster.findings(tree)
+            findings = [one for one in findings if not cluster.is_answerable(one)]
+        return policy.judge(findings)
 
     def verify_each(self, finals: Iterable[Final]) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""

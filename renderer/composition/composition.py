@@ -18,8 +18,9 @@ from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from renderer.checks.cluster import ClusterFacts
     from renderer.composition.stack import Stack
     from renderer.findings import Finding, Location
     from renderer.kubernetes.manifests import Manifest
@@ -151,36 +152,54 @@ def parametrize(
     return work, findings
 
 
-def render(
+class Prepared(NamedTuple):
+    """The final manifests of a tree before they are verified; of no use with an error."""
+
+    finals: tuple[Final, ...]
+    findings: tuple[Finding, ...]
+    drafts: Mapping[int, Draft]
+
+    @property
+    def has_errors(self) -> bool:
+        return has_errors(self.findings)
+
+
+def prepare(
     composition: Composition,
     document: ClusterDocument | None,
     source: Location | None,
     warnings: Sequence[Finding] = (),
-    *,
-    verify: bool = True,
-) -> Rendered:
-    """Parametrizes, seals and verifies one cluster.
+) -> Prepared:
+    """Parametrizes and seals one tree.
 
-    `source` is where its values are set; `warnings` are what were found before. Without
-    `verify`, somebody knows already what would be found.
+    `source` is where its values are set; `warnings` are what were found before.
     """
     work, findings = parametrize(composition, document, source)
     findings = [*warnings, *findings]
     if has_errors(findings):
-        return Rendered((), tuple(findings))
+        return Prepared((), tuple(findings), {})
     sealed = seal(
         composition.stack.manifests,
         work.drafts,
         names=composition.names,
         text_of=composition.text,
     )
-    findings += sealed.findings
-    excused: tuple[int, ...] = ()
-    if verify:
-        found, excused = composition.verification.verify(sealed.finals)
-        findings += _located(found, work.drafts.values())
-    finals = () if has_errors(findings) else sealed.finals
-    return Rendered(finals, tuple(findings), excused)
+    return Prepared(sealed.finals, (*findings, *sealed.findings), work.drafts)
+
+
+def verify(
+    composition: Composition, prepared: Prepared, tree: str, cluster: ClusterFacts | None = None
+) -> Rendered:
+    """Verifies one tree; `cluster` are all trees of its cluster, where there are several."""
+    if not prepared.finals:
+        return Rendered((), prepared.findings)
+    verification = composition.verification
+    if cluster:
+        verification = verification.among(cluster)
+    found, excused = verification.verify(prepared.finals, tree, cluster)
+    findings = (*prepared.findings, *_located(found, prepared.drafts.values()))
+    finals = () if has_errors(findings) else prepared.finals
+    return Rendered(finals, findings, excused)
 
 
 def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[Finding]:

@@ -6,11 +6,12 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.composition.composition import Composition, Rendered, render
+from renderer.checks.cluster import ClusterFacts, TreeFacts
+from renderer.composition.composition import Composition, Prepared, Rendered, prepare, verify
 from renderer.errors import RenderError
 from renderer.findings import Location
 from renderer.kubernetes.definitions import scopes_of, unknown_kinds
-from renderer.pipeline.inputs import Inputs, inputs_digest, is_verified
+from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
 from renderer.pipeline.outcome import Options, Outcome, failure
 from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.documents import read_cluster_source
@@ -22,61 +23,137 @@ from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from renderer.kubernetes.kinds import Kind
     from renderer.repository.workspace import Workspace
 
 
 class Composed(NamedTuple):
-    """A cluster's inputs with the composition that it shares with others."""
+    """A tree's inputs with the composition that it shares with others."""
 
     inputs: Inputs
     composition: Composition
 
 
+class Siblings(NamedTuple):
+    """All trees of one cluster; only those that are `asked` for are written and reported.
+
+    `failed` are the names of those that could not be composed.
+    """
+
+    trees: tuple[Composed, ...]
+    asked: frozenset[str]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def is_alone(self) -> bool:
+        return len(self.trees) + len(self.failed) == 1
+
+
+class _Ready(NamedTuple):
+    """A tree that is parametrized and sealed, and the digest of all that it was made from."""
+
+    composed: Composed
+    prepared: Prepared
+    patch_files: dict[str, bytes]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return self.composed.inputs.cluster.name
+
+
 def render_cluster(
     space: Workspace, inputs: Inputs, composition: Composition
 ) -> tuple[Rendered, dict[str, bytes]]:
-    """Parametrizes, seals and verifies one cluster; also gives the patch files it read.
+    """Parametrizes, seals and verifies one tree; also gives the patch files it read.
 
-    What was verified before and is the same now is not verified again.
+    What its siblings may hold the answer to is not looked at.
     """
-    known = space.records.get(inputs.cluster.output)
-    if known and composition.stack.settled and is_verified(space, inputs, known):
-        rendered, patch_files = _render(space, inputs, composition, verify=False)
-        return rendered._replace(findings=known.findings, excused=known.excused), patch_files
-    return _render(space, inputs, composition, verify=True)
+    ready = _prepare(space, Composed(inputs, composition))
+    cluster = inputs.cluster
+    others = [one.name for one in space.clusters if one.cluster == cluster.cluster]
+    others = [name for name in others if name != cluster.name]
+    facts = _cluster_facts([ready], others) if others else None
+    return verify(composition, ready.prepared, cluster.name, facts), ready.patch_files
 
 
-def _render(
-    space: Workspace, inputs: Inputs, composition: Composition, *, verify: bool
-) -> tuple[Rendered, dict[str, bytes]]:
+def _prepare(space: Workspace, one: Composed) -> _Ready:
+    inputs, composition = one
     warnings = inputs.closure.warnings
     path = f"{inputs.cluster.source}/{CLUSTER_FILE}"
+    patch_files: dict[str, bytes] = {}
     if inputs.content is None:
-        return render(composition, None, Location(path), warnings, verify=verify), {}
-    source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
-    if source.findings:
-        return Rendered((), (*warnings, *source.findings)), source.patch_files
-    document = source.document
-    where = document.location
-    return render(composition, document, where, warnings, verify=verify), source.patch_files
+        prepared = prepare(composition, None, Location(path), warnings)
+    else:
+        source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
+        patch_files = source.patch_files
+        if source.findings:
+            prepared = Prepared((), (*warnings, *source.findings), {})
+        else:
+            document = source.document
+            prepared = prepare(composition, document, document.location, warnings)
+    unknown = sorted(unknown_kinds([final.manifest for final in prepared.finals]))
+    digest = inputs_digest(space, inputs, patch_files.values(), unknown)
+    return _Ready(composed=one, prepared=prepared, patch_files=patch_files, digest=digest)
+
+
+def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> list[Outcome]:
+    """Takes the trees of one cluster to their files; what goes wrong is in the outcomes."""
+    outcomes: list[Outcome] = []
+    ready: list[_Ready] = []
+    failed = [*siblings.failed]
+    for one in siblings.trees:
+        cluster = one.inputs.cluster
+        try:
+            found = _prepare(space, one)
+        except RenderError as error:
+            failed.append(cluster.name)
+            if cluster.name in siblings.asked:
+                outcomes.append(failure(cluster, error))
+            continue
+        ready.append(found)
+        if found.prepared.has_errors:
+            failed.append(found.name)
+    facts = None if siblings.is_alone else _cluster_facts(ready, failed)
+    digests = {one.name: one.digest for one in ready} | dict.fromkeys(failed, "")
+    for found in ready:
+        if found.name in siblings.asked:
+            others = siblings_digest(digests, found.name)
+            outcomes.append(_guarded(space, found, others, facts=facts, options=options))
+    return outcomes
+
+
+def _cluster_facts(ready: Sequence[_Ready], failed: Sequence[str]) -> ClusterFacts:
+    trees = [
+        TreeFacts(one.name, finals, one.composed.composition.verification.facts(finals))
+        for one in ready
+        if not one.prepared.has_errors
+        for finals in [one.prepared.finals]
+    ]
+    return ClusterFacts(trees, failed)
 
 
 class _Tree(NamedTuple):
-    """The files that a cluster should have, and what has to be done for it, or was."""
+    """The files that a tree should have, and what has to be done for it, or was."""
 
     files: dict[str, bytes]
     plan: TreePlan
     unknown_kinds: tuple[Kind, ...]
 
 
-def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Options) -> Outcome:
-    """Takes one composed cluster to its files; what goes wrong is in the outcome."""
-    cluster = one.inputs.cluster
+def _guarded(
+    space: Workspace,
+    ready: _Ready,
+    siblings: str,
+    *,
+    facts: ClusterFacts | None,
+    options: Options,
+) -> Outcome:
+    cluster = ready.composed.inputs.cluster
     try:
-        return _finish(space, one, options)
+        return _finish(space, ready, siblings, facts=facts, options=options)
     except RenderError as error:
         return failure(cluster, error)
     except OSError as error:
@@ -85,21 +162,30 @@ def parametrize_seal_verify_write(space: Workspace, one: Composed, options: Opti
         return failure(cluster, RenderError(reason))
 
 
-def _finish(space: Workspace, one: Composed, options: Options) -> Outcome:
-    cluster, stack = one.inputs.cluster, one.composition.stack
-    rendered, patch_files = render_cluster(space, one.inputs, one.composition)
+def _finish(
+    space: Workspace,
+    ready: _Ready,
+    siblings: str,
+    *,
+    facts: ClusterFacts | None,
+    options: Options,
+) -> Outcome:
+    cluster, stack = ready.composed.inputs.cluster, ready.composed.composition.stack
+    rendered = _verified(space, ready, siblings, facts)
     outcome = Outcome(
         cluster,
         rendered.findings,
         manifests=len(rendered.finals),
         excused=rendered.excused,
+        withheld=facts.failed if facts else (),
     )
     if rendered.has_errors or not options.tree:
         return outcome
     tree = _write(space, cluster, rendered, write=options.write)
     record = None
-    if stack.settled and (options.write or not tree.plan.changes):
-        record = _record(space, one, rendered, tree=tree, patch_files=patch_files)
+    is_final = stack.settled and not outcome.withheld
+    if is_final and (options.write or not tree.plan.changes):
+        record = _record(space, ready, rendered, tree=tree, siblings=siblings)
     changes = tree.plan.changes
     if not options.diff:
         changes = tuple(change.without_contents() for change in changes)
@@ -110,6 +196,18 @@ def _finish(space: Workspace, one: Composed, options: Options) -> Outcome:
         record=record,
         notes=stack.warnings,
     )
+
+
+def _verified(
+    space: Workspace, ready: _Ready, siblings: str, facts: ClusterFacts | None
+) -> Rendered:
+    """The tree with what is found in it; what was verified before is not verified again."""
+    inputs, composition = ready.composed
+    known = space.records.get(inputs.cluster.output)
+    is_known = known and (known.inputs, known.siblings) == (ready.digest, siblings)
+    if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
+        return Rendered(ready.prepared.finals, known.findings, known.excused)
+    return verify(composition, ready.prepared, inputs.cluster.name, facts)
 
 
 def _write(space: Workspace, cluster: Cluster, rendered: Rendered, *, write: bool) -> _Tree:
@@ -124,22 +222,18 @@ def _write(space: Workspace, cluster: Cluster, rendered: Rendered, *, write: boo
 
 
 def _record(
-    space: Workspace,
-    one: Composed,
-    rendered: Rendered,
-    *,
-    tree: _Tree,
-    patch_files: Mapping[str, bytes],
+    space: Workspace, ready: _Ready, rendered: Rendered, *, tree: _Tree, siblings: str
 ) -> Record:
     """What the next run has to know about a tree that is as it should be."""
-    cluster = one.inputs.cluster
+    cluster = ready.composed.inputs.cluster
     return Record(
-        inputs=inputs_digest(space, one.inputs, patch_files.values(), tree.unknown_kinds),
-        composition=one.composition.key,
+        inputs=ready.digest,
+        siblings=siblings,
+        composition=ready.composed.composition.key,
         outputs=_outputs_digest(space, cluster, tree.plan, tree.files),
         manifests=len(rendered.finals),
         files=len(tree.files),
-        patch_files=tuple(patch_files),
+        patch_files=tuple(ready.patch_files),
         unknown_kinds=tree.unknown_kinds,
         findings=rendered.findings,
         excused=rendered.excused,
@@ -149,9 +243,9 @@ def _record(
 def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:
     scopes = scopes_of(one.data for one in rendered.manifests)
     for kind in unknown:
-        definition = space.definitions.get(kind)
-        if definition:
-            scopes[kind] = definition.namespaced
+        definitions = space.definitions.get(kind)
+        if definitions:
+            scopes[kind] = definitions[0].namespaced
     return scopes
 
 

@@ -15,7 +15,7 @@ from renderer.repository.source_file import read_source
 from renderer.tree.disk import digest, directory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from renderer.kubernetes.kinds import Kind
     from renderer.kustomize.closure import Closure
@@ -72,21 +72,32 @@ def composition_key(inputs: Inputs) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def is_verified(space: Workspace, inputs: Inputs, known: Record) -> bool:
-    """Whether nothing that a tree was rendered from has changed since."""
-    patches = [read_source(space.repository, path) for path in known.patch_files]
-    return inputs_digest(space, inputs, patches, known.unknown_kinds) == known.inputs
+def digest_now(space: Workspace, cluster: Cluster, known: Record) -> str:
+    """The digest of what a tree would be rendered from now; empty where it cannot be read."""
+    try:
+        inputs = discover(space, cluster)
+        patches = [read_source(space.repository, path) for path in known.patch_files]
+    except RenderError:
+        return ""  # which error it is will be said when it is rendered
+    return inputs_digest(space, inputs, patches, known.unknown_kinds)
 
 
-def is_current(space: Workspace, inputs: Inputs, known: Record) -> bool:
-    """Whether neither what a tree was rendered from nor the tree itself has changed."""
-    if not is_verified(space, inputs, known):
-        return False
-    directory = directory_of(space.repository, inputs.cluster.output)
+def is_as_recorded(space: Workspace, cluster: Cluster, known: Record) -> bool:
+    """Whether the files of a tree are those that were written."""
+    directory = directory_of(space.repository, cluster.output)
     try:
         return not space.leads_elsewhere(directory) and digest(directory) == known.outputs
     except OSError:
         return False  # another render is at work there, or it cannot be read: the plan will say
+
+
+def siblings_digest(digests: Mapping[str, str], name: str) -> str:
+    """What the other trees of a cluster are rendered from, by their names: it decides what is
+    found in this one. Empty where there are none."""
+    others = sorted((other, own) for other, own in digests.items() if other != name)
+    if not others:
+        return ""
+    return hashlib.sha256(repr(others).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def inputs_digest(

@@ -32,7 +32,8 @@ class Outcome:
     """What became of one cluster. Without an error, the counts are of files.
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
-    of; `excused` are the indices of the settings' exceptions that were needed.
+    of; `excused` are the indices of the settings' exceptions that were needed. `withheld` are the
+    trees of the same cluster that could not be rendered, and may be what is missing here.
     """
 
     cluster: Cluster
@@ -44,6 +45,7 @@ class Outcome:
     record: Record | None = None
     notes: tuple[str, ...] = ()
     excused: tuple[int, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -7,12 +7,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.pipeline.inputs import Inputs, discover, is_current, is_verified
+from renderer.pipeline.inputs import (
+    Inputs,
+    digest_now,
+    discover,
+    is_as_recorded,
+    siblings_digest,
+)
 from renderer.pipeline.outcome import Options, Outcome, failure, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from renderer.pipeline.finish import Composed
     from renderer.repository.clusters import Cluster
     from renderer.repository.records import Record
     from renderer.repository.workspace import Workspace
@@ -29,66 +36,114 @@ _COMPARED_AT_ONCE = 20  # clusters for each result that is sent from a process
 def render_clusters(
     space: Workspace, clusters: Sequence[Cluster], options: Options
 ) -> Iterator[Outcome]:
-    """Renders the clusters, and yields what became of each as soon as it is known.
+    """Renders trees, and yields what became of each as soon as it is known.
 
-    A cluster with an error keeps the tree that it has; the others are written all the same.
+    All trees of a cluster are judged together, also those that were not asked for. One with an
+    error keeps the files that it has; the others are written all the same.
     """
-    current = _up_to_date(space, clusters, options)
-    stale: list[Inputs] = []
+    together = _together(space, clusters)
+    current = _up_to_date(space, clusters, together, options)
     for cluster in clusters:
         if cluster.name in current:
             yield unchanged(cluster, current[cluster.name])
-            continue
-        try:
-            stale.append(discover(space, cluster))
-        except RenderError as error:
-            yield failure(cluster, error)
+    stale = [cluster for cluster in clusters if cluster.name not in current]
     if stale:
-        yield from _render_stale(space, stale, options)
+        yield from _render_stale(space, stale, together, options)
 
 
-def _render_stale(space: Workspace, stale: Sequence[Inputs], options: Options) -> Iterator[Outcome]:
-    """Composes all, then takes each through the other steps.
+def _together(space: Workspace, clusters: Iterable[Cluster]) -> dict[str, list[Cluster]]:
+    """All trees of the clusters that some trees belong to."""
+    found: dict[str, list[Cluster]] = {cluster.cluster: [] for cluster in clusters}
+    for cluster in space.clusters:
+        if cluster.cluster in found:
+            found[cluster.cluster].append(cluster)
+    return found
+
+
+def _render_stale(
+    space: Workspace,
+    stale: Sequence[Cluster],
+    together: Mapping[str, Sequence[Cluster]],
+    options: Options,
+) -> Iterator[Outcome]:
+    """Composes all, then takes each cluster through the other steps.
 
     Imports stand where they are needed, because a run in which everything is up to date does
     without YAML, patches and schemas.
     """
-    from renderer.pipeline.compose import compose_clusters
-
-    composed = []
-    for inputs, composition in compose_clusters(space, stale):
-        if isinstance(composition, RenderError):
-            yield failure(inputs.cluster, composition)
-        else:
-            composed.append((inputs, composition))
+    involved = [together[name] for name in dict.fromkeys(one.cluster for one in stale)]
+    composed, failed = _compose(space, [one for trees in involved for one in trees])
+    for cluster in stale:
+        if cluster.name in failed:
+            yield failure(cluster, failed[cluster.name])
     if not composed:
         return
-    from renderer.pipeline.finish import Composed, parametrize_seal_verify_write
+    from renderer.pipeline.finish import Siblings, finish_cluster
 
-    def finish(one: Composed) -> Outcome:
-        return parametrize_seal_verify_write(space, one, options)
+    def finish(one: Siblings) -> list[Outcome]:
+        return finish_cluster(space, one, options)
 
-    ready = [Composed(*one) for one in composed]
-    if options.processes < 2 or len(ready) < _RENDERED_TO_FORK:
-        yield from map(finish, ready)
+    asked = frozenset(cluster.name for cluster in stale)
+    ready = [
+        Siblings(
+            trees=tuple(composed[one.name] for one in trees if one.name in composed),
+            asked=asked,
+            failed=tuple(one.name for one in trees if one.name in failed),
+        )
+        for trees in involved
+    ]
+    if options.processes < 2 or len(composed) < _RENDERED_TO_FORK or len(ready) < 2:
+        found: Iterable[list[Outcome]] = map(finish, ready)
     else:
         from renderer.pipeline.workers import spread
 
-        yield from spread(ready, finish, options.processes)
+        found = spread(ready, finish, options.processes)
+    for outcomes in found:
+        yield from outcomes
+
+
+def _compose(
+    space: Workspace, clusters: Iterable[Cluster]
+) -> tuple[dict[str, Composed], dict[str, RenderError]]:
+    """What was composed, and what could not be, by the names of trees."""
+    read: list[Inputs] = []
+    composed: dict[str, Composed] = {}
+    failed: dict[str, RenderError] = {}
+    for cluster in clusters:
+        try:
+            read.append(discover(space, cluster))
+        except RenderError as error:
+            failed[cluster.name] = error
+    if read:
+        from renderer.pipeline.compose import compose_clusters
+
+        for inputs, composition in compose_clusters(space, read):
+            if isinstance(composition, RenderError):
+                failed[inputs.cluster.name] = composition
+                continue
+            from renderer.pipeline.finish import Composed
+
+            composed[inputs.cluster.name] = Composed(inputs, composition)
+    return composed, failed
 
 
 def _up_to_date(
-    space: Workspace, clusters: Sequence[Cluster], options: Options
+    space: Workspace,
+    clusters: Sequence[Cluster],
+    together: Mapping[str, Sequence[Cluster]],
+    options: Options,
 ) -> dict[str, Record]:
-    """The records, by cluster, of those whose inputs and trees are as they were."""
-    records = [(cluster, space.records.get(cluster.output)) for cluster in clusters]
+    """The records, by tree, of those whose inputs, siblings and files are as they were."""
+    involved = [cluster for trees in together.values() for cluster in trees]
+    records = [(cluster, space.records.get(cluster.output)) for cluster in involved]
     known = {cluster.name: (cluster, record) for cluster, record in records if record}
+    asked = {cluster.name for cluster in clusters}
 
-    def are_current(names: Sequence[str]) -> list[str]:
-        return [name for name in names if _is_up_to_date(space, *known[name], options)]
+    def look(names: Sequence[str]) -> list[tuple[str, str, bool]]:
+        return [(name, *_state(space, *known[name], name in asked, options)) for name in names]
 
     if options.processes < 2 or len(known) < _COMPARED_TO_FORK:
-        names = are_current([*known])
+        found = look([*known])
     else:
         from renderer.pipeline.workers import spread
 
@@ -98,13 +153,23 @@ def _up_to_date(
         parts = [
             queue[at : at + _COMPARED_AT_ONCE] for at in range(0, len(queue), _COMPARED_AT_ONCE)
         ]
-        names = [name for found in spread(parts, are_current, options.processes) for name in found]
-    return {name: known[name][1] for name in names}
+        found = [one for some in spread(parts, look, options.processes) for one in some]
+    now = {name: digest for name, digest, _ in found}
+    current = {}
+    for name in (name for name, _, is_same in found if is_same):
+        cluster, record = known[name]
+        digests = {one.name: now.get(one.name, "") for one in together[cluster.cluster]}
+        if record.siblings == siblings_digest(digests, name):
+            current[name] = record
+    return current
 
 
-def _is_up_to_date(space: Workspace, cluster: Cluster, record: Record, options: Options) -> bool:
-    is_same = is_current if options.tree else is_verified
-    try:
-        return is_same(space, discover(space, cluster), record)
-    except RenderError:
-        return False  # which error it is will be said when it is rendered
+def _state(
+    space: Workspace, cluster: Cluster, record: Record, asked: bool, options: Options
+) -> tuple[str, bool]:
+    """The digest of what a tree would be rendered from now, and whether all is as recorded."""
+    digest = digest_now(space, cluster, record)
+    is_same = asked and digest == record.inputs
+    if is_same and options.tree:
+        is_same = is_as_recorded(space, cluster, record)
+    return digest, is_same

@@ -14,6 +14,8 @@ from renderer.reports.text import (
     findings_text,
     printable,
     summary_line,
+    tree_noun,
+    withheld_text,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +124,8 @@ def _print_findings(results: Results, shown: Shown) -> None:
         print(text, file=sys.stderr)
     for line in errors_text(results.outcomes, shown.err):
         print(line, file=sys.stderr)
+    for line in withheld_text(results.outcomes) if not shown.quiet else ():
+        print(line, file=sys.stderr)
     if results.error:
         print(error_text(results.error, shown.err), file=sys.stderr)
 
@@ -130,7 +134,7 @@ def _total(results: Results) -> str:
     count = len(results.outcomes)
     failed = sum(outcome.failed for outcome in results.outcomes)
     changed = sum(bool(outcome.changes) for outcome in results.outcomes)
-    parts = [counted(count, "cluster")]
+    parts = [counted(count, tree_noun(one.cluster for one in results.outcomes))]
     parts += [f"{changed} {'stale' if results.check else 'written'}"] if changed else []
     parts += [f"{count - changed - failed} up to date"]
     parts += [f"{failed} failed"] if failed else []
@@ -146,14 +150,15 @@ def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
     for finding in results.findings:
         print(printable(str(finding)))
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
-    for line in errors_text(results.outcomes, err):
+    for line in (*errors_text(results.outcomes, err), *withheld_text(results.outcomes)):
         print(line, file=sys.stderr)
+    noun = tree_noun(one.cluster for one in results.outcomes)
     every = [*(finding for _, finding in found), *results.findings]
     errors = sum(finding.is_error for finding in every)
     warnings = len(every) - errors
     errors += sum(outcome.error is not None for outcome in results.outcomes)
     print(
-        f"{counted(len(results.outcomes), 'cluster')}: {counted(errors, 'error')},"
+        f"{counted(len(results.outcomes), noun)}: {counted(errors, 'error')},"
         f" {counted(warnings, 'warning')}",
         file=sys.stderr,
     )

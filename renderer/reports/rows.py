@@ -32,8 +32,13 @@ def as_json(rows: Sequence[Row] | Row) -> str:
 
 
 def cluster_row(cluster: Cluster) -> Row:
-    """How every row begins that is about a cluster."""
-    return {"name": cluster.name, "source": cluster.source, "output": cluster.output}
+    """How every row begins that is about a tree."""
+    return {
+        "name": cluster.name,
+        "cluster": cluster.cluster,
+        "source": cluster.source,
+        "output": cluster.output,
+    }
 
 
 def location_row(location: Location | None) -> Row | None:
@@ -48,7 +53,8 @@ def location_row(location: Location | None) -> Row | None:
 def finding_row(cluster: Cluster | None, finding: Finding) -> Row:
     """A finding, with the cluster that it is about."""
     return {
-        "cluster": cluster and cluster.name,
+        "cluster": cluster and cluster.cluster,
+        "tree": cluster and cluster.name,
         "rule": finding.rule or None,
         "severity": str(finding.severity),
         "message": finding.message,
@@ -99,12 +105,14 @@ def _outcome_row(outcome: Outcome, check: bool, diff: bool) -> Row:
         "changes": [*_change_rows(cluster.output, outcome.changes, diff)],
         "findings": findings,
         "notes": [*outcome.notes],
+        "withheld": [*outcome.withheld],
     }
 
 
 def _gone_row(gone: Gone, diff: bool) -> Row:
     return {
         "name": None,
+        "cluster": None,
         "source": None,
         "output": gone.output,
         "verdict": "removed" if gone.removed else "gone",
@@ -113,6 +121,7 @@ def _gone_row(gone: Gone, diff: bool) -> Row:
         "changes": [*_change_rows(gone.output, gone.changes, diff)],
         "findings": [] if gone.removed else [finding_row(None, gone.finding)],
         "notes": [],
+        "withheld": [],
     }
 
 

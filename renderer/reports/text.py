@@ -106,7 +106,20 @@ def shared_by(clusters: Sequence[Cluster], *, most: int = 5) -> str:
         return ""
     names = ", ".join(cluster.name for cluster in clusters[:most])
     more = f" and {len(clusters) - most} more" if len(clusters) > most else ""
-    return f"\n  in the clusters {names}{more}"
+    return f"\n  in the {tree_noun(clusters)}s {names}{more}"
+
+
+def tree_noun(clusters: Iterable[Cluster]) -> str:
+    """What trees are called: clusters, where each is the only one of its cluster."""
+    return "cluster" if all(one.name == one.cluster for one in clusters) else "tree"
+
+
+def withheld_text(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A note for each cluster in which a tree could not be rendered that others may need."""
+    found = {one.cluster.cluster: one.withheld for one in outcomes if one.withheld}
+    for cluster, trees in found.items():
+        names = ", ".join(trees)
+        yield f"note: what is missing in {cluster} is not said while {names} cannot be rendered"
 
 
 def summary_line(

@@ -49,29 +49,30 @@ class Definitions:
         """Looks for them now: before processes part, or while there is time."""
         self._known  # noqa: B018 # the first use reads them
 
-    def get(self, kind: Kind) -> Definition | None:
-        return self._known.get(kind)
+    def get(self, kind: Kind) -> tuple[Definition, ...]:
+        """The definitions of a kind, by path: clusters may bring along different ones."""
+        return self._known.get(kind, ())
 
     def objects(self, kinds: Iterable[Kind]) -> list[dict[str, Any]]:
-        """The definitions of kinds as objects; a kind that is not defined has none."""
-        found = []
+        """The definitions of kinds as objects, each that differs; a kind may have none."""
+        found: dict[str, dict[str, Any]] = {}
         for kind in kinds:
-            definition = self._known.get(kind)
-            kept = None
-            if definition and self._cache:
-                kept = self._cache.get("definitions", definition.content)
-            if kept:
-                objects = json.loads(kept)
-            elif definition:
-                objects = _read(read_source(self._repository, definition.path) or b"")
-            else:
-                continue
-            found += [data for other, data in definitions_in(objects) if other == kind][-1:]
-        return found
+            for definition in self.get(kind):
+                for other, data in definitions_in(self._objects(definition)):
+                    if other == kind:
+                        found.setdefault(json.dumps(data, sort_keys=True), data)
+        return [*found.values()]
+
+    def _objects(self, definition: Definition) -> list[dict[str, Any]]:
+        kept = self._cache.get("definitions", definition.content) if self._cache else None
+        if kept:
+            objects: list[dict[str, Any]] = json.loads(kept)
+            return objects
+        return _read(read_source(self._repository, definition.path) or b"")
 
     @cached_property
-    def _known(self) -> dict[Kind, Definition]:
-        known: dict[Kind, Definition] = {}
+    def _known(self) -> dict[Kind, tuple[Definition, ...]]:
+        known: dict[Kind, tuple[Definition, ...]] = {}
         for path in _files(self._repository, self._without):
             try:
                 content = read_source(self._repository, path) or b""
@@ -80,7 +81,9 @@ class Definitions:
             if DEFINITION.encode() in content:
                 digest = hashlib.sha256(own_fingerprint().encode() + content).hexdigest()
                 for kind, namespaced in self._scopes(content, digest).items():
-                    known[kind] = Definition(namespaced, digest, path)
+                    before = known.get(kind, ())
+                    if all(one.content != digest for one in before):
+                        known[kind] = (*before, Definition(namespaced, digest, path))
         return known
 
     def _scopes(self, content: bytes, digest: str) -> dict[Kind, bool]:

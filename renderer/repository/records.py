@@ -21,11 +21,13 @@ _KIND = "trees"
 class Record(NamedTuple):
     """Digests of what a tree was rendered from and of the tree, and what was said of it.
 
+    `siblings` is the digest of what the other trees of its cluster were rendered from.
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
     `excused` are the indices of the settings' exceptions that were needed.
     """
 
     inputs: str
+    siblings: str
     composition: str
     outputs: str
     manifests: int

@@ -9,6 +9,7 @@ from support import PROJECT
 
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
+from renderer.checks.cluster import ClusterFacts, TreeFacts
 from renderer.checks.policy import CheckPolicy
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import Finding
@@ -29,16 +30,28 @@ MESSAGES = dict(
 )
 
 
+_TREE = re.compile(r"# tree (\S+)$", re.MULTILINE)
+
+
 def check(text: str) -> tuple[Finding, ...]:
-    """Every check there is, as in a cluster that nothing is set for."""
-    found = manifests(text)
+    """Every check there is, as in a cluster that nothing is set for.
+
+    Where the example names trees, each document is one of the cluster's trees.
+    """
     checks = Checks(CheckPolicy({}), KUBERNETES[-1], lambda _: [])
-    verification = Verification(found, ["web.host"], checks)
-    finals = [
-        Final(index=index, manifest=one, text=write(one.data), changes=())
-        for index, one in enumerate(found)
-    ]
-    return verification.verify(finals).findings
+    names = _TREE.findall(text) or [""]
+    trees = []
+    for name, part in zip(names, text.split("---\n") if names[0] else [text], strict=True):
+        found = manifests(part)
+        finals = [
+            Final(index=index, manifest=one, text=write(one.data), changes=())
+            for index, one in enumerate(found)
+        ]
+        trees.append((name, finals, Verification(found, ["web.host"], checks)))
+    facts = [TreeFacts(name, finals, own.facts(finals)) for name, finals, own in trees]
+    name, finals, verification = trees[0]
+    cluster = ClusterFacts(facts) if len(trees) > 1 else None
+    return verification.verify(finals, name, cluster).findings
 
 
 @pytest.mark.parametrize("rule", EXAMPLES)

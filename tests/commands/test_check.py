@@ -64,7 +64,8 @@ def test_json_has_errors_that_are_no_findings(leaking: Repository) -> None:
     assert result.code == 1
     rows = json.loads(result.out)
     assert {row["severity"] for row in rows} == {"error"}
-    fields = ["cluster", "rule", "severity", "message", "location", "object", "field", "hint"]
+    fields = ["cluster", "tree", "rule", "severity", "message", "location"]
+    fields += ["object", "field", "hint"]
     assert all([*row] == fields for row in rows)
 
 

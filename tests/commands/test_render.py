@@ -70,6 +70,7 @@ def test_json_of_every_verdict(stale: Repository) -> None:
     a, b, c = rows["clusters"]
     assert a == {
         "name": "a",
+        "cluster": "a",
         "source": "overlays/a",
         "output": "clusters/a",
         "verdict": "stale",
@@ -78,6 +79,7 @@ def test_json_of_every_verdict(stale: Repository) -> None:
         "changes": [{"verb": "changed", "path": _WEB, "hashes_only": False}],
         "findings": [],
         "notes": [],
+        "withheld": [],
     }
     assert (b["verdict"], b["manifests"], b["changes"]) == ("failed", 0, [])
     assert (c["verdict"], c["manifests"], c["counts"]["unchanged"]) == ("up-to-date", 4, 4)

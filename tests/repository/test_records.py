@@ -9,6 +9,7 @@ from renderer.findings import Finding, Location
 from renderer.repository.records import Record, Records
 
 _RECORD = Record(
+    siblings="",
     inputs="i",
     composition="c",
     outputs="o",

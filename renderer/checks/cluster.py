@@ -1,0 +1,93 @@
+"""What the trees of one cluster are to each other: Flux and Argo CD sync all of them into one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.checks.podsecurity import enforced_levels
+from renderer.checks.references import Known, errors_between
+from renderer.findings import Finding
+from renderer.kubernetes.definitions import definitions_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from renderer.checks.facts import Facts
+    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.patching.final import Final
+
+# What a tree that could not be rendered may hold the answer to.
+_ANSWERABLE = ("missing-", "unmatched-")
+
+
+class TreeFacts(NamedTuple):
+    """A tree as its siblings see it: its name, its manifests and what they provide and use."""
+
+    name: str
+    finals: Sequence[Final]
+    facts: Sequence[Facts]
+
+
+class ClusterFacts:
+    """All trees of one cluster; `failed` are the names of those that could not be rendered."""
+
+    def __init__(self, trees: Sequence[TreeFacts], failed: Sequence[str] = ()) -> None:
+        self.failed = tuple(failed)
+        self.known = Known(fact for tree in trees for fact in tree.facts)
+        self.levels = enforced_levels([final.manifest for tree in trees for final in tree.finals])
+        data = (final.manifest.data for tree in trees for final in tree.finals)
+        self.definitions = [*definitions_in(data)]
+        self._between = _between(trees, self.known)
+
+    def findings(self, tree: str) -> Sequence[Finding]:
+        """What is wrong between a tree and the others."""
+        return self._between.get(tree, ())
+
+    def is_answerable(self, finding: Finding) -> bool:
+        """Whether a tree that could not be rendered may be the answer to a finding."""
+        return bool(self.failed) and finding.rule.startswith(_ANSWERABLE)
+
+
+def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for names, finding in _shared(trees):
+        for name in names:
+            found.setdefault(name, []).append(finding)
+    home = {ref: tree.name for tree in trees for fact in tree.facts for ref in fact.provides}
+    for tree in trees:
+        for fact in tree.facts:
+            for target, finding in errors_between(fact, known):
+                other = home.get(target, tree.name)
+                if other != tree.name:  # its own tree says it too, as every tree does alone
+                    found.setdefault(other, []).append(finding)
+    return found
+
+
+def _shared(trees: Sequence[TreeFacts]) -> Iterator[tuple[list[str], Finding]]:
+    """Objects that several trees hold, with the names of these trees."""
+    owners: dict[ObjectRef, dict[str, Final]] = {}
+    for tree in trees:
+        for final in tree.finals:
+            owners.setdefault(final.manifest.ref, {}).setdefault(tree.name, final)
+    for ref, held in owners.items():
+        if len(held) > 1 and ref.name:
+            yield [*held], _two_owners(held)
+
+
+def _two_owners(held: Mapping[str, Final]) -> Finding:
+    label = next(iter(held.values())).manifest.label
+    *names, last = held
+    where = f"the trees {', '.join(names)} and {last}"
+    if len({final.text for final in held.values()}) == 1:
+        return Finding.warning(
+            "shared-object",
+            f"{label} is in {where}: it has two owners, and to prune one takes it away",
+            object=label,
+            hint="keep it in one of them",
+        )
+    return Finding.error(
+        "duplicate-identity",
+        f"{label} is in {where} with different content: they overwrite each other",
+        object=label,
+        hint="rename one, or take it out of all but one of them",
+    )

@@ -1,0 +1,204 @@
+"""All trees of a cluster are one cluster: what one holds, the others can refer to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support import Repository
+
+_SETTINGS = """\
+source = "apps/{app}/{cluster}"
+output = "clusters/{cluster}/{app}"
+"""
+_NAMESPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: one}}
+"""
+_ACCOUNT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+"""
+_CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config, namespace: shop}
+data: {COLOR: red}
+"""
+_POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  serviceAccountName: web
+  containers:
+  - name: web
+    image: r.example.com/web:1
+    env:
+    - name: COLOR
+      valueFrom: {configMapKeyRef: {name: config, key: COLOR}}
+"""
+
+
+def _app(name: str, *manifests: str, cluster: str = "prod") -> dict[str, str]:
+    return {
+        f"apps/{name}/{cluster}/kustomization.yaml": "resources: [all.yaml]\n",
+        f"apps/{name}/{cluster}/all.yaml": "---\n".join(manifests),
+    }
+
+
+@pytest.fixture
+def two(repository: Repository) -> Repository:
+    """A tree that provides, and one that uses it."""
+    repository.write({"render.toml": _SETTINGS})
+    repository.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG))
+    repository.write(_app("web", _POD))
+    return repository
+
+
+def _findings(repository: Repository, *arguments: str) -> set[tuple[str, str, str]]:
+    rows = json.loads(repository.run("check", *arguments, "--json").out)
+    return {(row["tree"], row["rule"], row["object"]) for row in rows}
+
+
+def test_what_a_sibling_holds_is_there(two: Repository) -> None:
+    assert _findings(two) == set()
+    assert two.render("clusters").err.splitlines()[-1].startswith("2 trees, 2 written")
+    two.write(_app("web", _POD, cluster="test"))
+    two.write(_app("other", _NAMESPACE.replace("one", "two"), cluster="test"))
+    assert _findings(two, "test") == {
+        ("test/web", "missing-reference", "ConfigMap shop/config"),
+        ("test/web", "missing-reference", "ServiceAccount shop/web"),
+    }
+    assert _findings(two, "prod") == set()
+
+
+def test_an_object_of_two_trees(two: Repository) -> None:
+    two.write(_app("web", _NAMESPACE, _POD))
+    rows = json.loads(two.run("check", "--json").out)
+    assert {(row["tree"], row["cluster"], row["rule"], row["severity"]) for row in rows} == {
+        ("prod/base", "prod", "shared-object", "warning"),
+        ("prod/web", "prod", "shared-object", "warning"),
+    }
+    two.render("clusters")
+    two.write(_app("web", _NAMESPACE.replace("one", "two"), _POD))
+    before = two.files("clusters")
+    result = two.run("clusters/prod/base")
+    assert result.code == 1
+    assert result.err.startswith(
+        "apps/base/prod: error: Namespace shop is in the trees prod/base and prod/web with"
+        " different content: they overwrite each other [duplicate-identity]\n"
+    )
+    assert two.run("clusters").code == 1
+    assert two.files("clusters") == before
+
+
+def test_an_error_between_two_trees_fails_both(two: Repository) -> None:
+    two.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG.replace("COLOR", "COLOUR")))
+    expected = ("unknown-key", "Pod shop/web")
+    assert _findings(two) == {("prod/base", *expected), ("prod/web", *expected)}
+    assert _findings(two, "prod/base") == {("prod/base", *expected)}
+    assert two.run("clusters/prod/web").code == 1
+
+
+def test_a_change_of_one_is_said_of_the_other(two: Repository) -> None:
+    two.render("clusters")
+    assert ", 2 up to date" in two.render("clusters").err
+    two.write(_app("base", _NAMESPACE, _CONFIG))
+    result = two.render("clusters/prod/web")
+    assert "ServiceAccount shop/web is not among the manifests" in result.err
+    assert ", 1 unchanged" in result.err
+    two.render("clusters")
+    result = two.render("clusters")
+    assert ", 2 up to date" in result.err
+    assert "ServiceAccount shop/web is not among the manifests" in result.err
+    two.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG))
+    assert "not among" not in two.render("clusters/prod/web").err
+
+
+@pytest.mark.parametrize("broken", ["resources: [", "resources: [nowhere.yaml]\n", "- x\n"])
+def test_what_a_broken_sibling_may_hold_is_not_said(two: Repository, broken: str) -> None:
+    two.write({"apps/base/prod/kustomization.yaml": broken})
+    result = two.run("clusters/prod/web")
+    assert result.code == 0, result.err
+    assert "missing" not in result.err.replace("what is missing", "")
+    note = "note: what is missing in prod is not said while prod/base cannot be rendered\n"
+    assert result.err.count(note) == 1
+    two.write({"apps/base/prod/kustomization.yaml": "resources: []\n"})
+    assert "ServiceAccount shop/web is not among" in two.run("clusters/prod/web").err
+
+
+def test_the_namespace_of_a_sibling_enforces_its_level(two: Repository) -> None:
+    label = "team: one, pod-security.kubernetes.io/enforce: restricted"
+    two.write(_app("base", _NAMESPACE.replace("team: one", label), _ACCOUNT, _CONFIG))
+    assert {(tree, rule) for tree, rule, _ in _findings(two)} == {("prod/web", "pod-security")}
+
+
+def _definition(field: str) -> str:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": {field: {"type": "string"}}}},
+    }
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
+    spec = {
+        "group": "example.com",
+        "names": {"kind": "Widget", "plural": "widgets"},
+        "scope": "Namespaced",
+        "versions": [version],
+    }
+    return json.dumps(
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": spec,
+        }
+    )
+
+
+def _widget(field: str) -> str:
+    metadata = "metadata: {name: w, namespace: shop}"
+    return f"apiVersion: example.com/v1\nkind: Widget\n{metadata}\nspec: {{{field}: x}}\n"
+
+
+def test_the_definition_of_the_cluster_itself_counts(repository: Repository) -> None:
+    repository.write({"render.toml": _SETTINGS})
+    for cluster, field in (("old", "size"), ("new", "colour")):
+        definition = f"{_definition(field)}\n"
+        repository.write(_app("crds", _NAMESPACE, definition, cluster=cluster))
+        repository.write(_app("web", _widget("colour"), cluster=cluster))
+    assert _findings(repository) == {
+        ("old/web", "unknown-manifest-field", "Widget.example.com shop/w")
+    }
+
+
+def test_of_other_definitions_any_may_accept(repository: Repository) -> None:
+    repository.write({"render.toml": _SETTINGS, "a/crd.yaml": _definition("size")})
+    repository.write({"b/crd.yaml": _definition("colour")})
+    for field in ("size", "colour"):
+        repository.write(_app("web", _NAMESPACE, _widget(field), cluster=field))
+    repository.write(_app("web", _NAMESPACE, _widget("weight"), cluster="weight"))
+    assert {(tree, rule) for tree, rule, _ in _findings(repository)} == {
+        ("weight/web", "unknown-manifest-field")
+    }
+
+
+def test_the_same_from_one_process_and_from_two(
+    two: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        two.write(_app("base", _NAMESPACE, _ACCOUNT, cluster=f"c{number}"))
+        two.write(_app("web", _POD, cluster=f"c{number}"))
+    forked = two.run("check").out
+    monkeypatch.setattr("renderer.commands.check.PROCESSES", 1)
+    assert two.run("check").out == forked
+    assert forked.count("ConfigMap shop/config is not among the manifests") == 1
+    assert "in the trees c0/web, c1/web" in forked

@@ -14,8 +14,9 @@ from renderer.reports.progress import Progress
 from renderer.reports.results import Gone, Results, Shown, print_results
 from renderer.reports.text import style_for
 from renderer.repository.clusters import choose
-from renderer.repository.orphans import find_orphans, orphan_finding
+from renderer.repository.orphans import find_orphans
 from renderer.repository.unmatched import unmatched_targets, unneeded_settings
+from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,13 +40,14 @@ def run(
 ) -> int:
     """Renders and reports; gives the exit code."""
     started = time.monotonic()
+    named, rest = _named(space, arguments) if prune else ([], [*arguments])
     clusters: Sequence[Cluster] = []
-    if space.clusters or not prune:  # after the last overlay there are still trees to remove
-        clusters = choose(space.clusters, arguments, space.repository, os.getcwd())
+    if rest and (space.clusters or not prune):  # after the last overlay there are trees to remove
+        clusters = choose(space.clusters, rest, space.repository, os.getcwd())
     options = Options(write=not check, diff=diff, processes=PROCESSES)
     results = Results(_render(space, clusters, options, quiet=quiet), check)
-    if clusters == space.clusters:
-        results = _with_what_is_about_none(space, results, remove=prune and not check)
+    if clusters == space.clusters or named:
+        results = _with_what_is_about_none(space, results, named, remove=prune and not check)
     if as_json:
         from renderer.reports import rows
 
@@ -79,12 +81,28 @@ def _render(
     return tuple(outcomes)
 
 
-def _with_what_is_about_none(space: Workspace, results: Results, *, remove: bool) -> Results:
-    """Adds what only a run over all clusters can tell."""
-    results = results._replace(findings=tuple(_of_all(space, results.outcomes)))
+def _named(space: Workspace, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The trees without a source that arguments name, and the other arguments."""
+    outputs = {orphan.output for orphan in find_orphans(space)}
+    named: list[str] = []
+    rest: list[str] = []
+    for argument in arguments:
+        path = os.path.relpath(os.path.abspath(argument), space.repository).replace(os.sep, "/")
+        meant = [one for one in (argument.strip("/"), path) if one in outputs]
+        named += meant[:1]
+        rest += () if meant else (argument,)
+    return named, rest
+
+
+def _with_what_is_about_none(
+    space: Workspace, results: Results, named: Sequence[str], *, remove: bool
+) -> Results:
+    """Adds what only a run over all clusters can tell, or is about trees that were named."""
+    if len(results.outcomes) == len(space.clusters):
+        results = results._replace(findings=tuple(_of_all(space, results.outcomes)))
     gone: list[Gone] = []
     try:
-        for one in _gone(space, remove=remove):
+        for one in _gone(space, named, remove=remove):
             gone.append(one)  # noqa: PERF402 # what was removed before an error is told too
     except RenderError as error:
         results = results._replace(error=error)
@@ -100,14 +118,13 @@ def _of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
     return [*unmatched_targets(space.records, names), *unneeded_settings(space, excused)]
 
 
-def _gone(space: Workspace, *, remove: bool) -> Iterator[Gone]:
-    """The trees whose overlay is gone, after the removal of what is ours in them."""
-    for output, plan in find_orphans(space):
-        if remove:
-            from renderer.tree.writing import carry_out
-
-            carry_out(space.repository, output, plan)
-        yield Gone(output, plan.changes, orphan_finding(output), removed=remove)
+def _gone(space: Workspace, named: Sequence[str], *, remove: bool) -> Iterator[Gone]:
+    """The trees without a source, after the removal of what is ours in those that are meant."""
+    for orphan in find_orphans(space):
+        removed = remove and orphan.is_meant(named)
+        if removed:
+            carry_out(space.repository, orphan.output, orphan.plan)
+        yield Gone(orphan.output, orphan.plan.changes, orphan.finding, removed=removed)
 
 
 def _exit_code(results: Results) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Gone(NamedTuple):
-    """A tree whose overlay is gone: what is ours in it, and whether that was removed."""
+    """A tree without a source: what is ours in it, and whether that was removed."""
 
     output: str
     changes: tuple[Change, ...]
@@ -109,7 +109,8 @@ def _print_of_none(results: Results) -> None:
         text = printable(str(gone.finding))
         if gone.removed:
             files = counted(len(gone.changes), "file")
-            text = f"{gone.output}: its overlay is gone; {files} removed"
+            why = "its overlay is gone" if gone.finding.rule == "orphan-tree" else "it was named"
+            text = f"{gone.output}: {why}; {files} removed"
         print(text, file=sys.stderr)
     for finding in results.findings:
         print(printable(str(finding)), file=sys.stderr)

@@ -46,7 +46,7 @@ class Patterns:
         for pattern in self.entries:
             before = set(found)
             for match in pattern.find(repository):
-                if not _is_source(os.path.join(repository, match.source)):
+                if not is_source(os.path.join(repository, match.source)):
                     continue
                 _check_printable(match.source)
                 if pattern.entry.fallback and match.output in before:
@@ -77,7 +77,8 @@ class Patterns:
         )
 
 
-def _is_source(directory: str) -> bool:
+def is_source(directory: str) -> bool:
+    """Whether a directory can be a source: it holds a kustomization or a cluster.yaml."""
     return any(
         os.path.lexists(os.path.join(directory, name))
         for name in (*KUSTOMIZATION_FILES, CLUSTER_FILE)

@@ -1,52 +1,83 @@
-"""Trees that were rendered for a cluster which is gone."""
+"""Trees that were rendered for what is no longer a source."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
+from renderer.repository.clusters import is_source
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
-from renderer.tree.header import BOOTSTRAP, owner
+from renderer.tree.header import BOOTSTRAP, owner, source
 from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from renderer.repository.workspace import Workspace
 
 
-def find_orphans(space: Workspace) -> list[tuple[str, TreePlan]]:
-    """The output directory of each, with the plan that would remove what is ours in it."""
+class Orphan(NamedTuple):
+    """A tree without a source, and the plan that would remove what is ours in it.
+
+    `overlay` is the one that it was rendered from, where that is still there: then no entry of
+    the settings covers it.
+    """
+
+    output: str
+    plan: TreePlan
+    overlay: str
+
+    def is_meant(self, named: Iterable[str]) -> bool:
+        """Whether it is to be removed: an overlay that is there is no reason to, unless named."""
+        named = tuple(named)
+        return self.output in named if named else not self.overlay
+
+    @property
+    def finding(self) -> Finding:
+        """What to say of such a tree."""
+        if self.overlay:
+            return Finding.warning(
+                "uncovered-tree",
+                f"this was rendered from {self.overlay}, which the settings no longer cover",
+                Location(self.output),
+                hint="let an entry of the settings cover it; or, to remove the files that are ours"
+                f" here,\nrun: render {self.output} --prune-clusters",
+            )
+        return Finding.warning(
+            "orphan-tree",
+            "the overlay of this tree is gone, but what was rendered from it is still here",
+            Location(self.output),
+            hint="render clusters --prune-clusters removes the files that are ours in it",
+        )
+
+
+def find_orphans(space: Workspace) -> list[Orphan]:
+    """The trees that are there and have no source."""
     known = {cluster.output for cluster in space.clusters}
     outputs = space.patterns.outputs(space.repository)
-    gone = [
-        one for one in outputs if one not in known and not leads_elsewhere(space.repository, one)
-    ]
-    if not gone:
-        return []
-    owners = [(output, _owner(space.repository, output)) for output in gone]
-    return [
-        (output, plan_tree(space.repository, output, name, {})) for output, name in owners if name
-    ]
+    found = []
+    for output in outputs:
+        if output in known or leads_elsewhere(space.repository, output):
+            continue
+        whose, overlay = _origin(space.repository, output)
+        if whose:
+            is_there = bool(overlay) and is_source(os.path.join(space.repository, overlay))
+            plan = plan_tree(space.repository, output, whose, {})
+            found.append(Orphan(output, plan, overlay if is_there else ""))
+    return found
 
 
-def _owner(repository: str, output: str) -> str:
-    """The cluster that the first file of ours in a directory was rendered for."""
+def _origin(repository: str, output: str) -> tuple[str, str]:
+    """The cluster that the first file of ours in a directory was rendered for, and from what."""
     try:
         for path, entry in entries(directory_of(repository, output)):
             if path.endswith(".yaml") and entry.is_file(follow_symlinks=False):
-                name = owner(read_file(entry.path))
+                content = read_file(entry.path)
+                name = owner(content)
                 if name and not name.startswith(BOOTSTRAP):
-                    return name
+                    return name, source(content)
     except OSError as error:
         raise RenderError(f"{output}: cannot be read: {error.strerror}") from None
-    return ""
-
-
-def orphan_finding(output: str) -> Finding:
-    """What to say of such a tree."""
-    return Finding.warning(
-        "orphan-tree",
-        "the overlay of this tree is gone, but what was rendered from it is still here",
-        Location(output),
-        hint="render clusters --prune-clusters removes the files that are ours in it",
-    )
+    return "", ""

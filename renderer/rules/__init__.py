@@ -170,6 +170,7 @@ _TABLE = {
     Stage.WRITE: (("foreign-file", _E, "a file that is not ours is in the way"),),
     Stage.REPOSITORY: (
         ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
+        ("uncovered-tree", _W, "a tree's overlay is covered by no entry"),
         ("unmatched-cluster", _W, "a version in the settings is for no cluster"),
         ("unmatched-target", _W, "a target selects nothing in any cluster"),
         ("unneeded-exception", _W, "an exception that no cluster needs"),

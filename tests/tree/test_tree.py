@@ -242,6 +242,32 @@ def test_pruning_removes_only_what_is_ours(repository: Repository) -> None:
     assert tuple(repository.files("clusters/a")) == TREE
 
 
+def test_an_overlay_that_no_entry_covers_is_not_gone(repository: Repository) -> None:
+    _shop(repository, "a", "old")
+    repository.write({"render.toml": '[[trees]]\nwhere = {cluster = ["!old"]}\n'})
+    before = repository.files("clusters/old")
+    result = repository.render("clusters", "--prune-clusters")
+    assert (
+        "clusters/old: warning: this was rendered from overlays/old, which the settings no longer"
+        " cover [uncovered-tree]\n" in result.err
+    )
+    assert repository.files("clusters/old") == before
+    result = repository.run("clusters/old", "--prune-clusters", "--check")
+    assert (result.code, repository.files("clusters/old")) == (1, before)
+    result = repository.render("clusters/old", "--prune-clusters")
+    assert "clusters/old: it was named; 4 files removed\n" in result.err
+    assert not (repository.path / "clusters/old").exists()
+    assert tuple(repository.files("clusters/a")) == TREE
+
+
+def test_pruning_what_is_named_leaves_the_others(repository: Repository) -> None:
+    _shop(repository, "a", "gone", "left")
+    for name in ("gone", "left"):
+        shutil.rmtree(repository.path / "overlays" / name)
+    repository.render("clusters/gone", "--prune-clusters")
+    assert {path.name for path in (repository.path / "clusters").iterdir()} == {"a", "left"}
+
+
 def test_what_was_never_rendered_is_no_orphan(repository: Repository, tmp_path: Path) -> None:
     _shop(repository)
     outside = tmp_path / "outside"

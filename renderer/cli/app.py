@@ -208,10 +208,19 @@ def _verify(
 
 @app.command("list")
 @on_repository
-def _list(space: "Workspace", json: _Json = False) -> None:
+def _list(
+    space: "Workspace",
+    json: _Json = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Also name kustomizations that are not covered."),
+    ] = False,
+    no_color: _NoColor = False,
+) -> None:
     """List clusters, their sources, outputs and components.
 
-    Clusters with equal inputs share a stack: it is composed once for them.
+    Clusters with equal inputs share a stack: it is composed once for them. One
+    that cannot be read is marked; exit code 1.
 
     \b
     Examples:
@@ -220,7 +229,8 @@ def _list(space: "Workspace", json: _Json = False) -> None:
     """
     from renderer.commands.inspect import list_clusters
 
-    list_clusters(space, as_json=json)
+    if not list_clusters(space, as_json=json, verbose=verbose, color=not no_color):
+        raise typer.Exit(EXIT_NO)
 
 
 @app.command("parameters")

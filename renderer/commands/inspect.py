@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from renderer.errors import UsageError
+from renderer.errors import RenderError, UsageError
 from renderer.findings import FindingsError, has_errors
 from renderer.parameters.model import ClusterDocument
 from renderer.parameters.resolving import resolve_values
-from renderer.pipeline.inputs import discover
+from renderer.pipeline.inputs import Inputs, discover
+from renderer.pipeline.outcome import failure
 from renderer.reports.parameters import parameter_row, parameter_text
+from renderer.reports.results import print_failures
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.rows import cluster_row
-from renderer.reports.text import printable, table
-from renderer.repository.clusters import choose
+from renderer.reports.text import printable, style_for, table
+from renderer.repository.clusters import choose, is_source
 from renderer.repository.documents import read_cluster_source
+from renderer.repository.patterns import directories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from renderer.parameters.model import Parameter
     from renderer.parameters.resolving import Value
@@ -30,30 +33,78 @@ if TYPE_CHECKING:
 _STACK_LENGTH = 12  # characters of a stack's key that are shown
 
 
-def list_clusters(space: Workspace, *, as_json: bool) -> None:
-    """Prints every cluster; those that share a stack show the same stack."""
-    rows = []
+def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool) -> bool:
+    """Prints every tree; those that share a stack show the same stack.
+
+    One that cannot be read is marked, and said on stderr; then the answer is False. With
+    `verbose` also the kustomizations beside sources that no entry of the settings covers.
+    """
+    read: dict[str, Inputs | RenderError] = {}
     for cluster in space.clusters:
-        inputs = discover(space, cluster)
-        components = [
-            os.path.relpath(path, space.repository).replace(os.sep, "/")
-            for path in inputs.closure.components
-        ]
-        stack = inputs.key[:_STACK_LENGTH]
-        rows.append({**cluster_row(cluster), "components": components, "stack": stack})
+        try:
+            read[cluster.name] = discover(space, cluster)
+        except RenderError as error:
+            read[cluster.name] = error
+    rows = [_listed(space, cluster, read[cluster.name]) for cluster in space.clusters]
     if as_json:
         print(json_of(rows))
-        return
+    else:
+        _print_table(rows)
+    outcomes = [
+        failure(one, found)
+        for one in space.clusters
+        if isinstance(found := read[one.name], RenderError)
+    ]
+    print_failures(outcomes, style_for(sys.stderr, color))
+    if verbose and not as_json:
+        inputs = [one for one in read.values() if isinstance(one, Inputs)]
+        for directory in _uncovered(space, inputs):
+            print(printable(f"not covered by the settings: {directory}"))
+    return not outcomes
+
+
+def _listed(space: Workspace, cluster: Cluster, inputs: Inputs | RenderError) -> dict[str, Any]:
+    if isinstance(inputs, RenderError):
+        return {**cluster_row(cluster), "components": None, "stack": None}
+    components = [
+        os.path.relpath(path, space.repository).replace(os.sep, "/")
+        for path in inputs.closure.components
+    ]
+    return {
+        **cluster_row(cluster),
+        "components": components,
+        "stack": inputs.key[:_STACK_LENGTH],
+    }
+
+
+def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     cells = [
         [
-            *(row[name] for name in ("name", "source", "output", "stack")),
-            " ".join(os.path.basename(path) for path in row["components"]),
+            *(row[name] for name in ("name", "source", "output")),
+            row["stack"] or "cannot be read",
+            " ".join(os.path.basename(path) for path in row["components"] or ()),
         ]
         for row in rows
     ]
     head = ["NAME", "SOURCE", "OUTPUT", "STACK", "COMPONENTS"]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(printable(table(head, cells, width)))
+    sys.stdout.flush()  # so that both streams of a terminal stay in their order
+
+
+def _uncovered(space: Workspace, inputs: Sequence[Inputs]) -> list[str]:
+    """The directories beside sources that could be sources, and that no source composes."""
+    known = {cluster.source for cluster in space.clusters}
+    known |= {cluster.output for cluster in space.clusters}
+    for one in inputs:
+        known |= {os.path.relpath(path, space.repository) for path in one.closure.directories}
+    found = set()
+    for parent in {os.path.dirname(cluster.source) for cluster in space.clusters}:
+        for name in directories(os.path.join(space.repository, parent)):
+            path = f"{parent}/{name}" if parent else name
+            if path not in known and is_source(os.path.join(space.repository, path)):
+                found.add(path)
+    return sorted(found)
 
 
 def list_parameters(space: Workspace, argument: str, *, as_json: bool) -> None:

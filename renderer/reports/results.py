@@ -19,6 +19,8 @@ from renderer.reports.text import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from renderer.errors import RenderError
     from renderer.findings import Finding
     from renderer.pipeline.outcome import Outcome
@@ -163,3 +165,11 @@ def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
         f" {counted(warnings, 'warning')}",
         file=sys.stderr,
     )
+
+
+def print_failures(outcomes: Sequence[Outcome], err: Style) -> None:
+    """Prints on stderr why some could not be read."""
+    found = [(one.cluster, finding) for one in outcomes for finding in one.findings]
+    text = findings_text(found, err)
+    for line in (*([text] if text else ()), *errors_text(outcomes, err)):
+        print(line, file=sys.stderr)

@@ -225,7 +225,7 @@ def _walk(
                 yield from _walk_on(repository, rest, where, found, f"{base}{path}")
     else:
         pattern = _segment_pattern(segment)
-        for directory in _directories(os.path.join(repository, base)):
+        for directory in directories(os.path.join(repository, base)):
             match = pattern.fullmatch(directory)
             captured = match.groupdict() if match else {}
             if match and all(
@@ -268,7 +268,7 @@ def _segment_pattern(segment: str) -> re.Pattern[str]:
 
 def _below(directory: str, levels: int) -> Iterator[str]:
     """The directories below one, by relative path; links are not followed further down."""
-    for name in _directories(directory):
+    for name in directories(directory):
         yield name
         path = os.path.join(directory, name)
         if levels > 1 and not os.path.islink(path):
@@ -276,7 +276,8 @@ def _below(directory: str, levels: int) -> Iterator[str]:
                 yield f"{name}/{below}"
 
 
-def _directories(path: str) -> list[str]:
+def directories(path: str) -> list[str]:
+    """The names of the directories in one, but those that begin with a dot; sorted."""
     try:
         with os.scandir(path) as entries:
             return sorted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -149,6 +150,31 @@ def test_a_pattern_with_two_variables(
     repository.write(_apps("web/prod", "web/dev", "shop/prod"))
     repository.render(argument)
     assert _written(repository) == expected
+
+
+def test_a_list_has_also_what_cannot_be_read(repository: Repository) -> None:
+    repository.write(shop("a", "b"))
+    repository.write({"overlays/a/kustomization.yaml": "resources: [nowhere]\n"})
+    result = repository.run("list")
+    assert result.code == 1
+    assert [line.split()[:1] for line in result.out.splitlines()] == [["NAME"], ["a"], ["b"]]
+    assert "  cannot be read" in result.out.splitlines()[1]
+    assert result.err.startswith(
+        "overlays/a/kustomization.yaml:1:13: error: nowhere does not exist"
+    )
+    rows = json.loads(repository.run("list", "--json").out)
+    assert [row["stack"] is None for row in rows] == [True, False]
+
+
+def test_what_no_entry_covers_is_said_by_a_verbose_list(repository: Repository) -> None:
+    repository.write(shop("a", "b"))
+    repository.write({"render.toml": '[[trees]]\nwhere = {cluster = "a"}\n'})
+    repository.write({"overlays/common/kustomization.yaml": ""})
+    repository.write({"overlays/a/kustomization.yaml": "resources: [../../base, ../common]\n"})
+    assert "covered" not in repository.render("list").out
+    out = repository.render("list", "--verbose").out
+    assert out.splitlines()[-1] == "not covered by the settings: overlays/b"
+    assert "common" not in out
 
 
 def test_a_source_without_a_kustomization_or_cluster_is_no_cluster(repository: Repository) -> None:

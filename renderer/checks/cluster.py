@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What a tree that could not be rendered may hold the answer to.
 _ANSWERABLE = ("missing-", "unmatched-")
+_MOST_NAMED = 4  # trees of one object in a message
 
 
 class TreeFacts(NamedTuple):
@@ -76,12 +77,14 @@ def _shared(trees: Sequence[TreeFacts]) -> Iterator[tuple[list[str], Finding]]:
 
 def _two_owners(held: Mapping[str, Final]) -> Finding:
     label = next(iter(held.values())).manifest.label
-    *names, last = held
-    where = f"the trees {', '.join(names)} and {last}"
+    names = [*held]
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} others"]
+    where = f"the trees {', '.join(names[:-1])} and {names[-1]}"
     if len({final.text for final in held.values()}) == 1:
         return Finding.warning(
             "shared-object",
-            f"{label} is in {where}: it has two owners, and to prune one takes it away",
+            f"{label} is in {where}: it has several owners, and to prune one takes it away",
             object=label,
             hint="keep it in one of them",
         )

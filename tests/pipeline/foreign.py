@@ -112,10 +112,12 @@ class Foreign:
 
     def __init__(self) -> None:
         self.files: Files = {
-            "pyproject.toml": "[project]\nname = 'fleet'\n\n[tool.render]\n"
+            "pyproject.toml": f"[project]\nname = 'fleet'\n\n[tool.render]\n{UNCHECKED}\n"
+            "[[tool.render.trees]]\n"
             'source = "apps/{app}/overlays/{cluster}"\n'
             'output = "clusters/{cluster}/{app}"\n'
-            f"{UNCHECKED}",
+            # Each tree is a cluster for itself: nobody has made the apps go together.
+            'cluster = "{cluster}-{app}"\n',
             "README.md": "# kind: CustomResourceDefinition\n",
         }
         self._random = random.Random(20261122)

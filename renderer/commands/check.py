@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
 from renderer.findings import has_errors
+from renderer.pipeline.of_all import findings_of_all
 from renderer.pipeline.outcome import Options
 from renderer.pipeline.run import PROCESSES, render_clusters
 from renderer.reports.results import Results, print_verdicts
 from renderer.reports.text import style_for
 from renderer.repository.clusters import choose
 from renderer.repository.skipped import skipped_functions
-from renderer.repository.unmatched import unneeded_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,9 +49,7 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
 
 def _of_all(space: Workspace, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
     yield from space.check_policy.judge(skipped_functions(space)).findings
-    if not any(outcome.failed for outcome in outcomes):
-        excused = {index for outcome in outcomes for index in outcome.excused}
-        yield from unneeded_settings(space, excused)
+    yield from findings_of_all(space, outcomes)
 
 
 def _exit_code(results: Results) -> int:

@@ -8,6 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, RenderError, ToolError
+from renderer.findings import has_errors
+from renderer.pipeline.of_all import findings_of_all
 from renderer.pipeline.outcome import Options, Outcome
 from renderer.pipeline.run import PROCESSES, render_clusters
 from renderer.reports.progress import Progress
@@ -15,13 +17,11 @@ from renderer.reports.results import Gone, Results, Shown, print_results
 from renderer.reports.text import style_for
 from renderer.repository.clusters import choose
 from renderer.repository.orphans import find_orphans
-from renderer.repository.unmatched import unmatched_targets, unneeded_settings
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.findings import Finding
     from renderer.repository.clusters import Cluster
     from renderer.repository.workspace import Workspace
 
@@ -99,7 +99,7 @@ def _with_what_is_about_none(
 ) -> Results:
     """Adds what only a run over all clusters can tell, or is about trees that were named."""
     if len(results.outcomes) == len(space.clusters):
-        results = results._replace(findings=tuple(_of_all(space, results.outcomes)))
+        results = results._replace(findings=tuple(findings_of_all(space, results.outcomes)))
     gone: list[Gone] = []
     try:
         for one in _gone(space, named, remove=remove):
@@ -107,15 +107,6 @@ def _with_what_is_about_none(
     except RenderError as error:
         results = results._replace(error=error)
     return results._replace(gone=tuple(gone))
-
-
-def _of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
-    records = [outcome.record for outcome in outcomes if outcome.record]
-    if len(records) < len(outcomes):
-        return []  # what is missing may be what one that failed would have needed
-    names = dict.fromkeys(record.composition for record in records)
-    excused = {index for outcome in outcomes for index in outcome.excused}
-    return [*unmatched_targets(space.records, names), *unneeded_settings(space, excused)]
 
 
 def _gone(space: Workspace, named: Sequence[str], *, remove: bool) -> Iterator[Gone]:
@@ -132,5 +123,6 @@ def _exit_code(results: Results) -> int:
     if any(isinstance(outcome.error, ToolError) for outcome in outcomes):
         return EXIT_FAILED
     failed = results.error or any(outcome.failed for outcome in outcomes)
+    failed = failed or has_errors(results.findings)
     stale = results.gone or any(outcome.changes for outcome in outcomes)
     return EXIT_NO if failed or (results.check and stale) else EXIT_OK

@@ -11,14 +11,17 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, FindingsError, Location, has_errors
-from renderer.kustomize.files import Files, Found, Status, location_in
+from renderer.kustomize.files import KUSTOMIZATION_FILES, Files, Found, Status, location_in
 from renderer.kustomize.parses import FORMAT, Parses
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.reach import Reach, problem_of
 from renderer.kustomize.walk import Walker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from renderer.cache import Cache
+    from renderer.kustomize.parsed import Parsed
 
 __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 
@@ -55,7 +58,8 @@ class ClosureReader:
     def __init__(self, policy: Policy, cache: Cache | None) -> None:
         self._repository = policy.repository
         self._files = Files(policy)
-        self._walker = Walker(policy, self._files, Parses(self._files, cache))
+        self._parses = Parses(self._files, cache)
+        self._walker = Walker(policy, self._files, self._parses)
         self._cache = cache
         self._checked: set[bytes] = set()
         self._verdicts: dict[str, Finding | None] = {}
@@ -86,6 +90,20 @@ class ClosureReader:
             pinned=reach.pinned,
             warnings=tuple(dict.fromkeys(findings)),
         )
+
+    def kustomizations(self, closure: Closure) -> Iterator[tuple[str, Parsed]]:
+        """The kustomizations of a closure, by their paths, as far as they lead nowhere else."""
+        files = set(closure.files)
+        for directory in closure.directories:
+            for name in KUSTOMIZATION_FILES:
+                path = f"{directory}/{name}"
+                if path in files:
+                    found, source = self._files.load(path)
+                    yield path, self._parses.kustomization(found.digest, source)
+
+    def replacements(self, path: str) -> Parsed:
+        """What a file of replacements selects."""
+        return self._parses.replacements(self._files.look(path))
 
     def _missing_root(self, absolute: str, real: str) -> Finding:
         """Say what is wrong with a root; nothing refers to it that could be blamed."""

@@ -67,17 +67,7 @@ def build_all(
 
     `meanwhile` is called once, as soon as the first are running.
     """
-    env = _environment(policy, os.environ)
-    commands = [
-        process.Command(
-            argv=_arguments(engine, directory, policy),
-            cwd=policy.repository,
-            env=env,
-            timeout=policy.timeout,
-            memory_limit=MEMORY_LIMIT,
-        )
-        for directory in directories
-    ]
+    commands = [_command(engine, directory, policy) for directory in directories]
     for index, completed in process.run_all(commands, parallel=parallel, meanwhile=meanwhile):
         if isinstance(completed, ToolError):
             yield index, _about(completed, directories[index], policy)
@@ -86,6 +76,29 @@ def build_all(
             yield index, _judge(engine, directories[index], policy, completed)
         except RenderError as error:
             yield index, error
+
+
+def attempt(engine: Engine, directory: str, policy: Policy) -> tuple[int, str, str]:
+    """Compose a directory that may well be refused: exit code, stdout, stderr, as they are.
+
+    Raises ToolError where the engine hangs.
+    """
+    command = _command(engine, directory, policy)
+    ((_, completed),) = process.run_all([command], parallel=1)
+    if isinstance(completed, ToolError):
+        raise completed
+    out, errors = (text.decode("utf-8", "replace") for text in (completed.stdout, completed.stderr))
+    return completed.returncode, out, errors
+
+
+def _command(engine: Engine, directory: str, policy: Policy) -> process.Command:
+    return process.Command(
+        argv=_arguments(engine, directory, policy),
+        cwd=policy.repository,
+        env=_environment(policy, os.environ),
+        timeout=policy.timeout,
+        memory_limit=MEMORY_LIMIT,
+    )
 
 
 def _arguments(engine: Engine, directory: str, policy: Policy) -> list[str]:

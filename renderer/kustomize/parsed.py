@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import astuple, dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from renderer.findings import Severity
 
@@ -48,6 +48,32 @@ class Reference:
     column: int
 
 
+class Selector(NamedTuple):
+    """What an entry of a kustomization selects: a target of a patch or a replacement, an image.
+
+    `at` is its index in the list `field`, and that of the target in a replacement; `wants` are
+    the fields that it selects by, as written, and what an image becomes.
+    """
+
+    field: str
+    at: tuple[int, ...]
+    line: int
+    column: int
+    wants: tuple[tuple[str, str], ...]
+
+
+class Probe(NamedTuple):
+    """An entry in question: the real paths of its kustomization and of its file, and where in it.
+
+    `at` is its index in the list `field`, and that of the target in a replacement.
+    """
+
+    owner: str
+    file: str
+    field: str
+    at: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A finding without its file, for equal text may stand in many files."""
@@ -65,13 +91,15 @@ class Parsed:
     """All that matters of a text: `kind` is Kustomization, Component or empty (a plugin).
 
     `uses_directory_name` tells that the name of the kustomization's directory goes into the
-    output (a ValueAddTransformer without a value).
+    output (a ValueAddTransformer without a value); `affixes` are namePrefix and nameSuffix.
     """
 
     kind: str
     references: tuple[Reference, ...]
     remarks: tuple[Remark, ...]
     uses_directory_name: bool = False
+    selectors: tuple[Selector, ...] = ()
+    affixes: tuple[str, str] = ("", "")
 
     def to_json(self) -> bytes:
         """Write for the cache."""
@@ -85,12 +113,17 @@ class Parsed:
         import json
 
         try:
-            kind, references, remarks, uses_directory_name = json.loads(data)
+            kind, references, remarks, uses_directory_name, selectors, affixes = json.loads(data)
             return cls(
                 kind,
                 tuple(Reference(Role(r[0]), r[1], Transport(r[2]), *r[3:]) for r in references),
                 tuple(Remark(r[0], Severity(r[1]), *r[2:]) for r in remarks),
                 uses_directory_name,
+                tuple(
+                    Selector(field, tuple(at), line, column, tuple((k, v) for k, v in wants))
+                    for field, at, line, column, wants in selectors
+                ),
+                (affixes[0], affixes[1]),
             )
         except (ValueError, TypeError, IndexError):
             return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # In the key of whatever is kept: goes up when reading a kustomization, or checking a file,
 # gives another result for the same bytes.
-FORMAT = "4"
+FORMAT = "5"
 
 
 class Parses:
@@ -23,6 +23,7 @@ class Parses:
         self._cache = cache
         self._kustomizations: dict[bytes, Parsed] = {}
         self._plugins: dict[bytes, Parsed] = {}
+        self._replacements: dict[bytes, Parsed] = {}
 
     def kustomization(self, digest: bytes, source: bytes) -> Parsed:
         """Read what a kustomization refers to, or remember it."""
@@ -39,6 +40,15 @@ class Parses:
             parsed = self._plugins[found.digest] = self._parse("plugins", found.digest, source)
         return parsed
 
+    def replacements(self, found: Found) -> Parsed:
+        """Read what a file of replacements selects, or remember it."""
+        parsed = self._replacements.get(found.digest)
+        if parsed is None:
+            _, source = self._files.load(found.real)
+            parsed = self._parse("replacements", found.digest, source)
+            self._replacements[found.digest] = parsed
+        return parsed
+
     def _parse(self, what: str, digest: bytes, source: bytes) -> Parsed:
         key = f"{FORMAT}-{what}-{digest.hex()}"
         kept = self._cache.get("references", key) if self._cache else None
@@ -46,8 +56,12 @@ class Parses:
             return parsed
         from renderer.kustomize import reading
 
-        parse = reading.parse_plugins if what == "plugins" else reading.parse_kustomization
-        parsed = parse(source)
+        parse = {
+            "kustomization": reading.parse_kustomization,
+            "plugins": reading.parse_plugins,
+            "replacements": reading.parse_replacements,
+        }
+        parsed = parse[what](source)
         if self._cache:
             self._cache.put("references", key, parsed.to_json())
         return parsed

@@ -7,6 +7,7 @@ any case. The fields that hold paths are those whose values end in a call of its
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from yaml import MappingNode, Node
@@ -26,6 +27,7 @@ from renderer.kustomize.nodes import (
     text_of,
 )
 from renderer.kustomize.parsed import Parsed, Reference, Remark, Role, Transport, transport_of
+from renderer.kustomize.selectors import replacement_selectors, selectors_of
 from renderer.kustomize.shape import ShapeChecker
 from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError
@@ -48,8 +50,12 @@ def parse_kustomization(source: bytes) -> Parsed:
             extra,
             severity=Severity.WARNING,
         )
-    kind = text_of(fields_of(roots[0]).get("kind")) if roots else ""
-    return reader.parsed(kind or "Kustomization")
+    fields = fields_of(roots[0]) if roots else {}
+    return replace(
+        reader.parsed(text_of(fields.get("kind")) or "Kustomization"),
+        selectors=tuple(selectors_of(fields)),
+        affixes=(text_of(fields.get("nameprefix")), text_of(fields.get("namesuffix"))),
+    )
 
 
 def parse_plugins(source: bytes) -> Parsed:
@@ -58,6 +64,13 @@ def parse_plugins(source: bytes) -> Parsed:
     for root in reader.documents(source):
         reader.plugin(root)
     return reader.parsed("")
+
+
+def parse_replacements(source: bytes) -> Parsed:
+    """Read a file of replacements, which may hold one or a list of them."""
+    roots = _Reader().documents(source)
+    items = items_of(roots[0]) or roots[:1] if roots else []
+    return Parsed("", (), (), selectors=tuple(replacement_selectors(items)))
 
 
 class _Reader:

@@ -41,6 +41,7 @@ def compose_clusters(
     closures = {one.key: one.closure for one in inputs}
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
     from renderer.composition.composition import Composition
+    from renderer.composition.suspects import find_suspects
 
     made: dict[tuple[str, str], Composition] = {}
     for one in inputs:
@@ -59,6 +60,8 @@ def compose_clusters(
                 key=key, stack=stack, declarations=declarations, checks=checks
             )
             space.records.targets[key] = made[which].targets
+            if key not in space.records.suspects:
+                space.records.suspects[key] = find_suspects(space.reader, one.closure, stack)
         yield one, made[which]
 
 

@@ -178,6 +178,7 @@ def _finish(
         manifests=len(rendered.finals),
         excused=rendered.excused,
         withheld=facts.failed if facts else (),
+        composition=ready.composed.composition.key,
     )
     if rendered.has_errors or not options.tree:
         return outcome

@@ -33,7 +33,8 @@ class Outcome:
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
     of; `excused` are the indices of the settings' exceptions that were needed. `withheld` are the
-    trees of the same cluster that could not be rendered, and may be what is missing here.
+    trees of the same cluster that could not be rendered, and may be what is missing here;
+    `composition` is the key of its composition.
     """
 
     cluster: Cluster
@@ -46,6 +47,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     excused: tuple[int, ...] = ()
     withheld: tuple[str, ...] = ()
+    composition: str = ""
 
     @property
     def failed(self) -> bool:
@@ -71,4 +73,5 @@ def unchanged(cluster: Cluster, known: Record) -> Outcome:
         unchanged=known.files,
         record=known,
         excused=known.excused,
+        composition=known.composition,
     )

@@ -38,12 +38,39 @@ class Record(NamedTuple):
     excused: tuple[int, ...]
 
 
+class Suspect(NamedTuple):
+    """An entry of a kustomization that nothing that came out looks like.
+
+    Paths are relative to the root of the closure: clusters with equal content share them.
+    `owner` is the kustomization, `file` where the entry stands, `at` its index in the list
+    `field`, and that of the target in a replacement. `text` is what it selects.
+    """
+
+    owner: str
+    file: str
+    in_component: bool
+    field: str
+    at: tuple[int, ...]
+    line: int
+    column: int
+    text: str
+    hint: str
+
+
+class Suspects(NamedTuple):
+    """The suspects of a composition, and all files with entries that select something."""
+
+    files: tuple[str, ...]
+    entries: tuple[Suspect, ...]
+
+
 class Records:
     """The records of one repository by output directory, kept in the cache.
 
     `targets` holds for each composition which targets of its parameters match something:
     [location, parameter, selection, matches] for each. Whether a target matches nowhere can
-    only be said when all clusters are known, also those that were not rendered this time.
+    only be said when all clusters are known, also those that were not rendered this time. So it
+    is with `suspects`, the entries of kustomizations that seem to select nothing.
     """
 
     def __init__(self, cache: Cache | None, repository: str) -> None:
@@ -52,9 +79,11 @@ class Records:
         self._key = hashlib.sha256(key).hexdigest()
         self._raw: dict[str, dict[str, Any]] = {}
         self.targets: dict[str, list[list[Any]]] = {}
+        self.suspects: dict[str, Suspects] = {}
         kept = cache.get(_KIND, self._key) if cache else None
         if kept:
-            self._raw, self.targets = json.loads(kept)
+            self._raw, self.targets, suspects = json.loads(kept)
+            self.suspects = {key: _thaw_suspects(*found) for key, found in suspects.items()}
 
     def get(self, output: str) -> Record | None:
         raw = self._raw.get(output)
@@ -71,7 +100,14 @@ class Records:
         if changed and self._cache:
             used = {raw["composition"] for raw in self._raw.values()}
             targets = {key: found for key, found in self.targets.items() if key in used}
-            self._cache.put(_KIND, self._key, json.dumps([self._raw, targets]).encode())
+            suspects = {key: found for key, found in self.suspects.items() if key in used}
+            kept = json.dumps([self._raw, targets, suspects])
+            self._cache.put(_KIND, self._key, kept.encode())
+
+
+def _thaw_suspects(files: list[str], entries: list[list[Any]]) -> Suspects:
+    found = (Suspect(*one)._replace(at=tuple(one[4])) for one in entries)
+    return Suspects(tuple(files), tuple(found))
 
 
 def _freeze(record: Record) -> dict[str, Any]:

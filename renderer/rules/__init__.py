@@ -26,6 +26,7 @@ class Stage(StrEnum):
     PARAMETRIZE = "parametrize"
     SEAL = "seal"
     VERIFY = "verify"
+    ENTRIES = "entries"
     WRITE = "write"
     REPOSITORY = "repository"
     FUNCTION = "function"
@@ -37,6 +38,7 @@ TITLES: Mapping[Stage, str] = {
     Stage.PARAMETRIZE: "values and patches, and what they write",
     Stage.SEAL: "names by content, and manifests in ConfigMaps",
     Stage.VERIFY: "the manifests; the settings choose severities and exceptions",
+    Stage.ENTRIES: "kustomizations, over all clusters; the settings choose here too",
     Stage.WRITE: "the trees",
     Stage.REPOSITORY: "all clusters together, and the settings",
     Stage.FUNCTION: "render krm, inside kustomize",
@@ -54,7 +56,7 @@ class Rule(NamedTuple):
     @property
     def is_choosable(self) -> bool:
         """Whether settings may choose its severity, and name exceptions; it then has a text."""
-        return self.stage is Stage.VERIFY
+        return self.stage in (Stage.VERIFY, Stage.ENTRIES)
 
 
 _E, _W = Severity.ERROR, Severity.WARNING
@@ -166,6 +168,11 @@ _TABLE = {
         ("unknown-volume", _E, "a Pod has no such volume"),
         ("unmatched-selector", _W, "a selector selects no Pod"),
         ("unserved-version", _E, "this Kubernetes does not serve the version"),
+    ),
+    Stage.ENTRIES: (
+        ("unmatched-image", _W, "an entry for an image that is nowhere"),
+        ("unmatched-kustomize-patch", _W, "a patch of a kustomization matches nothing"),
+        ("unmatched-replacement", _W, "a replacement's target matches nothing"),
     ),
     Stage.WRITE: (("foreign-file", _E, "a file that is not ours is in the way"),),
     Stage.REPOSITORY: (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from support import PROJECT
+from support import PROJECT, Repository
 
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
@@ -14,7 +14,7 @@ from renderer.checks.policy import CheckPolicy
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import Finding
 from renderer.patching.final import Final
-from renderer.rules import CHOOSABLE, RULES
+from renderer.rules import CHOOSABLE, RULES, Stage
 from renderer.yamldoc.writing import write
 
 PAGE = (PROJECT / "docs" / "rules.md").read_text()
@@ -31,6 +31,16 @@ MESSAGES = dict(
 
 
 _TREE = re.compile(r"# tree (\S+)$", re.MULTILINE)
+_WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "r.example.com/web:1"}]}
+"""
 
 
 def check(text: str) -> tuple[Finding, ...]:
@@ -54,11 +64,20 @@ def check(text: str) -> tuple[Finding, ...]:
     return verification.verify(finals, name, cluster).findings
 
 
-@pytest.mark.parametrize("rule", EXAMPLES)
+OF_ENTRIES = [rule for rule in CHOOSABLE if RULES[rule].stage is Stage.ENTRIES]
+
+
+@pytest.mark.parametrize("rule", sorted(EXAMPLES.keys() - OF_ENTRIES))
 def test_the_example_has_the_finding(rule: str) -> None:
     findings = check(EXAMPLES[rule])
     assert {one.rule for one in findings} == {rule}
     assert "\n".join(map(str, findings)) + "\n" == MESSAGES[rule]
+
+
+@pytest.mark.parametrize("rule", OF_ENTRIES)
+def test_the_example_of_an_entry_has_the_finding(rule: str, repository: Repository) -> None:
+    repository.write({"overlays/a/kustomization.yaml": EXAMPLES[rule], "overlays/a/web.yaml": _WEB})
+    assert MESSAGES[rule] == repository.render("check").out
 
 
 def test_every_rule_of_manifests_has_a_section_with_an_example() -> None:

@@ -1,0 +1,158 @@
+"""Entries of kustomizations that seem to select nothing, told by what came out.
+
+kustomize says nothing of a target or an image that matches nothing. What came out is not what the
+entry was tried on (objects are renamed, and removed): it clears the most, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from renderer.kustomize.selectors import IMAGES, REPLACEMENTS
+from renderer.patching.selecting import Select, SelectorError, glob_hint
+from renderer.repository.records import Suspect, Suspects
+from renderer.suggesting import closest, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from renderer.composition.stack import Stack
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.kustomize.closure import Closure, ClosureReader
+    from renderer.kustomize.parsed import Parsed, Selector
+
+_IMAGE = re.compile(r"\bimage: [\"']?([^\s\"']+)")
+_LITERAL = re.compile(r"\w+")
+
+
+def find_suspects(reader: ClosureReader, closure: Closure, stack: Stack) -> Suspects:
+    """Looks at every entry of the kustomizations that a stack was composed from."""
+    kustomizations = [*reader.kustomizations(closure)]
+    known = _Known(stack, [parsed.affixes for _, parsed in kustomizations])
+    files: dict[str, None] = {}
+    entries = []
+    for owner, parsed in kustomizations:
+        for file, selector in _selectors(reader, owner, parsed):
+            path = os.path.relpath(file, closure.root)
+            files[path] = None
+            if not known.has(selector):
+                entries.append(
+                    Suspect(
+                        owner=os.path.relpath(owner, closure.root),
+                        file=path,
+                        in_component=parsed.kind == "Component",
+                        field=selector.field,
+                        at=selector.at,
+                        line=selector.line,
+                        column=selector.column,
+                        text=_text(selector),
+                        hint=known.hint(selector),
+                    )
+                )
+    return Suspects(tuple(files), tuple(entries))
+
+
+def _selectors(reader: ClosureReader, owner: str, parsed: Parsed) -> Iterator[tuple[str, Selector]]:
+    """The selectors of a kustomization with the files in which they stand."""
+    yield from ((owner, selector) for selector in parsed.selectors)
+    for reference in parsed.references:
+        if reference.field == f"{REPLACEMENTS}.path":
+            path = os.path.normpath(f"{os.path.dirname(owner)}/{reference.text}")
+            yield from ((path, selector) for selector in reader.replacements(path).selectors)
+
+
+class _Known:
+    """What came out, and the names that it may have had before."""
+
+    def __init__(self, stack: Stack, affixes: Iterable[tuple[str, str]]) -> None:
+        self._texts = stack.texts
+        prefixes = {prefix for prefix, _ in affixes if prefix}
+        suffixes = {suffix for _, suffix in affixes if suffix}
+        self._by_kind: dict[str, list[Manifest]] = {}
+        self._all: list[Manifest] = []
+        self._images: set[str] | None = None
+        for manifest in stack.manifests:
+            for name in _earlier(manifest, prefixes, suffixes):
+                one = manifest._replace(stem=name)
+                self._all.append(one)
+                self._by_kind.setdefault(manifest.ref.kind, []).append(one)
+
+    @property
+    def images(self) -> set[str]:
+        if self._images is None:
+            self._images = {image for text in self._texts for image in _IMAGE.findall(text)}
+        return self._images
+
+    def has(self, selector: Selector) -> bool:
+        """Whether something that came out looks as if the entry had matched it."""
+        if selector.field == IMAGES:
+            return _has_image(dict(selector.wants), self.images)
+        select = _select(selector)
+        candidates = self._all
+        if _LITERAL.fullmatch(select.kind):
+            candidates = self._by_kind.get(select.kind, [])
+        try:
+            return any(map(select.matches, candidates))
+        except SelectorError:
+            return True  # the engine reads it, and Python does not: nothing is known
+
+    def hint(self, selector: Selector) -> str:
+        """What the entry could have been meant for."""
+        if selector.field == IMAGES:
+            return nearest(dict(selector.wants)["name"], map(_without_tag, self.images))
+        select = _select(selector)
+        glob = glob_hint(select, self._all)
+        if glob:
+            return glob
+        same = [one for one in self._all if Select(kind=select.kind).matches(one)]
+        if select.kind and not same:
+            kinds = closest(select.kind, self._by_kind)
+            return kinds or f"there is no {select.kind}"
+        names = {one.stem for one in same}
+        return nearest(select.name, names) if select.name and select.name not in names else ""
+
+
+def _earlier(manifest: Manifest, prefixes: set[str], suffixes: set[str]) -> set[str]:
+    """The names that an object may have had; a prefix may have been put on it twice."""
+    names = {manifest.stem, manifest.ref.name}
+    new = [*names]
+    while new:
+        name = new.pop()
+        shorter = {name.removeprefix(one) for one in prefixes}
+        shorter |= {name.removesuffix(one) for one in suffixes}
+        new += shorter - names - {""}
+        names |= shorter - {""}
+    return names
+
+
+def _select(selector: Selector) -> Select:
+    wants = dict(selector.wants)
+    labels, annotations = wants.pop("labelSelector", ""), wants.pop("annotationSelector", "")
+    return Select(**wants, label_selector=labels, annotation_selector=annotations)
+
+
+def _text(selector: Selector) -> str:
+    return dict(selector.wants)["name"] if selector.field == IMAGES else str(_select(selector))
+
+
+def _has_image(wants: dict[str, str], images: Iterable[str]) -> bool:
+    """Whether an image stands there as the entry gives it, or with its name before."""
+    name, new = wants["name"], wants.get("newName", "")
+    tail = wants.get("digest", "") and f"@{wants['digest']}"
+    tail = (f":{wants['newTag']}" if wants.get("newTag") else "") + tail
+    result = (new or name) + tail
+    return any(
+        image == result
+        or (_without_tag(image) == (new or name) and not tail)
+        or _without_tag(image) == name
+        for image in images
+    )
+
+
+def _without_tag(image: str) -> str:
+    """An image without tag and digest; the port of a registry stands before a slash."""
+    name = image.partition("@")[0]
+    head, colon, tag = name.rpartition(":")
+    return head if colon and "/" not in tag else name

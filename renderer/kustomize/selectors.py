@@ -1,0 +1,55 @@
+"""What the entries of a kustomization select: where one selects nothing, kustomize says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from renderer.kustomize.nodes import fields_of, items_of, position, text_of
+from renderer.kustomize.parsed import Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from yaml import Node
+
+PATCH_LISTS: Final = ("patches", "patchesJson6902")
+IMAGES: Final = "images"
+REPLACEMENTS: Final = "replacements"
+_TARGET: Final = (
+    *("group", "version", "kind", "name", "namespace"),
+    *("labelSelector", "annotationSelector"),
+)
+_IMAGE: Final = ("name", "newName", "newTag", "digest", "tagSuffix")
+
+
+def selectors_of(fields: dict[str, Node]) -> Iterator[Selector]:
+    """The selectors in the fields of a kustomization, by their casefolded names.
+
+    An object to merge names what it is for, and kustomize refuses it where that is not there;
+    so it does with a replacement's source. A target without a field selects everything.
+    """
+    for name in PATCH_LISTS:
+        for index, item in enumerate(items_of(fields.get(name.casefold()))):
+            wants = _wants(fields_of(item).get("target"), _TARGET)
+            if wants:
+                yield Selector(name, (index,), *position(item), wants)
+    for index, item in enumerate(items_of(fields.get(IMAGES))):
+        wants = _wants(item, _IMAGE)
+        if dict(wants).get("name"):
+            yield Selector(IMAGES, (index,), *position(item), wants)
+    yield from replacement_selectors(items_of(fields.get(REPLACEMENTS)))
+
+
+def replacement_selectors(items: Iterable[Node]) -> Iterator[Selector]:
+    """The selectors of the targets of replacements."""
+    for index, item in enumerate(items):
+        for inner, target in enumerate(items_of(fields_of(item).get("targets"))):
+            wants = _wants(fields_of(target).get("select"), _TARGET)
+            if wants:
+                yield Selector(REPLACEMENTS, (index, inner), *position(target), wants)
+
+
+def _wants(node: Node | None, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    found = fields_of(node)
+    written = [(name, text_of(found.get(name.casefold()))) for name in names]
+    return tuple((name, text) for name, text in written if text)

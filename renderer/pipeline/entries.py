@@ -1,0 +1,135 @@
+"""Entries of kustomizations that select nothing in any cluster: misspelt, or left over.
+
+Which entries look so is known for each composition, from the records also for clusters that were
+not rendered this time. Only what looks so in all of them is worth a proof by the engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.composition.stack import stack_key
+from renderer.errors import RenderError
+from renderer.findings import Finding
+from renderer.kustomize.closure import is_unchanged
+from renderer.kustomize.files import location_in
+from renderer.kustomize.parsed import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from renderer.pipeline.outcome import Outcome
+    from renderer.repository.records import Suspect
+    from renderer.repository.workspace import Workspace
+
+    _Suspected = tuple[str, Suspect]  # the root of a closure, and an entry in it
+
+_PROOFS = "probes"
+_RULES = {
+    "patches": ("unmatched-kustomize-patch", "matches no object of any cluster"),
+    "patchesJson6902": ("unmatched-kustomize-patch", "matches no object of any cluster"),
+    "images": ("unmatched-image", "is no image of any cluster"),
+    "replacements": ("unmatched-replacement", "matches no object of any cluster"),
+}
+
+
+class _Place(NamedTuple):
+    """Where an entry stands: the real path of its file, its list and its indices in it."""
+
+    file: str
+    field: str
+    at: tuple[int, ...]
+
+
+def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
+    """A warning for each entry that is proven to select nothing; `outcomes` are of all clusters."""
+    known = [(one.cluster.source, space.records.suspects.get(one.composition)) for one in outcomes]
+    if not any(found is None or found.entries for _, found in known):
+        return []
+    uses: dict[str, int] = {}
+    suspected: dict[_Place, list[_Suspected]] = {}
+    for source, found in known:
+        if found is None:
+            return []  # it may need what is suspected in all others
+        root = os.path.realpath(os.path.join(space.repository, source))
+        for name in found.files:
+            file = os.path.normpath(os.path.join(root, name))
+            uses[file] = uses.get(file, 0) + 1
+        for one in found.entries:
+            file = os.path.normpath(os.path.join(root, one.file))
+            suspected.setdefault(_Place(file, one.field, one.at), []).append((root, one))
+    everywhere = {
+        place: found
+        for place, found in suspected.items()
+        if len({root for root, _ in found}) == uses[place.file]
+    }
+    findings = [_finding(space, place, everywhere[place]) for place in _proven(space, everywhere)]
+    return sorted(findings, key=lambda finding: (finding.location, finding.message))
+
+
+def _finding(space: Workspace, place: _Place, found: Sequence[_Suspected]) -> Finding:
+    _, one = found[0]
+    rule, message = _RULES[one.field]
+    return Finding.warning(
+        rule,
+        f"{one.text} {message}",
+        location_in(space.repository, place.file, one.line, one.column),
+        object=one.text,
+        hint=next((suspect.hint for _, suspect in found if suspect.hint), ""),
+    )
+
+
+def _proven(space: Workspace, suspected: Mapping[_Place, Sequence[_Suspected]]) -> set[_Place]:
+    """The places of the suspects that select nothing, wherever they are composed.
+
+    What a base selects from does not depend on who refers to it: it is composed by itself. A
+    component cannot be, and is composed with each cluster.
+    """
+    probes: dict[str, dict[Probe, _Place]] = {}
+    for place, found in suspected.items():
+        for root, one in found:
+            owner = os.path.normpath(os.path.join(root, one.owner))
+            composed = root if one.in_component else os.path.dirname(owner)
+            probe = Probe(owner, place.file, place.field, place.at)
+            probes.setdefault(composed, {})[probe] = place
+    left = set(suspected)
+    for composed, wanted in sorted(probes.items()):
+        asked = [probe for probe, place in wanted.items() if place in left]
+        if asked:
+            unmatched = _unmatched(space, composed, asked)
+            left -= {wanted[probe] for probe in asked if probe not in unmatched}
+    return left
+
+
+def _unmatched(space: Workspace, directory: str, probes: Sequence[Probe]) -> set[Probe]:
+    """Those of the entries that select nothing where a directory is composed; once for a content.
+
+    Nothing is proven of what may be composed otherwise tomorrow.
+    """
+    try:
+        closure = space.reader.read(directory)
+    except RenderError:
+        return set()
+    if not closure.pinned:
+        return set()
+    names = [
+        (os.path.relpath(one.owner, directory), os.path.relpath(one.file, directory), *one[2:])
+        for one in probes
+    ]
+    text = json.dumps([stack_key(closure, space.engine), names])
+    key = hashlib.sha256(text.encode()).hexdigest()
+    kept = space.cache.get(_PROOFS, key) if space.cache else None
+    if kept is not None:
+        return {probes[index] for index in json.loads(kept)}
+    from renderer.kustomize.probing import find_unmatched
+
+    unmatched = find_unmatched(space.engine, closure, probes, space.policy)
+    if not is_unchanged(closure, space.policy, space.cache):
+        return set()
+    if space.cache:
+        indices = [index for index, one in enumerate(probes) if one in unmatched]
+        space.cache.put(_PROOFS, key, json.dumps(indices).encode())
+    return unmatched

@@ -1,0 +1,29 @@
+"""What only a run over all clusters can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.pipeline.entries import unmatched_entries
+from renderer.repository.unmatched import unmatched_targets, unneeded_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from renderer.findings import Finding
+    from renderer.pipeline.outcome import Outcome
+    from renderer.repository.workspace import Workspace
+
+
+def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
+    """What matches in no cluster, and settings that none needs; `outcomes` are of all clusters."""
+    if any(outcome.failed for outcome in outcomes):
+        return []  # what is missing may be what one that failed would have needed
+    entries = space.check_policy.judge(unmatched_entries(space, outcomes))
+    compositions = dict.fromkeys(outcome.composition for outcome in outcomes)
+    excused = {index for outcome in outcomes for index in outcome.excused}
+    return [
+        *entries.findings,
+        *unmatched_targets(space.records, compositions),
+        *unneeded_settings(space, excused.union(entries.excused)),
+    ]

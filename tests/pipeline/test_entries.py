@@ -1,0 +1,318 @@
+"""Entries of kustomizations that select nothing: said where it is true, and only there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support import UNCHECKED, Files, Repository
+
+_APP = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, annotations: {tier: front}}
+spec:
+  template:
+    spec:
+      initContainers: [{name: init, image: "r.example.com/init:1"}]
+      containers: [{name: web, image: "r.example.com:5000/web:1"}]
+"""
+_BOOK = (
+    "apiVersion: example.com/v1\nkind: Book\nmetadata: {name: book}\nspec: {engine: 'r/engine:1'}\n"
+)
+_OVERLAY, _SIBLING = "overlays/a/kustomization.yaml", "overlays/b/kustomization.yaml"
+_BASE, _PART = "base/kustomization.yaml", "part/kustomization.yaml"
+_SCALE = "patch: '- {op: add, path: /spec/replicas, value: 2}'"
+_WEB = "patches: [{target: {kind: Deployment, name: web}, " + _SCALE + "}]\n"
+_WBE = _WEB.replace("web", "wbe")
+_COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {_OVERLAY: "resources: [app.yaml]\n" + text, "overlays/a/app.yaml": _APP}
+
+
+def _based(base: str, overlay: str) -> dict[str, str]:
+    return {
+        _BASE: "resources: [app.yaml]\n" + base,
+        "base/app.yaml": _APP,
+        _OVERLAY: "resources: [../../base]\n" + overlay,
+    }
+
+
+_REPLACE = "{sourceValue: x, targets: [{select: %s, fieldPaths: [metadata.annotations.tier]}]}"
+
+# What a kustomization holds, and what is said of it.
+SAID: dict[str, tuple[Files, list[str]]] = {
+    "patch": (
+        _plain(_WBE),
+        [
+            (
+                "overlays/a/kustomization.yaml:2:11: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "patch of an unknown kind": (
+        _plain(_WEB.replace("Deployment", "StatefulSet")),
+        [
+            (
+                "overlays/a/kustomization.yaml:2:11: warning: {kind: StatefulSet, name: web}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: there is no StatefulSet"
+            ),
+        ],
+    ),
+    "pattern as in a shell": (
+        _plain(_WEB.replace("name: web", "name: w*b")),
+        [
+            (
+                "overlays/a/kustomization.yaml:2:11: warning: {kind: Deployment, name: w*b}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: names are regular expressions: write w.*b"
+            ),
+        ],
+    ),
+    "patchesJson6902": (
+        _plain(
+            "patchesJson6902:\n- {target: {version: v1, kind: Deployment, name: wbe}, "
+            + _SCALE
+            + "}\n"
+        ),
+        [
+            (
+                "overlays/a/kustomization.yaml:3:3: warning:"
+                " {version: v1, kind: Deployment, name: wbe} matches no object of any cluster"
+                " [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "labels": (
+        _plain(_WEB.replace("kind: Deployment, name: web", 'labelSelector: "app=web"')),
+        [
+            (
+                "overlays/a/kustomization.yaml:2:11: warning: {labelSelector: app=web}"
+                " matches no object of any cluster [unmatched-kustomize-patch]"
+            ),
+        ],
+    ),
+    "image": (
+        _plain("images:\n- name: r.example.com:5000/wbe\n  newTag: '2'\n"),
+        [
+            (
+                "overlays/a/kustomization.yaml:3:3: warning: r.example.com:5000/wbe"
+                " is no image of any cluster [unmatched-image]\n"
+                "  hint: did you mean r.example.com:5000/web?"
+            ),
+        ],
+    ),
+    "replacement": (
+        _plain("replacements:\n- " + _REPLACE % "{kind: Deployment, name: wbe}" + "\n"),
+        [
+            (
+                "overlays/a/kustomization.yaml:3:30: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-replacement]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "replacement in a file": (
+        _plain("replacements: [{path: r.yaml}]\n")
+        | {"overlays/a/r.yaml": "- " + _REPLACE % "{kind: Deployment, name: wbe}" + "\n"},
+        [
+            (
+                "overlays/a/r.yaml:1:30: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-replacement]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "a base of two clusters": (
+        _based(_WBE, "") | {_SIBLING: "resources: [../../base]\nnamePrefix: b-\n"},
+        [
+            (
+                "base/kustomization.yaml:2:11: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "a component": (
+        _based("", "components: [../../part]\n") | {_PART: _COMPONENT + _WBE},
+        [
+            (
+                "part/kustomization.yaml:3:11: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "one of several": (
+        _plain(_WEB.rstrip("]\n") + ", " + _WBE.removeprefix("patches: [")),
+        [
+            "overlays/a/kustomization.yaml:2:",
+        ],
+    ),
+    "overlays with equal content": (
+        _based("", _WBE) | {_SIBLING: "resources: [../../base]\n" + _WBE},
+        [
+            "overlays/a/kustomization.yaml:2:11: warning: {kind: Deployment, name: wbe}",
+            "overlays/b/kustomization.yaml:2:11: warning: {kind: Deployment, name: wbe}",
+        ],
+    ),
+}
+
+_DELETE = (
+    "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment,"
+    " metadata: {name: web}, $patch: delete}'}]\n"
+)
+_IMAGE = "images: [{name: r.example.com:5000/web, newTag: '2'}]\n"
+_OTHER_IMAGE = (
+    "patches: [{target: {kind: Deployment}, patch: '- {op: replace,"
+    " path: /spec/template/spec/containers/0/image, value: other}'}]\n"
+)
+
+# What looks as if it matched nothing in what came out, and is right.
+SILENT: dict[str, Files] = {
+    "a patch that renames": _plain(
+        "patches: [{target: {kind: Deployment, name: web}, options: {allowNameChange: true},"
+        " patch: '- {op: replace, path: /metadata/name, value: site}'}]\n"
+    ),
+    "a patch that changes the kind": _plain(
+        "patches: [{target: {kind: Deployment, name: web}, options: {allowKindChange: true},"
+        " patch: '- {op: replace, path: /kind, value: DaemonSet}'}]\n"
+    ),
+    "a patch after one that renames": _plain(
+        "patches: [{target: {kind: Deployment, name: web}, options: {allowNameChange: true},"
+        " patch: '- {op: replace, path: /metadata/name, value: site}'}, "
+        + _WEB.removeprefix("patches: [")
+    ),
+    "an inner prefix": _based(
+        "namePrefix: in-\n", _WEB.replace("web", "in-web") + "namePrefix: out-\n"
+    ),
+    "the name before an inner prefix": _based("namePrefix: in-\n", _WEB + "namePrefix: out-\n"),
+    "a prefix by a transformer": _based("transformers: [p.yaml]\n" + _WEB, "")
+    | {
+        "base/p.yaml": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\n"
+        "prefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
+    },
+    "an object that is deleted later": _based(_WEB, _DELETE),
+    "an object that a component deletes": _based("", "components: [../../part, ../../more]\n")
+    | {_PART: _COMPONENT + _WEB, "more/kustomization.yaml": _COMPONENT + _DELETE},
+    "an annotation that is taken away": _based(
+        _WEB.replace("kind: Deployment, name: web", 'annotationSelector: "tier=front"'),
+        "patches: [{target: {kind: Deployment},"
+        " patch: '- {op: remove, path: /metadata/annotations}'}]\n",
+    ),
+    "a local object": {
+        _OVERLAY: "resources: [app.yaml, local.yaml]\n" + _WEB.replace("web", "tool"),
+        "overlays/a/app.yaml": _APP,
+        "overlays/a/local.yaml": _APP.replace("name: web,", "name: tool,").replace(
+            "tier: front", 'config.kubernetes.io/local-config: "true"'
+        ),
+    },
+    "an image of an init container": _plain(
+        "images: [{name: r.example.com/init, digest: 'sha256:aa'}]\n"
+    ),
+    "an image that gets another name": _plain(
+        "images: [{name: 'r.example.com:5000/web', newName: other.example.com/web}]\n"
+    ),
+    "images one after another": _plain(
+        "images: [{name: 'r.example.com:5000/web', newName: b}, "
+        "{name: b, newName: c, newTag: '3'}]\n"
+    ),
+    "an image with its tag": _plain("images: [{name: 'r.example.com/init:1', newTag: '2'}]\n"),
+    "an image by a pattern": _plain("images: [{name: 'r.example.com:5000/.*', newTag: '3'}]\n"),
+    "an image that a later patch replaces": _based(_IMAGE, _OTHER_IMAGE),
+    "an image that a component replaces": _based("", "components: [../../part, ../../more]\n")
+    | {_PART: _COMPONENT + _IMAGE, "more/kustomization.yaml": _COMPONENT + _OTHER_IMAGE},
+    "an image of a patch": _based("", "components: [../../part]\n")
+    | {
+        _PART: _COMPONENT + _OTHER_IMAGE + "images: [{name: other, newName: new, newTag: '1'}]\n",
+    },
+    "an image of a custom resource": {
+        _OVERLAY: "resources: [book.yaml]\nconfigurations: [c.yaml]\n"
+        "images: [{name: r/engine, newTag: '2'}]\n",
+        "overlays/a/book.yaml": _BOOK,
+        "overlays/a/c.yaml": "images: [{path: spec/engine, kind: Book}]\n",
+    },
+    "a generated name": {
+        _OVERLAY: "configMapGenerator: [{name: cfg, literals: [A=b]}]\nreplacements:\n- "
+        + _REPLACE % "{kind: ConfigMap, name: cfg}, options: {create: true}"
+        + "\n",
+    },
+    "a target that rejects": _plain(
+        "replacements:\n- " + _REPLACE % "{kind: Deployment}, reject: [{name: other}]" + "\n"
+    ),
+    "a component that matches in one of two clusters": _based("", "components: [../../part]\n")
+    | {
+        _PART: _COMPONENT + _WEB,
+        "other/kustomization.yaml": "resources: [book.yaml]\n",
+        "other/book.yaml": _BOOK,
+        _SIBLING: "resources: [../../other]\ncomponents: [../../part]\n",
+    },
+    "an object to merge": _plain(
+        "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web},"
+        " spec: {replicas: 2}}'}]\n"
+    ),
+    "a target without a field": _plain("patches: [{target: {}, " + _SCALE + "}]\n"),
+    "repeated and merged keys": _plain(
+        "x: &x {kind: Deployment}\n".replace("x: &x", "metadata: &x").replace(
+            "{kind: Deployment}", "{name: web}"
+        )
+        + "patches:\n- target: {<<: *x, kind: Deployment}\n  options: {allowNameChange: true}\n"
+        "  patch: '- {op: replace, path: /metadata/name, value: site}'\n"
+    ),
+}
+
+# Only these rules: the objects need not be ones that a cluster takes.
+_SETTINGS = re.sub(
+    r'(unmatched-(image|kustomize-patch|replacement)) = "off"', r'\1 = "warning"', UNCHECKED
+)
+
+
+@pytest.mark.parametrize("case", SAID)
+@pytest.mark.parametrize("command", [("clusters",), ("check",)], ids=" ".join)
+def test_what_selects_nothing_is_said(
+    case: str, command: tuple[str, ...], repository: Repository
+) -> None:
+    files, expected = SAID[case]
+    repository.write({"render.toml": _SETTINGS, **files})
+    for _ in range(2):  # the second time, nothing has to be rendered
+        result = repository.render(*command)
+        said = result.out + result.err
+        assert said.count("[unmatched-") == len(expected), said
+        for message in expected:
+            assert message in said
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_what_is_right_is_not(case: str, repository: Repository) -> None:
+    repository.write({"render.toml": _SETTINGS, **SILENT[case]})
+    for _ in range(2):
+        result = repository.render("clusters")
+        assert "[unmatched-" not in result.err
+
+
+def test_settings_choose(repository: Repository) -> None:
+    """The tree is written all the same; an exception names what the entry selects."""
+    rule = "unmatched-kustomize-patch"
+    settings = _SETTINGS.replace(f'{rule} = "warning"', f'{rule} = "error"')
+    repository.write({"render.toml": settings, **_plain(_WBE)})
+    result = repository.run("clusters")
+    assert (result.code, result.err.count("error: {kind: Deployment, name: wbe}")) == (1, 1)
+    exception = f'[[exceptions]]\nrule = "{rule}"\nobject = "*name: wbe}}"\nreason = "later"\n'
+    repository.write({"render.toml": settings + exception})
+    assert "warning" not in repository.render("clusters").err
+    repository.write(_plain(_WEB))
+    assert "[unneeded-exception]" in repository.render("clusters").err
+
+
+def test_one_cluster_alone_tells_nothing(repository: Repository) -> None:
+    repository.write({"render.toml": _SETTINGS, **SAID["a base of two clusters"][0]})
+    assert "[unmatched-" not in repository.render("clusters/a").err
+    assert repository.render("clusters").err.count("[unmatched-") == 1
+    repository.write({_BASE: "resources: [app.yaml]\n" + _WEB})
+    assert "[unmatched-" not in repository.render("clusters").err

@@ -6,6 +6,7 @@ through the CustomResourceDefinitions of a composition and of its repository.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks import KUBERNETES
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
+
+_ACTION = re.compile(r"\{\{.*\}\}", re.DOTALL)
+_TEMPLATE = "this is a template that was not rendered: neither kustomize nor render knows {{ }}"
 
 
 class Schemas:
@@ -65,7 +69,7 @@ class Schemas:
                 problem.message,
                 object=manifest.label,
                 field=format_path(problem.path),
-                hint=problem.hint,
+                hint=_TEMPLATE if _is_template(problem, manifest.data) else problem.hint,
             )
             for problem in self._problems(manifest, base)
             if not _is_encrypted(problem.path, manifest.data)
@@ -134,12 +138,30 @@ def _unserved(who: str, api_version: str, kind: str, hint: str) -> Problem:
     return Problem(UNSERVED, ("apiVersion",), f"{who} not serve {what}", hint=hint)
 
 
+def _is_template(problem: Problem, data: Any) -> bool:
+    """Whether a value (or key) is wrong because nobody has rendered the template that it is."""
+    if problem.rule != INVALID:
+        return False
+    value = _at(problem.path, data)
+    key = problem.path[-1] if problem.path else ""
+    return any(isinstance(one, str) and _ACTION.search(one) for one in (key, value))
+
+
 def _is_encrypted(path: Path, data: Any) -> bool:
     """Whether a value is what SOPS made of one, which is another once it is applied."""
     if not isinstance(data.get("sops"), dict):
         return False
     if path == ("sops",):
         return True
+    value = _at(path, data)
+    return isinstance(value, str) and value.startswith("ENC[")
+
+
+def _at(path: Path, data: Any) -> Any:
+    """The value at a path; None where a problem is that nothing is there."""
     for step in path:
-        data = data[step]
-    return isinstance(data, str) and data.startswith("ENC[")
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
+from renderer.checks.directives import left_directives, may_hold_directives
 from renderer.checks.identity import check_identities
 from renderer.checks.pods import embedded_pods
 from renderer.checks.podsecurity import enforced_levels, pod_violations
@@ -198,7 +199,7 @@ class Verification:
             return _Verdict(findings=skipped, pods=(), pod_facts=[], violations={})
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
-        findings += self._schemas.check(manifest, base)
+        findings += self._of_schema(final, base)
         findings += check_together(manifest)
         pods = tuple(embedded_pods(manifest))
         for pod in pods:
@@ -206,3 +207,12 @@ class Verification:
             findings += [one for one in self._schemas.check(pod) if one.rule == UNKNOWN]
         facts = [*map(facts_of, pods)]
         return _Verdict(findings=findings, pods=pods, pod_facts=facts, violations={})
+
+    def _of_schema(self, final: Final, base: Manifest | None) -> list[Finding]:
+        """What the schema of its kind knows no place for; a directive has none in any."""
+        found = self._schemas.check(final.manifest, base)
+        if not may_hold_directives(final.text):
+            return found
+        directives = left_directives(final.manifest)
+        fields = {one.field for one in directives}
+        return directives + [one for one in found if one.field not in fields]

@@ -157,6 +157,7 @@ _TABLE = {
         ("missing-namespace", _W, "an object's Namespace is not there"),
         ("missing-reference", _W, "an object that is referred to is not there"),
         ("missing-secret", _W, "a Secret that is referred to is not there"),
+        ("patch-directive", _E, "a $patch was not carried out, and is left"),
         ("placeholder", _E, "a $(parameter) is left"),
         ("plain-secret", _E, "a Secret is not encrypted"),
         ("pod-security", _E, "the namespace does not admit this Pod"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from renderer.composition.composition import Composition
+    from renderer.findings import Finding
     from renderer.parameters.resolving import Declarations
     from renderer.repository.workspace import Workspace
 
@@ -28,6 +29,7 @@ def compose_clusters(
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
     """Gives each cluster its composition; those with the same inputs share one."""
     declared: dict[Documents, Declarations | RenderError] = {}
+    silent: dict[str, list[Finding]] = {}  # by the root of a closure
 
     def meanwhile() -> None:
         import renderer.pipeline.finish  # noqa: F401 # the later steps, while there is time
@@ -37,6 +39,7 @@ def compose_clusters(
         distinct = {one.closure.documents: one for one in inputs}
         declared.update({key: _declarations(space, one) for key, one in distinct.items()})
         space.definitions.find()  # nearly every repository has kinds of its own
+        silent.update(_silent(space, inputs))
 
     closures = {one.key: one.closure for one in inputs}
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
@@ -53,6 +56,11 @@ def compose_clusters(
         if isinstance(stack, RenderError):
             yield one, stack
             continue
+        warnings = (*one.closure.warnings, *silent[one.closure.root])
+        if has_errors(warnings):
+            yield one, FindingsError(warnings)
+            continue
+        one = one._replace(closure=one.closure._replace(warnings=warnings))
         key, checks = composition_key(one), space.checks_of(one.cluster.cluster)
         which = key, checks.kubernetes
         if which not in made:
@@ -63,6 +71,14 @@ def compose_clusters(
             if key not in space.records.suspects:
                 space.records.suspects[key] = find_suspects(space.reader, one.closure, stack)
         yield one, made[which]
+
+
+def _silent(space: Workspace, inputs: Sequence[Inputs]) -> dict[str, list[Finding]]:
+    """What kustomize does without a word, by the root of each closure."""
+    from renderer.kustomize.silent.reading import SilentReader
+
+    reader = SilentReader(space.policy, space.cache, space.definitions.objects)
+    return {one.closure.root: reader.look(one.closure) for one in inputs}
 
 
 def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:

@@ -93,6 +93,7 @@ _TABLE = {
         ("reached-twice", _E, "one object is reached by two ways"),
         ("remote-resource", _E, "it is fetched from a URL (--allow-remote)"),
         ("repeated-identity", _E, "two objects have one identity"),
+        ("replaced-list", _W, "a patch drops named items of a list"),
         ("special-file", _E, "a file is a pipe, a socket or a device"),
         ("two-kustomizations", _E, "a directory has several kustomizations"),
         ("unknown-field", _E, "no document of this kind has such a field"),

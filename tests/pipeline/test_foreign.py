@@ -29,7 +29,7 @@ _OVERLAYS = [(f"app{app:02}", f"c{cluster}") for app in range(APPS) for cluster 
 _SAMPLE = [
     (app, f"c{(place * 3 + 1) % CLUSTERS}") for place, (app, _) in enumerate(_OVERLAYS[::10])
 ]
-_UP_TO_DATE = f"{len(_OVERLAYS)} clusters, {len(_OVERLAYS)} up to date"
+_UP_TO_DATE = f"{len(_OVERLAYS)} trees, {len(_OVERLAYS)} up to date"
 
 # Reads every scalar as the text that is written: no rule of ours, and none of YAML 1.1.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -45,7 +45,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
         repository = Repository(path)
         result = repository.run("clusters")
         assert result.code == 0, result.err[-3000:]
-        assert f"{len(_OVERLAYS)} clusters, {len(_OVERLAYS)} written" in result.err
+        assert f"{len(_OVERLAYS)} trees, {len(_OVERLAYS)} written" in result.err
         assert "warning" not in result.err
         yield repository
 
@@ -162,7 +162,7 @@ def test_a_second_run_writes_nothing(
     assert checked.out == ""
     assert _UP_TO_DATE in foreign.render("clusters").err
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
-    assert "20 clusters, 20 up to date" in foreign.render("clusters/c3").err
+    assert "20 trees, 20 up to date" in foreign.render("clusters/c3").err
     assert _stamps(foreign.path) == before
 
 

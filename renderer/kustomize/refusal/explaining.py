@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.messages import follow
 from renderer.kustomize.refusal import (
     generators,
@@ -154,7 +155,7 @@ def explain_crash(directory: str, policy: Policy) -> list[Finding]:
 
 
 def _case(stderr: str, directory: str, policy: Policy) -> Case:
-    scene = Scene(directory, policy)
+    scene = Scene(ClosureReader(policy, None).read(directory).root, policy)
     path, cause = follow(stderr, scene.root)
     path = os.path.realpath(path)
     here = scene.kustomization(path) or scene.kustomization(os.path.dirname(path))

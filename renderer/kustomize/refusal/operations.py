@@ -48,14 +48,19 @@ class Operation(NamedTuple):
 def operations_of(case: Case) -> Iterator[Operation]:
     """The operations of all patches of the kustomization that the refusal is about."""
     for patch in patches_of(case.scene, case.here):
-        try:
-            roots = read_nodes(patch.text.source) if patch.text else []
-        except YamlError:
-            continue
-        for root in roots[:1]:
-            for node in items_of(root):
-                if isinstance(node, MappingNode):
-                    yield Operation(patch, node)
+        yield from operations_in(patch)
+
+
+def operations_in(patch: Patch) -> Iterator[Operation]:
+    """The operations of one patch; none of an object to merge, or of what is not YAML."""
+    try:
+        roots = read_nodes(patch.text.source) if patch.text else []
+    except YamlError:
+        return
+    for root in roots[:1]:
+        for node in items_of(root):
+            if isinstance(node, MappingNode):
+                yield Operation(patch, node)
 
 
 def unknown(case: Case, _: re.Match[str]) -> list[Finding]:

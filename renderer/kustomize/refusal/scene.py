@@ -1,4 +1,4 @@
-"""What a directory is composed from, read again with positions, because it was refused."""
+"""What a directory is composed from, read again with positions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from yaml import MappingNode, Node, ScalarNode
 
 from renderer.findings import Location
-from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.files import KUSTOMIZATION_FILES, Files, Status, location_in
 from renderer.kustomize.nodes import items_of, pairs_of, position, read_nodes, text_of
 from renderer.kustomize.refusal.text import Text, inner_text
@@ -69,16 +68,23 @@ class Kustomization:
 
 
 class Scene:
-    """A directory that the engine refused.
+    """A directory (a real path) with all that it is composed from.
 
-    Raises FindingsError where our own reading of its closure has an error: that says it best.
+    Its closure has been read, and has no error in it.
     """
 
-    def __init__(self, directory: str, policy: Policy) -> None:
+    def __init__(self, root: str, policy: Policy) -> None:
+        self._policy = policy
         self._files = Files(policy)
-        self.root = ClosureReader(policy, None).read(directory).root
+        self.root = root
         self.repository = policy.repository
         self._kustomizations: dict[str, Kustomization | None] = {}
+
+    def at(self, root: str) -> Scene:
+        """Another directory; what was read for this one is not read again."""
+        other = Scene(root, self._policy)
+        other._files, other._kustomizations = self._files, self._kustomizations
+        return other
 
     def location(self, path: str, line: int = 0, column: int = 0) -> Location:
         return location_in(self.repository, path, line, column)

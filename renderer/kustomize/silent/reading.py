@@ -1,0 +1,62 @@
+"""What is said of the patches of a composition; compositions share what they have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.cache import own_fingerprint
+from renderer.kustomize.refusal.scene import Scene
+from renderer.kustomize.silent.absent import absent_fields
+from renderer.kustomize.silent.lists import replaced_lists
+from renderer.kustomize.silent.whole import Listed, Whole, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from renderer.cache import Cache
+    from renderer.findings import Finding
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kustomize.closure import Closure
+    from renderer.kustomize.policy import Policy
+
+_KIND = "silent"
+
+
+class SilentReader:
+    """Looks at compositions; of those in which all is well, the digest is kept in `cache`.
+
+    One reader is for one run. `definitions` gives the CustomResourceDefinitions of kinds.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        cache: Cache | None,
+        definitions: Callable[[Iterable[Kind]], list[dict[str, Any]]],
+    ) -> None:
+        self._policy = policy
+        self._cache = cache
+        self._definitions = definitions
+        self._scene = Scene(policy.repository, policy)
+        self._lists: dict[str, Listed] = {}
+
+    def look(self, closure: Closure) -> list[Finding]:
+        """What kustomize would do without a word to one composition."""
+        key = f"{own_fingerprint()[:16]}-{closure.digest}"
+        if self._cache and self._cache.get(_KIND, key) is not None:
+            return []
+        scene = self._scene.at(closure.root)
+        for here in scene.kustomizations:
+            if here.directory not in self._lists:
+                self._lists[here.directory] = listed(scene, here)
+        lists = {here.directory: self._lists[here.directory] for here in scene.kustomizations}
+        whole = Whole(scene, lists)
+        found = [finding for one in lists.values() for finding in one.repeated]
+        is_whole = not (self._policy.allow_remote or self._policy.allow_helm)
+        if is_whole:  # of what is fetched, nothing is known
+            found += absent_fields(whole)
+        found += replaced_lists(whole, self._definitions)
+        depends_on_definitions = any(one.merging for one in lists.values())
+        if self._cache and not found and not depends_on_definitions:
+            self._cache.put(_KIND, key, b"")
+        return [*dict.fromkeys(found)]

@@ -1,0 +1,111 @@
+"""The patches of a composition, and the objects that they may be for."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+from renderer.kustomize.refusal.objects import Object, generated, scalar_at, written
+from renderer.kustomize.refusal.operations import Operation, operations_in
+from renderer.kustomize.refusal.patches import Patch, patches_of
+from renderer.kustomize.refusal.texts import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from renderer.findings import Finding
+    from renderer.kustomize.refusal.scene import Kustomization, Scene
+    from renderer.kustomize.refusal.text import Text
+
+# Of regular expressions, those that are as slow as plain text, and mean the same to Go.
+_PATTERN = re.compile(r"[\w.*|-]+", re.ASCII)
+_PLAIN = re.compile(r"[\w.-]+", re.ASCII)
+
+
+class Listed(NamedTuple):
+    """The patches that one kustomization lists.
+
+    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`, and
+    `merging` the objects of custom kinds that are to be merged.
+    """
+
+    patches: tuple[Patch, ...]
+    repeated: tuple[Finding, ...]
+    replacing: tuple[Operation, ...]
+    merging: tuple[tuple[Patch, Object], ...]
+
+
+def listed(scene: Scene, here: Kustomization) -> Listed:
+    """Read the patches of one kustomization."""
+    patches = tuple(one for one in patches_of(scene, here) if one.text)
+    repeated: list[Finding] = []
+    replacing: list[Operation] = []
+    merging: list[tuple[Patch, Object]] = []
+    for patch in patches:
+        if patch.text is None:
+            continue
+        operations = [one for one in operations_in(patch) if one.text("op")]
+        repeated += _repeated(patch.text, counts="last" if operations else "first")
+        replacing += [one for one in operations if one.text("op") == "replace"]
+        if not operations:
+            merging += [(patch, one) for one in written(patch.text) if is_custom(one)]
+    return Listed(patches, tuple(repeated), tuple(replacing), tuple(merging))
+
+
+def _repeated(text: Text, *, counts: str) -> list[Finding]:
+    hint = f"kustomize takes the {counts} of the two without a word: take the other out"
+    found = [one for one in problems(text) if one.rule == "duplicate-key"]
+    return [one._replace(hint=hint) for one in found]
+
+
+def group_of(one: Object) -> str:
+    """The API group of an object."""
+    group, slash, _ = scalar_at(one.node, "apiVersion").rpartition("/")
+    return group if slash else ""
+
+
+def is_custom(one: Object) -> bool:
+    """Whether the kind of an object is none of Kubernetes' own."""
+    return bool(one.kind) and group_of(one) not in BUILT_IN_GROUPS
+
+
+class Whole:
+    """All that is composed for one directory; `lists` are the patches by directory."""
+
+    def __init__(self, scene: Scene, lists: Mapping[str, Listed]) -> None:
+        self.scene = scene
+        self.lists = lists
+        self._objects: dict[str, tuple[Object, ...]] = {}
+
+    @cached_property
+    def patches(self) -> tuple[Patch, ...]:
+        return tuple(patch for one in self.lists.values() for patch in one.patches)
+
+    def uses(self, *fields: str) -> bool:
+        """Whether a kustomization has one of these fields."""
+        names = {name.casefold() for name in fields}
+        return any(not names.isdisjoint(here.fields) for here in self.scene.kustomizations)
+
+    def objects(self, kind: str, name: str) -> list[Object]:
+        """The objects of a kind and a name that a target gives; either may be empty.
+
+        More than the target selects, if anything: what kustomize does to names is not followed.
+        None at all for patterns that are not understood here, and where neither is given.
+        """
+        given = [one for one in (kind, name) if one]
+        if not given or not all(map(_PATTERN.fullmatch, given)):
+            return []
+        found = [one for here in self.scene.kustomizations for one in generated(here)]
+        plain = [one.encode() for one in given if _PLAIN.fullmatch(one)]
+        for text in self.scene.manifest_files:
+            if all(one in text.source for one in plain):
+                if text.path not in self._objects:
+                    self._objects[text.path] = tuple(written(text))
+                found += self._objects[text.path]
+        return [one for one in found if _fits(kind, one.kind) and _fits(name, one.name)]
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return not pattern or re.fullmatch(pattern, text) is not None

@@ -18,7 +18,14 @@ from support import PROJECT
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\b\d+\.\d\d s\b")
 _STACK = re.compile(r"\b[0-9a-f]{12}\b")
-_PAGES = ("README.md", "docs/flux.md", "docs/argocd.md")
+_HERE_DOCUMENT = re.compile(r"^[^\n]*<<'EOF'\n.*?^EOF$", re.MULTILINE | re.DOTALL)
+_PAGES = (
+    "README.md",
+    "docs/new-cluster.md",
+    "docs/second-app.md",
+    "docs/flux.md",
+    "docs/argocd.md",
+)
 _PARTS = ("base", "overlays", "clusters", "Makefile", "requirements", "pyproject.toml", "README.md")
 
 
@@ -43,8 +50,9 @@ def sessions(page: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for block in _BLOCK.findall((PROJECT / page).read_text()):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
+            document = _HERE_DOCUMENT.match(part)
+            command = document.group() if document else part.partition("\n")[0]
+            found.append((command, part.removeprefix(command).removeprefix("\n")))
     return found
 
 

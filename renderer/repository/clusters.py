@@ -105,7 +105,8 @@ def _check_apart(found: Iterable[tuple[Cluster, Pattern]]) -> None:
 
 def _both(cluster: Cluster, pattern: Pattern, other: Cluster, by: Pattern) -> UsageError:
     """Two sources whose trees would be written to one directory, or one inside the other."""
-    where = "" if pattern is by else f" ({by.entry.label} and {pattern.entry.label})"
+    names = [each.entry.label.removesuffix(": ") for each in (by, pattern)]
+    where = "" if pattern is by else f" ({names[0]} and {names[1]})"
     inside = "" if cluster.output == other.output else f", one as {cluster.output}"
     return UsageError(
         f"{other.source} and {cluster.source} would both be written to {other.output}"

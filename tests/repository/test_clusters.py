@@ -224,6 +224,26 @@ def test_outputs_that_meet(repository: Repository) -> None:
     )
 
 
+def test_a_tree_inside_another_names_both_entries(repository: Repository) -> None:
+    repository.write(shop("prod"))
+    repository.write(
+        {
+            "apps/stock/prod/kustomization.yaml": "",
+            "render.toml": "[[trees]]\n"
+            "[[trees]]\n"
+            'source = "apps/{app}/{cluster}"\n'
+            'output = "clusters/{cluster}/{app}"\n',
+        }
+    )
+    result = repository.run("clusters")
+    assert result.code == 2
+    assert result.err == (
+        "error: overlays/prod and apps/stock/prod would both be written to clusters/prod, one as"
+        " clusters/prod/stock (render.toml: trees[0] and render.toml: trees[1])\n"
+        "  hint: make the output tell them apart, or leave one out with where = {...}\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "a\u2028b", "a\u202eb", "a\udcff", "a\tb"])
 def test_a_directory_whose_name_no_header_can_hold(repository: Repository, name: str) -> None:
     repository.write(shop("a"))

@@ -22,11 +22,18 @@ from renderer.patching.draft import Draft
 from renderer.patching.final import Final
 from renderer.patching.ledger import Origin
 from renderer.sealing.embedding import Embedding, Embeddings
-from renderer.sealing.references import NameIndex, find_names, means, value_at
+from renderer.sealing.references import (
+    NameIndex,
+    Reference,
+    find_followers,
+    find_names,
+    means,
+    value_at,
+)
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
@@ -34,6 +41,11 @@ _MAX_JOB_NAME = 63  # its Pods carry it as a label
 
 # Gives the text of a manifest with this index, which is drafted unless it is the stack's own.
 TextOf = Callable[[int, Manifest, Draft | None], str]
+
+_EMBEDDED_CYCLE = "an embedded manifest cannot refer to the ConfigMap that it is embedded in"
+_CYCLE = f"of objects that refer to each other, one can have {NAME_HASH_ANNOTATION}"
+# Fields that decide which object a name beside them means.
+_BESIDE = frozenset(["apiGroup", "apiVersion", "group", "kind", "namespace"])
 
 _GENERATED = Origin(None)  # of what nobody writes: it is made of other objects
 
@@ -71,6 +83,8 @@ class _Sealing:
         self._asking = sorted({*names.asking, *drafts})
         self._hashed = dict(names.hashed)
         self._references = dict(names.references)
+        self._known_followers = names.followers
+        self._followers: dict[int, list[Reference]] = {}  # by what gets a hash into its name
         self._embedded: dict[int, list[Embedding]] = {}  # by the index of the ConfigMap
         self._gone: set[int] = set()
         self._named: dict[int, bool] = {}  # False while the name is being made
@@ -79,8 +93,11 @@ class _Sealing:
 
     def run(self) -> None:
         self._plan_embeddings()
+        self._plan_hashes()
         changed = [index for index in self._drafts if index in self._hashed]
-        for index in sorted({*changed, *self._embedded}):
+        for index in (*sorted({*changed, *self._embedded}), *self._followers):
+            if index in self._named:
+                continue
             try:
                 self._name(index)
             except _CycleError:
@@ -89,14 +106,9 @@ class _Sealing:
                         "name-cycle",
                         "its name would depend on its own content",
                         object=self._manifests[index].label,
-                        hint="an embedded manifest cannot refer to the ConfigMap that it is"
-                        " embedded in",
+                        hint=_EMBEDDED_CYCLE if self._embedded else _CYCLE,
                     )
                 )
-        for index in self._asking:
-            wants = annotations_of(self._data(index)).get(NAME_HASH_ANNOTATION)
-            if wants is not None and index not in self._gone:
-                self._name_by_content(index, wants)
 
     def finals(self, text_of: TextOf) -> Iterator[Final]:
         for index, base in enumerate(self._manifests):
@@ -142,35 +154,75 @@ class _Sealing:
             known = self._references.get(made.manifest.ref.name, ())
             self._references[made.manifest.ref.name] = known + made.references
 
+    def _plan_hashes(self) -> None:
+        """Finds what asks for a hash in its name, and all that refers to it."""
+        for index in self._asking:
+            wants = annotations_of(self._data(index)).get(NAME_HASH_ANNOTATION)
+            if wants == "true" and index not in self._gone:
+                self._followers[index] = []
+            elif wants is not None and index not in self._gone:
+                message = f"the annotation {NAME_HASH_ANNOTATION} is {wants!r}"
+                hint = 'write "true", or leave it out'
+                label = self._manifests[index].label
+                self.findings.append(
+                    Finding.error("bad-annotation", message, object=label, hint=hint)
+                )
+        targets = {index: self._manifests[index].ref for index in self._followers}
+        names = {target.name for target in targets.values()}
+        unknown = {key: one for key, one in targets.items() if key not in self._known_followers}
+        redrawn = {index for index, draft in self._drafts.items() if _may_refer(draft, names)}
+        for key in targets:
+            known = self._known_followers.get(key, ())
+            self._followers[key] += [one for one in known if one.index not in redrawn]
+        for index in range(len(self._manifests)) if unknown else sorted(redrawn):
+            wanted = targets if index in redrawn else unknown
+            for key, reference in find_followers(index, self._data(index), wanted):
+                self._followers[key].append(reference)
+
     def _name(self, index: int) -> None:
-        """Fills in what is embedded in a ConfigMap, then names it by its content."""
+        """Names an object by its content, after what that depends on.
+
+        That is what is embedded in it and, for a hash of the whole object, all it refers to.
+        """
         named = self._named.get(index)
         if named is not None:
             if not named:
                 raise _CycleError
             return
         self._named[index] = False
+        if index in self._followers:
+            self._name_referred(index)
         for embedding in self._embedded.get(index, ()):
             self._embed(embedding)
         self._named[index] = True
-        if index not in self._hashed:
-            return
+        if index in self._followers:
+            self._name_by_content(index)
+        elif index in self._hashed:
+            self._name_by_data(index)
+
+    def _name_by_data(self, index: int) -> None:
+        """Renames a generated ConfigMap or Secret as kustomize would."""
         old = self._hashed[index]
         new = f"{self._manifests[index].stem}-{name_hash(self._data(index))}"
         if new != old:
             self._draft(index).put(("metadata", "name"), new)
             self._rename(old, new, self._manifests[index].ref.namespace)
 
-    def _embed(self, embedding: Embedding) -> None:
+    def _name_referred(self, referrer: int) -> None:
+        """Gives all that a manifest refers to its final name."""
         names = frozenset(self._hashed.values())
-        meant = [
-            (name, where) for _, name, where in find_names(self._data(embedding.source), names)
-        ]
+        meant = [(name, where) for _, name, where in find_names(self._data(referrer), names)]
         for index, name in self._hashed.items():
             namespace = self._manifests[index].ref.namespace
             is_meant = any(name == other and means(where, namespace) for other, where in meant)
             if is_meant and (index in self._embedded or index in self._drafts):
                 self._name(index)
+        for index, followers in self._followers.items():
+            if any(one.index == referrer for one in followers):
+                self._name(index)
+
+    def _embed(self, embedding: Embedding) -> None:
+        self._name_referred(embedding.source)
         text = write(_without_annotation(self._data(embedding.source), EMBED_ANNOTATION))
         draft = self._draft(embedding.target)
         if draft.data.get("data"):
@@ -193,15 +245,9 @@ class _Sealing:
                     if means(where, namespace):
                         draft.put(path, new)
 
-    def _name_by_content(self, index: int, wants: object) -> None:
+    def _name_by_content(self, index: int) -> None:
+        """Gives a name the hash of the whole object, also where others refer to it."""
         base = self._manifests[index]
-        if wants != "true":
-            message = f"the annotation {NAME_HASH_ANNOTATION} is {wants!r}"
-            hint = 'write "true", or leave it out'
-            self.findings.append(
-                Finding.error("bad-annotation", message, object=base.label, hint=hint)
-            )
-            return
         data = _without_annotation(self._data(index), NAME_HASH_ANNOTATION)
         name = f"{base.stem}-{content_hash(data)}"
         longest = _MAX_JOB_NAME if base.ref.kind == "Job" else _MAX_NAME
@@ -210,6 +256,23 @@ class _Sealing:
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
             self.findings.append(Finding.error("long-name", message, object=base.label, hint=hint))
         self._draft(index).put(("metadata",), {**data["metadata"], "name": name})
+        if index in self._hashed:
+            self._rename(base.ref.name, name, base.ref.namespace)
+            return
+        for one in self._followers[index]:
+            draft = self._draft(one.index, to_relink=True)
+            if value_at(draft.data, one.path) == base.ref.name:
+                draft.put(one.path, name)
+
+
+def _may_refer(draft: Draft, names: Collection[str]) -> bool:
+    """Whether a draft may refer to other objects of these names than its base does."""
+    if not draft.is_changed:
+        return False
+    scalars = draft.scalars
+    return scalars is None or any(
+        value in names or path[-1] in _BESIDE for path, value in scalars.items()
+    )
 
 
 def _without_annotation(data: Mapping[str, Any], annotation: str) -> dict[str, Any]:

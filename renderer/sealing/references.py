@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.kubernetes.kinds import is_namespaced
 from renderer.kubernetes.manifests import (
     EMBED_ANNOTATION,
     NAME_HASH_ANNOTATION,
+    ObjectRef,
     annotations_of,
     object_ref,
 )
+from renderer.kubernetes.referring import may_name, strings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,10 +32,14 @@ class Reference:
 
 
 class NameIndex(NamedTuple):
-    """The names by content of a stack: `hashed` maps indices to names, as composed."""
+    """The names by content of a stack: `hashed` maps indices to names, as composed.
+
+    `followers` maps the indices of what asks for a hash in its name to what refers to it.
+    """
 
     hashed: Mapping[int, str]
     references: Mapping[str, tuple[Reference, ...]]
+    followers: Mapping[int, tuple[Reference, ...]]
     by_stem: Mapping[tuple[str, str, str], str]  # (kind, namespace, stem) -> name
     asking: tuple[int, ...]  # the indices of manifests with annotations of ours
 
@@ -58,9 +65,19 @@ def index_names(manifests: Sequence[Manifest]) -> NameIndex:
         for index, one in enumerate(manifests):
             for path, name, namespace in find_names(one.data, names):
                 references[name].append(Reference(index, path, namespace))
+    targets = {
+        index: one.ref
+        for index, one in enumerate(manifests)
+        if NAME_HASH_ANNOTATION in annotations_of(one.data)
+    }
+    followers: dict[int, list[Reference]] = {index: [] for index in targets}
+    for index, one in enumerate(manifests) if targets else ():
+        for target, reference in find_followers(index, one.data, targets):
+            followers[target].append(reference)
     return NameIndex(
         hashed=hashed,
         references={name: tuple(found) for name, found in references.items()},
+        followers={index: tuple(found) for index, found in followers.items()},
         by_stem={
             (manifests[index].ref.kind, manifests[index].ref.namespace, manifests[index].stem): name
             for index, name in hashed.items()
@@ -92,6 +109,36 @@ def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple
                     yield (*path, key), value, beside if isinstance(beside, str) else own
             elif isinstance(value, (dict, list)):
                 stack.append(((*path, key), value))
+
+
+def find_followers(
+    index: int, data: Mapping[str, Any], targets: Mapping[int, ObjectRef]
+) -> Iterator[tuple[int, Reference]]:
+    """Every field of a manifest that names one of the targets, with the target's key.
+
+    Such a name is anybody's, so that only fields count that are known to name this kind.
+    """
+    own = object_ref(data)
+    names = {target.name for target in targets.values()}
+    for path, value, holder in strings_of(data):
+        if value not in names:
+            continue
+        beside = holder.get("namespace")
+        namespace = beside if isinstance(beside, str) and holder is not data else own.namespace
+        for key, target in targets.items():
+            if (
+                value == target.name
+                and _reaches(namespace, target)
+                and may_name(own.group, path, holder, target)
+            ):
+                yield key, Reference(index, path, namespace)
+
+
+def _reaches(namespace: str, target: ObjectRef) -> bool:
+    """Whether a reference that means a namespace can mean the target."""
+    if not target.namespace and not is_namespaced(target.group, target.kind):
+        return True  # it is in none
+    return means(namespace, target.namespace)
 
 
 _CONFIG_MAP_PARENTS = ("configMap", "configMapRef", "configMapKeyRef")

@@ -1,0 +1,135 @@
+"""Which fields of objects name other objects, and of which kind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from renderer.kubernetes.manifests import ObjectRef
+
+Path = tuple[str | int, ...]
+
+# By the field that holds the name, in an object of any kind; people put words before these.
+_ENDINGS = {
+    "configmapname": "ConfigMap",
+    "secretname": "Secret",
+    "serviceaccountname": "ServiceAccount",
+}
+# By the field, where Kubernetes' own kinds have it; what others mean by it is not known.
+_FIELDS = {
+    "claimName": "PersistentVolumeClaim",
+    "ingressClassName": "IngressClass",
+    "priorityClassName": "PriorityClass",
+    "resourceClaimName": "ResourceClaim",
+    "resourceClaimTemplateName": "ResourceClaimTemplate",
+    "runtimeClassName": "RuntimeClass",
+    "serviceAccount": "ServiceAccount",
+    "serviceName": "Service",
+    "storageClassName": "StorageClass",
+    "volumeName": "PersistentVolume",
+}
+# By the mapping or list that holds `name`.
+_PARENTS = {"claimRef": "PersistentVolumeClaim", "imagePullSecrets": "Secret"}
+_BUILT_IN_PARENTS = {
+    "configMap": "ConfigMap",
+    "secret": "Secret",
+    "secrets": "Secret",  # of a ServiceAccount
+    "service": "Service",
+}
+# By the group of a custom resource and the list that holds `name`, where no `kind` stands beside.
+_CUSTOM_PARENTS = {
+    ("gateway.networking.k8s.io", "backendRefs"): "Service",
+    ("traefik.io", "middlewares"): "Middleware",
+    ("traefik.io", "services"): "Service",
+}
+# What may hold `kind` beside `name`; so may all that is called like a reference.
+_WITH_KIND = frozenset(
+    ["ownerReferences", "ref", "services", "subjects", "substituteFrom", "valuesFrom"]
+)
+# Annotations that kustomize's nameReference table knows, by their ending.
+_ANNOTATIONS = {
+    "/auth-secret": "Secret",
+    "/auth-tls-secret": "Secret",
+    "/fastcgi-params-configmap": "ConfigMap",
+}
+_REFERENCE = re.compile(r"(.+?)(?:Key)?Refs?\Z")
+_TEXTS = ("data", "stringData", "binaryData")
+_GROUP_FIELDS = ("apiGroup", "apiVersion", "group")
+
+
+def strings_of(data: Mapping[str, Any]) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Every string of an object: its path, itself, and the innermost mapping that holds it."""
+    stack: list[tuple[Path, Any, Mapping[str, Any]]] = [((), data, data)]
+    while stack:
+        path, node, holder = stack.pop()
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            if isinstance(value, str):
+                yield (*path, key), value, holder
+            elif isinstance(value, dict):
+                stack.append(((*path, key), value, value))
+            elif isinstance(value, list):
+                stack.append(((*path, key), value, holder))
+
+
+def may_name(group: str, path: Path, holder: Mapping[str, Any], target: ObjectRef) -> bool:
+    """Whether a field is one that names objects of the target's kind.
+
+    `group` is that of the object that has the field, `holder` the innermost mapping around it.
+    Names of containers, ports and volumes are no such fields, whatever they are.
+    """
+    steps = [step for step in path if isinstance(step, str)]
+    if steps[0] in _TEXTS:
+        return False
+    field, parent = steps[-1], steps[-2] if len(steps) > 1 else ""
+    built_in = group in BUILT_IN_GROUPS
+    if field == "name":
+        return _is_named(group, steps, holder, target)
+    if field == "resourceNames":
+        resources = holder.get("resources")
+        return built_in and isinstance(resources, list) and _plural(target.kind) in resources
+    if parent == "annotations":
+        return any(
+            field.endswith(end) and kind == target.kind for end, kind in _ANNOTATIONS.items()
+        )
+    known = _FIELDS.get(field) if built_in or "template" in steps else None
+    return target.kind == known or any(
+        target.kind == kind and field.lower().endswith(end) for end, kind in _ENDINGS.items()
+    )
+
+
+def _is_named(group: str, steps: list[str], holder: Mapping[str, Any], target: ObjectRef) -> bool:
+    """Whether the `name` of a mapping is that of an object of the target's kind."""
+    parent = steps[-2] if len(steps) > 1 else ""
+    reference = _REFERENCE.match(parent)
+    kind = holder.get("kind")
+    if isinstance(kind, str) and (reference or parent in _WITH_KIND):
+        return kind == target.kind and _is_of_group(holder, target.group)
+    known = _PARENTS.get(parent) or _CUSTOM_PARENTS.get((group, parent))
+    if known is None and (group in BUILT_IN_GROUPS or "volumes" in steps):
+        known = _BUILT_IN_PARENTS.get(parent)
+    if known is not None:
+        return known == target.kind
+    return reference is not None and reference[1].lower().endswith(target.kind.lower())
+
+
+def _is_of_group(holder: Mapping[str, Any], group: str) -> bool:
+    """Whether a reference means a group, as far as it says one."""
+    for field in _GROUP_FIELDS:
+        value = holder.get(field)
+        if isinstance(value, str):
+            said = value.rpartition("/")[0] if field == "apiVersion" else value
+            return said == group
+    return True
+
+
+def _plural(kind: str) -> str:
+    """The resource of a kind, as rules of RBAC name it."""
+    name = kind.lower()
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x")) else f"{name}s"

@@ -18,6 +18,7 @@ from renderer.checks.schema.problems import UNKNOWN
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.checks.skipped import check_skipped
 from renderer.checks.together import check_together
+from renderer.checks.unfollowed import FormerNames, Unfollowed, check_unfollowed
 from renderer.kubernetes.definitions import unknown_kinds
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Verification:
     """The checks of a composition's clusters; what is unchanged in a cluster is judged once.
 
     `manifests` are those of the stack, `parameters` the names that are declared, `definitions`
-    the CustomResourceDefinitions of other trees of the cluster.
+    the CustomResourceDefinitions of other trees of the cluster, `affixes` the namePrefix and
+    nameSuffix of each kustomization.
     """
 
     def __init__(
@@ -75,14 +77,17 @@ class Verification:
         checks: Checks,
         *,
         definitions: Sequence[dict[str, Any]] = (),
+        affixes: Collection[tuple[str, str]] = (),
     ) -> None:
         self._manifests = manifests
         self._parameters = parameters
         self._checks = checks
         self._definitions = definitions
+        self._affixes = affixes
         self._among: dict[str, Verification] = {}  # by the definitions of a cluster
         self._verdicts: dict[tuple[int, Changes], _Verdict] = {}
         self._facts: dict[int, Facts] = {}
+        self._unfollowed: dict[int, list[Unfollowed]] = {}
 
     @cached_property
     def _identities(self) -> list[Finding]:
@@ -106,9 +111,17 @@ class Verification:
         key = json.dumps(defined, sort_keys=True)
         if key not in self._among:
             self._among[key] = Verification(
-                self._manifests, self._parameters, self._checks, definitions=defined
+                self._manifests,
+                self._parameters,
+                self._checks,
+                definitions=defined,
+                affixes=self._affixes,
             )
         return self._among[key]
+
+    @cached_property
+    def _former_names(self) -> FormerNames:
+        return FormerNames(self._manifests, self._affixes)
 
     @cached_property
     def _placeholder(self) -> re.Pattern[str]:
@@ -149,6 +162,8 @@ class Verification:
         policy = self._checks.policy
         known = cluster.known if cluster else None
         findings += check_references(facts, policy.file, known)
+        unfollowed = [one for final in finals for one in self._unfollowed_in(final)]
+        findings += check_unfollowed(unfollowed, (ref for one in facts for ref in one.provides))
         if cluster:
             findings += cluster.findings(tree)
             findings = [one for one in findings if not cluster.is_answerable(one)]
@@ -177,6 +192,13 @@ class Verification:
         if final.index not in self._facts:
             self._facts[final.index] = facts_of(final.manifest)
         return self._facts[final.index]
+
+    def _unfollowed_in(self, final: Final) -> list[Unfollowed]:
+        if final.manifest is not self._base(final):
+            return self._former_names.unfollowed(final.manifest)
+        if final.index not in self._unfollowed:
+            self._unfollowed[final.index] = self._former_names.unfollowed(final.manifest)
+        return self._unfollowed[final.index]
 
     def _verdict(self, final: Final) -> _Verdict:
         base, changes = self._base(final), final.changes

@@ -18,7 +18,7 @@ from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.checks.cluster import ClusterFacts
     from renderer.composition.stack import Stack
@@ -54,11 +54,20 @@ class Rendered(NamedTuple):
 class Composition:
     """A stack with its declarations, and all that is the same for each of its clusters."""
 
-    def __init__(self, key: str, stack: Stack, declarations: Declarations, checks: Checks) -> None:
+    def __init__(
+        self,
+        key: str,
+        stack: Stack,
+        declarations: Declarations,
+        checks: Checks,
+        *,
+        affixes: Collection[tuple[str, str]] = (),
+    ) -> None:
         self.key = key
         self.stack = stack
         self.declarations = declarations
         self._checks = checks
+        self._affixes = affixes  # namePrefix and nameSuffix of each kustomization
         self._writers: dict[int, SharedWriter] = {}
         self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
         self._selected: dict[Select, list[int]] = {}
@@ -74,7 +83,8 @@ class Composition:
     @cached_property
     def verification(self) -> Verification:
         parameters = self.declarations.parameters
-        return Verification(self.stack.manifests, parameters, self._checks)
+        manifests = self.stack.manifests
+        return Verification(manifests, parameters, self._checks, affixes=self._affixes)
 
     def select(self, wanted: Select) -> list[int]:
         """The indices of the manifests that are selected; clusters select much alike."""

@@ -44,6 +44,10 @@ _BUILT_IN_PARENTS = {
 # By the group of a custom resource and the list that holds `name`, where no `kind` stands beside.
 _CUSTOM_PARENTS = {
     ("gateway.networking.k8s.io", "backendRefs"): "Service",
+    ("keda.sh", "authenticationRef"): "TriggerAuthentication",
+    ("keda.sh", "configMapTargetRef"): "ConfigMap",
+    ("keda.sh", "scaleTargetRef"): "Deployment",
+    ("keda.sh", "secretTargetRef"): "Secret",
     ("traefik.io", "middlewares"): "Middleware",
     ("traefik.io", "services"): "Service",
 }

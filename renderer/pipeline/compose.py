@@ -64,8 +64,13 @@ def compose_clusters(
         key, checks = composition_key(one), space.checks_of(one.cluster.cluster)
         which = key, checks.kubernetes
         if which not in made:
+            kustomizations = space.reader.kustomizations(one.closure)
             made[which] = Composition(
-                key=key, stack=stack, declarations=declarations, checks=checks
+                key=key,
+                stack=stack,
+                declarations=declarations,
+                checks=checks,
+                affixes={parsed.affixes for _, parsed in kustomizations},
             )
             space.records.targets[key] = made[which].targets
             if key not in space.records.suspects:

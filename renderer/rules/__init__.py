@@ -164,6 +164,7 @@ _TABLE = {
         ("pod-security", _E, "the namespace does not admit this Pod"),
         ("selector-mismatch", _E, "a workload does not select its own Pods"),
         ("shared-object", _W, "two trees of a cluster hold the same object"),
+        ("unfollowed-reference", _W, "a name that kustomize did not follow"),
         ("unknown-key", _E, "a ConfigMap or Secret has no such key"),
         ("unknown-manifest-field", _E, "the kind has no such field"),
         ("unknown-port", _E, "a container or Service has no such port"),

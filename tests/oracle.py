@@ -36,8 +36,9 @@ def outer_patches(space: Workspace, cluster: Cluster) -> list[Patch]:
     source = read_cluster_source(space.repository, cluster, inputs.content)
     assert not source.findings
     document = source.document
-    values, findings = resolve_values(composition.declarations, document.settings, None)
-    assert not findings
+    resolved = resolve_values(composition.declarations, document.settings, None)
+    assert not resolved.findings
+    values = resolved.values
     patches: list[Patch] = []
     drafts = [Draft(manifest) for manifest in composition.stack.manifests]
     for name, writes in composition.plan.writes.items():

@@ -11,8 +11,9 @@ from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from renderer.findings import Location
     from renderer.kubernetes.manifests import Manifest
 
 _REFERENCE = re.compile(r"\$\(([^()$]+)\)")
@@ -60,11 +61,30 @@ def _placeholders(manifest: Manifest, parameters: Collection[str]) -> Iterator[F
             if name in parameters:
                 yield Finding.error(
                     "placeholder",
-                    f"the placeholder $({name}) is left",
+                    _left(name),
                     object=manifest.label,
                     field=format_path(path),
                     hint=f"{name} needs a target for this field",
                 )
+
+
+def left_unused(findings: Iterable[Finding], unused: Mapping[str, Location]) -> Iterator[Finding]:
+    """The findings, with other words for placeholders of what a cluster says it does not use.
+
+    `unused` has the names of these parameters, and where that is said.
+    """
+    names = {_left(name): name for name in unused}
+    for finding in findings:
+        name = names.get(finding.message) if finding.rule == "placeholder" else None
+        if name:
+            message = f"{name} is not used, and its placeholder $({name}) is left"
+            hint = "replace the field, or remove what holds it, by a patch"
+            finding = finding._replace(message=message, location=unused[name], hint=hint)
+        yield finding
+
+
+def _left(name: str) -> str:
+    return f"the placeholder $({name}) is left"
 
 
 def strings(data: Any) -> Iterator[tuple[Path, str]]:

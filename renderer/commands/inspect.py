@@ -13,7 +13,7 @@ from renderer.parameters.model import ClusterDocument
 from renderer.parameters.resolving import resolve_values
 from renderer.pipeline.inputs import Inputs, discover
 from renderer.pipeline.outcome import failure
-from renderer.reports.parameters import parameter_row, parameter_text
+from renderer.reports.parameters import Settable, parameter_row, parameter_text
 from renderer.reports.results import print_failures
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.rows import cluster_row
@@ -25,8 +25,6 @@ from renderer.repository.patterns import directories
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.parameters.model import Parameter
-    from renderer.parameters.resolving import Value
     from renderer.repository.clusters import Cluster
     from renderer.repository.workspace import Workspace
 
@@ -117,13 +115,13 @@ def list_parameters(space: Workspace, argument: str, *, as_json: bool) -> None:
         raise UsageError(f"{argument} means {len(found)} clusters; name one")
     parameters = _parameters(space, found[0])
     if as_json:
-        print(json_of([parameter_row(*one) for one in parameters]))
+        print(json_of([parameter_row(one) for one in parameters]))
         return
     for one in parameters:
-        sys.stdout.write(printable(parameter_text(*one)))
+        sys.stdout.write(printable(parameter_text(one)))
 
 
-def _parameters(space: Workspace, cluster: Cluster) -> Iterator[tuple[Parameter, Value | None]]:
+def _parameters(space: Workspace, cluster: Cluster) -> Iterator[Settable]:
     """The parameters by name, each with its value if it has one."""
     inputs = discover(space, cluster)
     declarations = space.declarations(inputs.closure.documents)
@@ -135,6 +133,7 @@ def _parameters(space: Workspace, cluster: Cluster) -> Iterator[tuple[Parameter,
         document = source.document
     if has_errors(findings):
         raise FindingsError(findings)
-    values, _ = resolve_values(declarations, document.settings, document.location)
+    resolved = resolve_values(declarations, document.settings, document.location)
     for name in sorted(declarations.parameters):
-        yield declarations.parameters[name], values.get(name)
+        parameter = declarations.parameters[name]
+        yield Settable(parameter, resolved.values.get(name), resolved.unused.get(name))

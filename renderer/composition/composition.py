@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.checks.content import left_unused
 from renderer.checks.secrets.showing import may_show
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import has_errors
@@ -146,15 +147,17 @@ def parametrize(
     """
     document = document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
-    values, findings = resolve_values(declarations, document.settings, source)
-    findings = [*declarations.findings, *findings, *composition.plan.findings]
+    resolved = resolve_values(declarations, document.settings, source)
+    findings = [*declarations.findings, *resolved.findings]
+    findings += composition.plan.findings_without(resolved.unused.keys())
     work = Parametrized(
         stack.manifests,
+        declarations,
         relink=composition.names.relink,
         find=composition.select,
         may_show=may_show,
     )
-    work.write_values(declarations, composition.plan, values)
+    work.write_values(composition.plan, resolved)
     work.apply_patches(document.patches)
     findings += work.findings
     if not has_errors(findings):
@@ -163,11 +166,14 @@ def parametrize(
 
 
 class Prepared(NamedTuple):
-    """The final manifests of a tree before they are verified; of no use with an error."""
+    """The final manifests of a tree before they are verified; of no use with an error.
+
+    Without an error, `work` is what they were made by.
+    """
 
     finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
-    drafts: Mapping[int, Draft]
+    work: Parametrized | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -187,27 +193,28 @@ def prepare(
     work, findings = parametrize(composition, document, source)
     findings = [*warnings, *findings]
     if has_errors(findings):
-        return Prepared((), tuple(findings), {})
+        return Prepared((), tuple(findings))
     sealed = seal(
         composition.stack.manifests,
         work.drafts,
         names=composition.names,
         text_of=composition.text,
     )
-    return Prepared(sealed.finals, (*findings, *sealed.findings), work.drafts)
+    return Prepared(sealed.finals, (*findings, *sealed.findings), work)
 
 
 def verify(
     composition: Composition, prepared: Prepared, tree: str, cluster: ClusterFacts | None = None
 ) -> Rendered:
     """Verifies one tree; `cluster` are all trees of its cluster, where there are several."""
-    if not prepared.finals:
+    if not prepared.finals or prepared.work is None:
         return Rendered((), prepared.findings)
     verification = composition.verification
     if cluster:
         verification = verification.among(cluster)
     found, excused = verification.verify(prepared.finals, tree, cluster)
-    findings = (*prepared.findings, *_located(found, prepared.drafts.values()))
+    found = left_unused(found, prepared.work.unused)
+    findings = (*prepared.findings, *_located(found, prepared.work.drafts.values()))
     finals = () if has_errors(findings) else prepared.finals
     return Rendered(finals, findings, excused)
 

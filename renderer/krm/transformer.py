@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.checks.content import left_unused
 from renderer.composition.composition import Composition, parametrize
 from renderer.composition.stack import stack_of
 from renderer.findings import Finding, Location, has_errors
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.verification import Checks
     from renderer.kubernetes.manifests import Manifest
+    from renderer.parameters.applying import Parametrized
     from renderer.patching.draft import Draft
 
 # How an orchestrator finds its objects again: the prefix and `path`, `index` and `id` of the
@@ -91,20 +93,21 @@ def transform(
         return Transformed((), tuple(findings))
     if not any(SKIPPED_LABEL in labels_of(one) for one in objects):
         findings.append(_silent_skip(fields.file))
-    done = iter(_finished(composition, work.drafts, objects, findings))
+    done = iter(_finished(composition, work, objects, findings))
     results = [_passed(item) or next(done) for item in items]
     return Transformed(tuple(results), tuple(findings))
 
 
 def _finished(
     composition: Composition,
-    drafts: Mapping[int, Draft],
+    work: Parametrized,
     objects: Sequence[dict[str, Any]],
     findings: list[Finding],
 ) -> list[dict[str, Any]]:
     """The objects with what was drafted for them, as kustomize goes on with them; verified."""
-    finals = [*_finals(composition, drafts)]
-    findings += composition.verification.verify_each(finals).findings
+    finals = [*_finals(composition, work.drafts)]
+    found = composition.verification.verify_each(finals).findings
+    findings += left_unused(found, work.unused)
     results = []
     for final, item in zip(finals, objects, strict=True):
         findings += _by_content(final.manifest, item)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
+from renderer.parameters.resolving import accepts_null
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
 from renderer.patching.operations import FailedTestError, Operation, OperationError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.model import Parameter, Patch
     from renderer.parameters.planning import Plan, Write
-    from renderer.parameters.resolving import Declarations, Value
+    from renderer.parameters.resolving import Declarations, Resolved, Value
     from renderer.patching.draft import Relink
     from renderer.patching.selecting import Select
 
@@ -42,13 +43,16 @@ class Parametrized:
     def __init__(
         self,
         manifests: Sequence[Manifest],
+        declarations: Declarations,
         *,
         relink: Relink,
         find: Callable[[Select], list[int]],
         may_show: MayShow,
     ) -> None:
         self.manifests = manifests
+        self.declarations = declarations
         self.drafts: dict[int, Draft] = {}
+        self.unused: Mapping[str, Location] = {}
         self.findings: list[Finding] = []
         self._relink = relink
         self._find = find
@@ -60,21 +64,23 @@ class Parametrized:
             found = self.drafts[index] = Draft(self.manifests[index], self._relink)
         return found
 
-    def write_values(
-        self, declarations: Declarations, found: Plan, values: Mapping[str, Value]
-    ) -> None:
+    def write_values(self, found: Plan, resolved: Resolved) -> None:
         """Writes every value to the fields of its parameter's targets."""
+        values = resolved.values
+        unused = self.unused = resolved.unused
         used = {
             name
             for parameter, writes in found.writes.items()
             if parameter in values
             for write in writes
-            for name in (write.target.template.names if write.target.template else ())
+            for name in _filled_by(write)
         }
         for name, value in values.items():
             writes = found.writes[name]
             if name not in found.matched and value.location and name not in used:
-                self._unwritten(declarations.parameters[name], value.location)
+                self._unwritten(self.declarations.parameters[name], value.location)
+            needed = {one for write in writes for one in _filled_by(write) if one in unused}
+            self.findings += [_needs(name, one, unused[one]) for one in sorted(needed)]
             for write in writes:
                 self._write(write, values)
 
@@ -94,7 +100,7 @@ class Parametrized:
         elif all(name in values for name in template.names):
             value = template.fill({name: values[name].value for name in template.names})
         else:
-            return  # a required parameter is missing, which is a finding of its own
+            return  # one is missing, or not used, which is a finding of its own
         draft = self.draft(write.index)
         target = write.target
         origin = _origin(write, values)
@@ -156,8 +162,10 @@ class Parametrized:
         try:
             owners = draft.owners(operation)
             if owners:
-                names, writes = " and ".join(owners), "writes" if len(owners) == 1 else "write"
-                return refused(_OWNED, f"{names} {writes} this field", hint=_set(owners))
+                names = [*dict.fromkeys(name for one in owners for name in one.parameters)]
+                verb = "writes" if len(names) == 1 else "write"
+                hint = self._instead(names, owners)
+                return refused(_OWNED, f"{' and '.join(names)} {verb} this field", hint=hint)
             changed = draft.apply(operation)
         except FailedTestError as error:
             shown = self._shown(draft, error.path)
@@ -169,6 +177,15 @@ class Parametrized:
         if object_ref(draft.data) != draft.base.ref:
             return refused("changed-identity", f"the patch {IDENTITY}", hint=IDENTITY_HINT)
         return None if changed else self._no_change(draft, operation)
+
+    def _instead(self, names: Sequence[str], owners: Iterable[Origin]) -> str:
+        """What to do instead of patching a field that these parameters own."""
+        hint = f"set {' or '.join(names)} under spec.parameters instead of patching its field"
+        declared = dict.fromkeys(one.declared_by for one in owners)
+        if any(accepts_null(self.declarations.parameters[name]) for name in declared):
+            return hint
+        nulls = ", ".join(f"{name}: null" for name in declared)
+        return f"{hint}, or {nulls} if this cluster does not use it"
 
     def _no_change(self, draft: Draft, operation: Operation) -> Finding:
         shown = self._shown(draft, resolve(draft.data, operation.pointer))
@@ -192,13 +209,20 @@ class Parametrized:
 _OWNED = "parameter-field"
 
 
-def _set(owners: Sequence[str]) -> str:
-    return f"set {' or '.join(owners)} under spec.parameters instead of patching its field"
+def _needs(name: str, unused: str, location: Location) -> Finding:
+    message = f"{name} needs the value of {unused}, which is not used here"
+    hint = f"give {unused} a value, or write {name}: null as well"
+    return Finding.error("missing-parameter", message, location, hint=hint)
+
+
+def _filled_by(write: Write) -> tuple[str, ...]:
+    """The parameters that the template of a field names."""
+    return write.target.template.names if write.target.template else ()
 
 
 def _origin(write: Write, values: Mapping[str, Value]) -> Origin:
     """The parameters whose values a field gets, and where the first that is set is set."""
-    template = write.target.template
-    names = (template.names if template else ()) or (write.parameter,)
+    names = _filled_by(write) or (write.parameter,)
     locations = (values[name].location for name in names)
-    return Origin(next(filter(None, locations), write.target.location), tuple(dict.fromkeys(names)))
+    location = next(filter(None, locations), write.target.location)
+    return Origin(location, tuple(dict.fromkeys(names)), write.parameter)

@@ -23,6 +23,7 @@ _NAMES = {
     bool: "true or false",
 }
 _QUOTE = "put it in quotes"
+_NULLS = ("null", "Null", "NULL", "~", "!", "&", "*")  # what a null that is written begins with
 
 
 @dataclass(slots=True)
@@ -59,6 +60,13 @@ class Fields:
             elif isinstance(value, list):
                 stack += [((*inner, index), one) for index, one in enumerate(value)]
         return found
+
+    def is_blank(self, path: Path) -> bool:
+        """Whether nothing is written where the value at a path, which is null, should stand."""
+        position = self.document.value_at(path)
+        lines = self.source.decode("utf-8", "replace").splitlines()
+        rest = lines[position.line - 1][position.column - 1 :] if lines else "null"
+        return not rest.lstrip().startswith(_NULLS)
 
     def _place(self, position: Position) -> Location:
         start = self.inside

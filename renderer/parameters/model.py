@@ -77,12 +77,16 @@ class ParametersDocument(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A value for a parameter and the place where it was set."""
+    """A value for a parameter and the place where it was set.
+
+    `is_blank` is whether nothing is written where the value should stand.
+    """
 
     name: str
     value: Any
     location: Location
     places: Places
+    is_blank: bool = False
 
 
 class Patch(NamedTuple):

@@ -11,7 +11,7 @@ from renderer.patching.ledger import overlap
 from renderer.patching.pointing import Path, PointerError, format_path, is_identity, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.model import Target
@@ -32,6 +32,13 @@ class Write:
     target: Target
 
 
+class PlanFinding(NamedTuple):
+    """What is wrong with a target, and the parameters that have to be used for it to matter."""
+
+    parameters: tuple[str, ...]
+    finding: Finding
+
+
 class Plan(NamedTuple):
     """What the parameters of one composition write, whatever their values are.
 
@@ -42,7 +49,11 @@ class Plan(NamedTuple):
     writes: Mapping[str, tuple[Write, ...]]
     matched: frozenset[str]
     unmatched: tuple[Target, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[PlanFinding, ...]
+
+    def findings_without(self, unused: Set[str]) -> list[Finding]:
+        """What is wrong with the targets of the parameters that a cluster uses."""
+        return [one.finding for one in self.findings if unused.isdisjoint(one.parameters)]
 
 
 def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
@@ -50,7 +61,7 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
     writes: dict[str, tuple[Write, ...]] = {}
     matched_names: set[str] = set()
     unmatched: list[Target] = []
-    findings: list[Finding] = []
+    findings: list[PlanFinding] = []
     for parameter in declarations.parameters.values():
         found: list[Write] = []
         for target in parameter.targets:
@@ -62,7 +73,7 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
             for index in matched:
                 write = _write(index, manifests[index], parameter.name, target)
                 if isinstance(write, Finding):
-                    findings.append(write)
+                    findings.append(PlanFinding((parameter.name,), write))
                 else:
                     found.append(write)
         writes[parameter.name] = tuple(found)
@@ -103,7 +114,7 @@ def _write(index: int, manifest: Manifest, parameter: str, target: Target) -> Wr
     return Write(index=index, path=path, parameter=parameter, target=target)
 
 
-def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[Finding]:
+def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[PlanFinding]:
     findings = []
     by_manifest: dict[int, list[Write]] = {}
     for write in writes:
@@ -111,7 +122,10 @@ def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[Findi
             continue  # appends never meet
         others = by_manifest.setdefault(write.index, [])
         findings += [
-            _conflict(write, other, manifests[write.index])
+            PlanFinding(
+                (write.parameter, other.parameter),
+                _conflict(write, other, manifests[write.index]),
+            )
             for other in others
             if write.parameter != other.parameter and overlap(write.path, other.path)
         ]

@@ -266,6 +266,12 @@ def read_settings(fields: Fields) -> tuple[Setting, ...]:
     path = ("spec", "parameters")
     found = fields.typed(path, dict) or {}
     return tuple(
-        Setting(name, value, fields.at_key((*path, name)), fields.places((*path, name)))
+        Setting(
+            name=name,
+            value=value,
+            location=fields.at_key((*path, name)),
+            places=fields.places((*path, name)),
+            is_blank=value is None and fields.is_blank((*path, name)),
+        )
         for name, value in found.items()
     )

@@ -33,11 +33,22 @@ class Declarations:
     findings: tuple[Finding, ...] = ()
 
 
+_BLANK = "write a value, or null where this cluster does not use it"
+
+
 class Value(NamedTuple):
     """The value of a parameter: `location` is None for a default."""
 
     value: Any
     location: Location | None
+
+
+class Resolved(NamedTuple):
+    """The values of the parameters that have one, and where it is said that others are not used."""
+
+    values: Mapping[str, Value]
+    unused: Mapping[str, Location]
+    findings: tuple[Finding, ...]
 
 
 def declare(
@@ -147,29 +158,46 @@ def _capabilities(provides: list[Capability], requires: list[Capability]) -> lis
 
 def resolve_values(
     declarations: Declarations, settings: Iterable[Setting], cluster: Location | None
-) -> tuple[dict[str, Value], list[Finding]]:
+) -> Resolved:
     """The value of every parameter that has one: default, then shared, then the cluster's own.
 
-    `cluster` is where a missing value would be set.
+    A parameter that is set to null, though its schema does not accept null, is not used: it
+    writes nothing. `cluster` is where a missing value would be set.
     """
     findings: list[Finding] = []
     chosen = dict(declarations.shared)
     for setting in settings:
         chosen[setting.name] = setting
     values: dict[str, Value] = {}
+    unused: dict[str, Location] = {}
     for name, setting in chosen.items():
         if name not in declarations.parameters:
             findings.append(_unknown(setting, declarations.parameters))
     for name, parameter in declarations.parameters.items():
-        if name in chosen:
-            setting = chosen[name]
-            values[name] = Value(setting.value, setting.location)
-            findings += _refusals(parameter, setting.value, setting.places)
+        own = chosen.get(name)
+        if own and _is_unused(parameter, own):
+            unused[name] = own.location
+        elif own:
+            values[name] = Value(own.value, own.location)
+            blank = _BLANK if own.is_blank else ""
+            findings += _refusals(parameter, own.value, own.places, blank)
         elif parameter.has_default:
             values[name] = Value(parameter.default, None)
         elif parameter.required:
             findings.append(_missing(parameter, cluster))
-    return values, findings
+    return Resolved(values, unused, tuple(findings))
+
+
+def accepts_null(parameter: Parameter) -> bool:
+    """Whether null is a value of a parameter; else it says that the parameter is not used."""
+    try:
+        return bool(_validator(parameter).is_valid(None))
+    except ValueError:
+        return True  # the schema's own finding says it
+
+
+def _is_unused(parameter: Parameter, setting: Setting) -> bool:
+    return setting.value is None and not setting.is_blank and not accepts_null(parameter)
 
 
 def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
@@ -203,8 +231,11 @@ def _schema_findings(parameter: Parameter) -> list[Finding]:
     return []
 
 
-def _refusals(parameter: Parameter, value: Any, places: Places) -> list[Finding]:
-    """What the schema of a parameter says of a value; never the value: it may be secret."""
+def _refusals(parameter: Parameter, value: Any, places: Places, advice: str = "") -> list[Finding]:
+    """What the schema of a parameter says of a value; never the value: it may be secret.
+
+    `advice` is a hint for where the schema has none.
+    """
     try:
         errors = list(_validator(parameter).iter_errors(value))
     except ValueError:
@@ -219,7 +250,7 @@ def _refusals(parameter: Parameter, value: Any, places: Places) -> list[Finding]
             "refused-value",
             f"{parameter.name}{_steps(path)}: {message}",
             places.get(path, parameter.location),
-            hint=f"{hint}; {schema_at}" if hint else schema_at,
+            hint="; ".join(filter(None, (hint or advice, schema_at))),
         )
         for path, message, hint in broken(errors, parameter.schema)
     ]

@@ -67,8 +67,8 @@ class Draft:
         """Where it is said what a field (a JSON Pointer) holds; None if that is composed."""
         return self._ledger.location(field)
 
-    def owners(self, operation: Operation) -> list[str]:
-        """The parameters whose fields an operation would overwrite, or take away.
+    def owners(self, operation: Operation) -> list[Origin]:
+        """The writes of parameters that an operation would overwrite, or take away.
 
         Raises PointerError for a field that is not there.
         """
@@ -78,11 +78,12 @@ class Draft:
         paths = [] if operation.op in _ADDING and isinstance(path[-1], int) else [path]
         if operation.op == "move":
             paths.append(self._resolve_source(operation))
-        return [*dict.fromkeys(name for one in paths for name in self.parameters(one))]
+        found = (origin for one in paths for origin in self._ledger.origins(one))
+        return [origin for origin in dict.fromkeys(found) if origin.parameters]
 
     def parameters(self, path: Path) -> list[str]:
         """The parameters that wrote a field, a part of it, or what holds it."""
-        return self._ledger.parameters(path)
+        return [name for origin in self._ledger.origins(path) for name in origin.parameters]
 
     def value(self, path: Path) -> Any:
         """The value at a path that is there."""

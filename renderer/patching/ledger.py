@@ -15,10 +15,14 @@ _TAKEN_OUT = -1  # the step, below a list, of what was taken out of it: no item 
 
 
 class Origin(NamedTuple):
-    """Who wrote a field: the location that says so, and the parameters where it was these."""
+    """Who wrote a field: the location that says so, and the parameters where it was these.
+
+    `declared_by` is the parameter whose target the field is, whatever parameters fill it.
+    """
 
     location: Location | None
     parameters: tuple[str, ...] = ()
+    declared_by: str = ""
 
 
 class Entry(NamedTuple):
@@ -69,13 +73,12 @@ class Ledger:
                 last = entry.origin
         return last.location if last else None
 
-    def parameters(self, path: Path) -> list[str]:
-        """The parameters that wrote a field, a part of it, or what holds it."""
+    def origins(self, path: Path) -> list[Origin]:
+        """Who wrote a field, a part of it, or what holds it."""
         return [
-            name
+            entry.origin
             for written, entry in self._entries.items()
             if entry.origin and overlap(path, written)
-            for name in entry.origin.parameters
         ]
 
     def replace(self, path: Path, origin: Origin | None, *, scalars: bool) -> None:

@@ -90,7 +90,7 @@ def _prepare(space: Workspace, one: Composed) -> _Ready:
         source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
         patch_files = source.patch_files
         if source.findings:
-            prepared = Prepared((), (*warnings, *source.findings), {})
+            prepared = Prepared((), (*warnings, *source.findings))
         else:
             document = source.document
             prepared = prepare(composition, document, document.location, warnings)

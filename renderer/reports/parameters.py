@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.parameters.model import as_text
 from renderer.reports.rows import location_row
 from renderer.repository.clusters import CLUSTER_FILE
 
 if TYPE_CHECKING:
+    from renderer.findings import Location
     from renderer.parameters.model import Parameter, Target
     from renderer.parameters.resolving import Value
 
 
-def parameter_row(parameter: Parameter, value: Value | None) -> dict[str, Any]:
+class Settable(NamedTuple):
+    """A parameter with its value in a cluster, or where the cluster says that it is not used."""
+
+    parameter: Parameter
+    value: Value | None
+    unused: Location | None
+
+
+def parameter_row(one: Settable) -> dict[str, Any]:
     """The row of a parameter; without a value or default there is no such field in it."""
+    parameter, value, unused = one
     row: dict[str, Any] = {"name": parameter.name}
     if value is not None:
         row["value"] = value.value
-    row["set"] = location_row(value and value.location)
+    row["used"] = unused is None
+    row["set"] = location_row(value.location if value else unused)
     row["required"] = parameter.required
     if parameter.has_default:
         row["default"] = parameter.default
@@ -33,12 +44,15 @@ def parameter_row(parameter: Parameter, value: Value | None) -> dict[str, Any]:
     return row
 
 
-def parameter_text(parameter: Parameter, value: Value | None) -> str:
+def parameter_text(one: Settable) -> str:
     """Its lines, with an empty one at the end."""
+    parameter, value, unused = one
     lines = [f"{parameter.name}: {_type(parameter)}"]
     if parameter.description:
         lines.append(f"    {parameter.description}")
-    if value is None:
+    if unused:
+        lines.append(f"    value    none; it is not used  ({unused})")
+    elif value is None:
         lines.append(f"    value    none; it is required, set it in {CLUSTER_FILE}")
     else:
         lines.append(f"    value    {as_text(value.value)}  ({value.location or 'its default'})")

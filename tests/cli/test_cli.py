@@ -145,6 +145,7 @@ def test_parameters(shop: Repository) -> None:
     assert replicas == {
         "name": "web.replicas",
         "value": 3,
+        "used": True,
         "set": {"path": "overlays/eu/cluster.yaml", "line": 8, "column": 5},
         "required": False,
         "default": 1,

@@ -171,6 +171,31 @@ def test_a_patch_of_a_field_that_several_parameters_write(repository: Repository
     assert "hint: set host or port under spec.parameters instead of patching its field" in message
 
 
+def test_a_field_is_free_where_its_parameter_is_not_used(repository: Repository) -> None:
+    """It is the parameter with the target that is not used, not those that fill its template."""
+    target = _target("/metadata/annotations/url", value="$(host):$(port)")
+    url, host = _parameter("url", "", target, type="string"), _parameter("host", "h", type="string")
+    operation = {"op": "replace", "path": "/metadata/annotations/url", "value": "mine"}
+    patch = {"target": {"kind": "Deployment", "name": "web"}, "patch": [operation]}
+    declared = _declared(url, host, _parameter("port", 80))
+    _repository(repository, declared)
+    repository.write({"overlays/a/cluster.yaml": _cluster({}, "a", patch)})
+    assert "or url: null if this cluster does not use it" in _refused(repository)
+    repository.write({"overlays/a/cluster.yaml": _cluster({"url": None}, "a", patch)})
+    assert _built(repository)["metadata"]["annotations"]["url"] == "mine"
+    component = {"x": [_document("Values", {"parameters": {"url": None}})]}
+    _repository(repository, declared, {}, component)
+    assert _built(repository)["metadata"]["annotations"]["url"] == "none"
+    row = json.loads(repository.render("parameters", "a", "--json").out)[-1]
+    assert (row["name"], row["used"], "value" in row) == ("url", False, False)
+    assert row["set"]["path"] == "components/x/all.yaml"
+    assert "value    none; it is not used  (components/x/all.yaml:4:" in (
+        repository.render("parameters", "a").out
+    )
+    _repository(repository, declared, {"url": "$"}, component)
+    assert _built(repository)["metadata"]["annotations"]["url"] == "h:80"
+
+
 def test_a_template_may_only_name_what_is_declared(repository: Repository) -> None:
     target = _target("/metadata/annotations/url", value="$(hots)")
     _repository(repository, _declared(_parameter("host", "x", target)))

@@ -66,7 +66,13 @@ def _said(repository: Repository, schema: Any, value: str) -> tuple[str, str]:
         (_NFS, "{opts: hunter2}", "8:18", ": unknown field opts | did you mean options?"),
         (_NFS, "\n      options:\n      - a\n      - 5\n", "11:9", None),
         ({"type": "integer"}, '"22"', "8:18", None),
-        ({"type": "integer"}, "", "8:17", ": this is null, not an integer"),
+        (
+            {"type": "integer"},
+            "",
+            "8:17",
+            ": this is null, not an integer | write a value, or null where this cluster does"
+            " not use it",
+        ),
         ({"type": ["string", "null"]}, "22", "8:18", None),
         ({"enum": ["hunter", "b"]}, _SECRET, "8:18", None),
         ({"const": "b"}, _SECRET, "8:18", ': this value must be "b"'),

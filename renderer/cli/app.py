@@ -72,6 +72,7 @@ _Diff = Annotated[bool, typer.Option("--diff", help="Print the unified diff of w
 _Prune = Annotated[
     bool, typer.Option("--prune-clusters", help="Remove trees whose overlay is gone.")
 ]
+_Empty = Annotated[bool, typer.Option("--allow-empty", help="Let a tree hold no manifest.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 _Verbose = Annotated[
     bool,
@@ -116,6 +117,7 @@ def _render_clusters(
     check: _Check = False,
     diff: _Diff = False,
     prune_clusters: _Prune = False,
+    allow_empty: _Empty = False,
     json: _Json = False,
     quiet: _Quiet = False,
     verbose: _Verbose = False,
@@ -135,7 +137,7 @@ def _render_clusters(
     from renderer.commands.render import run
 
     code = run(
-        space,
+        space.allowing_empty() if allow_empty else space,
         clusters,
         check=check,
         diff=diff,
@@ -185,6 +187,7 @@ def _build(
 def _verify(
     space: "Workspace",
     clusters: ClustersOrAll = None,
+    allow_empty: _Empty = False,
     json: _Json = False,
     no_color: _NoColor = False,
 ) -> None:
@@ -201,6 +204,7 @@ def _verify(
     """
     from renderer.commands.check import run
 
+    space = space.allowing_empty() if allow_empty else space
     code = run(space, clusters or (), as_json=json, color=not no_color)
     if code:
         raise typer.Exit(code)

@@ -20,6 +20,7 @@ from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.checks.cluster import ClusterFacts
     from renderer.composition.stack import Stack
@@ -213,8 +214,9 @@ def verify(
     if cluster:
         verification = verification.among(cluster)
     found, excused = verification.verify(prepared.finals, tree, cluster)
-    found = left_unused(found, prepared.work.unused)
-    findings = (*prepared.findings, *_located(found, prepared.work.drafts.values()))
+    work = prepared.work
+    located = _located(left_unused(found, work.unused), work.drafts.values())
+    findings = (*prepared.findings, *located)
     finals = () if has_errors(findings) else prepared.finals
     return Rendered(finals, findings, excused)
 

@@ -33,7 +33,7 @@ class Declarations:
     findings: tuple[Finding, ...] = ()
 
 
-_BLANK = "write a value, or null where this cluster does not use it"
+_BLANK = "write a value, or null if it is not used here"
 
 
 class Value(NamedTuple):

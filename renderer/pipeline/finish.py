@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.cluster import ClusterFacts, TreeFacts
 from renderer.composition.composition import Composition, Prepared, Rendered, prepare, verify
 from renderer.errors import RenderError
-from renderer.findings import Location
+from renderer.findings import Finding, Location
 from renderer.kubernetes.definitions import scopes_of, unknown_kinds
 from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
 from renderer.pipeline.outcome import Options, Outcome, failure
@@ -180,6 +180,8 @@ def _finish(
         withheld=facts.failed if facts else (),
         composition=ready.composed.composition.key,
     )
+    if not (rendered.has_errors or rendered.finals or space.settings.allow_empty):
+        return replace(outcome, findings=(*outcome.findings, _empty_tree(cluster)))
     if rendered.has_errors or not options.tree:
         return outcome
     tree = _write(space, cluster, rendered, write=options.write)
@@ -209,6 +211,15 @@ def _verified(
     if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
         return Rendered(ready.prepared.finals, known.findings, known.excused)
     return verify(composition, ready.prepared, inputs.cluster.name, facts)
+
+
+def _empty_tree(cluster: Cluster) -> Finding:
+    return Finding.error(
+        "empty-tree",
+        "no manifest is left for this tree, which would be empty",
+        Location(cluster.source),
+        hint="look for a patch that deletes more than is meant; --allow-empty permits it",
+    )
 
 
 def _write(space: Workspace, cluster: Cluster, rendered: Rendered, *, write: bool) -> _Tree:

@@ -30,7 +30,8 @@ class Settings:
     `trees` are the entries that say which trees there are; `source` and `output` alone are
     the short form for one. `timeout` is in seconds for one run of the engine. `kubernetes` are
     the minor versions whose schemas manifests must fit, by patterns of cluster names, of which
-    the first that matches counts. `checks` maps the name of a rule to error, warning or off, and
+    the first that matches counts. `allow_empty` is whether a tree may hold no manifest.
+    `checks` maps the name of a rule to error, warning or off, and
     `exceptions` take single objects out of a rule. `file` is where they are from.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     allow_outside: bool = False
     allow_remote: bool = False
     allow_helm: bool = False
+    allow_empty: bool = False
     timeout: float = 120.0
     kubernetes: tuple[tuple[str, str], ...] = ()
     checks: tuple[tuple[str, str], ...] = ()

@@ -44,6 +44,10 @@ class Workspace:
         self._real: dict[str, bool] = {}
         self._declarations: dict[tuple[str, ...], Declarations] = {}
 
+    def allowing_empty(self) -> Workspace:
+        """The same repository, where a tree may hold no manifest; nothing is read of it yet."""
+        return Workspace(self.repository, replace(self.settings, allow_empty=True))
+
     @cached_property
     def cache(self) -> Cache | None:
         directory = default_directory(os.environ)

@@ -177,7 +177,10 @@ _TABLE = {
         ("unmatched-kustomize-patch", _W, "a patch of a kustomization matches nothing"),
         ("unmatched-replacement", _W, "a replacement's target matches nothing"),
     ),
-    Stage.WRITE: (("foreign-file", _E, "a file that is not ours is in the way"),),
+    Stage.WRITE: (
+        ("empty-tree", _E, "a tree has no manifest (--allow-empty)"),
+        ("foreign-file", _E, "a file that is not ours is in the way"),
+    ),
     Stage.REPOSITORY: (
         ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
         ("uncovered-tree", _W, "a tree's overlay is covered by no entry"),

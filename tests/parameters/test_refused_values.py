@@ -70,8 +70,7 @@ def _said(repository: Repository, schema: Any, value: str) -> tuple[str, str]:
             {"type": "integer"},
             "",
             "8:17",
-            ": this is null, not an integer | write a value, or null where this cluster does"
-            " not use it",
+            ": this is null, not an integer | write a value, or null if it is not used here",
         ),
         ({"type": ["string", "null"]}, "22", "8:18", None),
         ({"enum": ["hunter", "b"]}, _SECRET, "8:18", None),

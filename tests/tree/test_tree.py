@@ -45,6 +45,26 @@ def test_a_tree_is_our_files_and_no_more(repository: Repository) -> None:
     )
 
 
+def test_an_empty_tree_has_to_be_allowed(repository: Repository) -> None:
+    """Also where a record says that it was allowed before."""
+    _shop(repository)
+    deleting = "patches:\n- target: {}\n  patch: '{$patch: delete, kind: a, metadata: {name: a}}'\n"
+    repository.write({"overlays/a/kustomization.yaml": f"resources: [../../base]\n{deleting}"})
+    (repository.path / "overlays/a/cluster.yaml").write_text(cluster_yaml("a", "null"))
+    before = repository.files("clusters")
+    for command in ("a", "a --check", "check a", "clusters"):
+        result = repository.run(*command.split())
+        assert result.code == 1
+        assert "[empty-tree]" in result.out + result.err
+    assert repository.files("clusters") == before
+    assert repository.run("a", "--allow-empty").err.startswith("clusters/a: 0 manifests, 4 removed")
+    assert not repository.files("clusters")
+    assert repository.run("a", "--check").code == 1
+    repository.render("check", "a", "--allow-empty")
+    repository.write({"render.toml": "allow-empty = true\n"})
+    repository.render("a", "--check")
+
+
 def test_the_first_render_of_all_before_there_is_a_directory(repository: Repository) -> None:
     repository.write(shop("a", "b"))
     result = repository.render("clusters")

@@ -70,6 +70,7 @@ class Composition:
         self.declarations = declarations
         self._checks = checks
         self._affixes = affixes  # namePrefix and nameSuffix of each kustomization
+        self._texts: dict[int, str] = {}
         self._writers: dict[int, SharedWriter] = {}
         self._slots: dict[tuple[int, tuple[Path, ...]], SlottedText | None] = {}
         self._selected: dict[Select, list[int]] = {}
@@ -112,12 +113,12 @@ class Composition:
         ]
 
     def text(self, index: int, manifest: Manifest, draft: Draft | None) -> str:
-        """The text of a final manifest; what is unchanged is the engine's own."""
+        """The text of a final manifest; what is unchanged is the engine's own, but for lines."""
         if index >= len(self.stack.manifests):
-            return write(manifest.data)
+            return write(manifest.data, lines=True)
         base = self.stack.manifests[index]
         if manifest is base:
-            return self.stack.texts[index]
+            return self._unchanged(index)
         scalars = draft.scalars if draft else None
         if scalars:
             slotted = self._slotted(index, tuple(scalars))
@@ -127,6 +128,15 @@ class Composition:
         if writer is None:
             writer = self._writers[index] = SharedWriter(base.data)
         return writer.write(manifest.data)
+
+    def _unchanged(self, index: int) -> str:
+        text = self._texts.get(index)
+        if text is None:
+            text = self.stack.texts[index]
+            if "\\n" in text:  # what the engine quoted has lines, and may be folded
+                text = write(self.stack.manifests[index].data, lines=True)
+            self._texts[index] = text
+        return text
 
     def _slotted(self, index: int, paths: tuple[Path, ...]) -> SlottedText | None:
         """The text of a manifest of the stack with slots where clusters write their scalars."""

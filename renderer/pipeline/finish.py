@@ -12,6 +12,7 @@ from renderer.errors import RenderError
 from renderer.findings import Finding, Location
 from renderer.kubernetes.definitions import scopes_of, unknown_kinds
 from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
+from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
 from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.documents import read_cluster_source
@@ -198,6 +199,7 @@ def _finish(
         changes=changes,
         record=record,
         notes=stack.warnings,
+        quoted=tuple(quoted_texts(rendered.finals)),
     )
 
 

@@ -32,9 +32,10 @@ class Outcome:
     """What became of one cluster. Without an error, the counts are of files.
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
-    of; `excused` are the indices of the settings' exceptions that were needed. `withheld` are the
-    trees of the same cluster that could not be rendered, and may be what is missing here;
-    `composition` is the key of its composition.
+    of, `quoted` which texts are in quotes because a line ends with a space; `excused` are the
+    indices of the settings' exceptions that were needed. `withheld` are the trees of the same
+    cluster that could not be rendered, and may be what is missing here; `composition`
+    is the key of its composition.
     """
 
     cluster: Cluster
@@ -45,6 +46,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
     record: Record | None = None
     notes: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
     excused: tuple[int, ...] = ()
     withheld: tuple[str, ...] = ()
     composition: str = ""

@@ -103,6 +103,8 @@ def _print_summary(outcome: Outcome, check: bool, shown: Shown) -> None:
             print(printable(f"  {_verb(change)} {output}/{change.path}"), file=sys.stderr)
         for note in outcome.notes:
             print(printable(f"  kustomize: {note}"), file=sys.stderr)
+        for note in outcome.quoted:
+            print(printable(f"  note: {note}"), file=sys.stderr)
 
 
 def _print_of_none(results: Results) -> None:

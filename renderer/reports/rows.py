@@ -104,7 +104,7 @@ def _outcome_row(outcome: Outcome, check: bool, diff: bool) -> Row:
         "counts": _counts(outcome.changes, outcome.unchanged),
         "changes": [*_change_rows(cluster.output, outcome.changes, diff)],
         "findings": findings,
-        "notes": [*outcome.notes],
+        "notes": [*outcome.notes, *outcome.quoted],
         "withheld": [*outcome.withheld],
     }
 

@@ -74,6 +74,29 @@ def emit(text: str, indent: int, column: int, *, key: bool = False) -> str:
     return _double(text, indent, column, allow_breaks=not key)
 
 
+def emit_lines(text: str, indent: int, column: int) -> str:
+    """The text of a string scalar as `emit` gives it, but never folded where it has lines.
+
+    What go-yaml would quote and fold is quoted line by line, so that each line of the string is
+    a line of the text, and none ends with a space that an editor would take away. All readers of
+    YAML 1.1 and 1.2 drop the escaped line break and the indentation behind it (YAML 1.2.2, 7.3.1).
+    """
+    if "\n" not in text or style(text) != '"':
+        return emit(text, indent, column)
+    pad = " " * indent
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines = [*lines[:-2], lines[-2] + "\n"]
+    shown = [_escaped_line(line) for line in lines]
+    return f'"\\\n{pad}' + f"\\n\\\n{pad}".join(shown) + '"'
+
+
+def _escaped_line(line: str) -> str:
+    """A line of a double-quoted string; a space that begins it would be indentation."""
+    shown = _ESCAPED.sub(lambda found: _escape(found.group()), line)
+    return f"\\{shown}" if shown.startswith(" ") else shown
+
+
 def _fold_plain(text: str, indent: int, column: int) -> str:
     if column + len(text) <= BEST_WIDTH or " " not in text:
         return text

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.yamldoc.blocks import scalar_line
+from renderer.yamldoc.emitter import emit_lines
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ _LEAD = re.compile(r" *(?:- )*")
 class SlottedText:
     """The text of `base` with slots for the scalars at `paths`.
 
-    `fill` gives the same text as `write` gives for base with other scalars at these paths.
+    `fill` gives the same text as `write` gives, with `lines`, for base with other scalars at these
+    paths.
     Raises ValueError where a slot cannot be told apart, as in an entry with a complex key.
     """
 
@@ -32,7 +34,7 @@ class SlottedText:
         data = base
         for path, mark in zip(paths, marks, strict=True):
             data = _with_scalar(data, path, mark)
-        text = write(data)
+        text = write(data, lines=True)
         found = sorted((text.find(f"{mark}\n"), number) for number, mark in enumerate(marks))
         self._pieces: list[str] = []
         self._slots: list[tuple[int, int, int]] = []  # which value, its indentation and column
@@ -50,7 +52,7 @@ class SlottedText:
         """The text with these scalars, in the order of the paths."""
         parts: list[str] = []
         for piece, (number, indent, column) in zip(self._pieces, self._slots, strict=False):
-            parts += (piece, scalar_line(values[number], indent, column))
+            parts += (piece, scalar_line(values[number], indent, column, emit_lines))
         parts.append(self._pieces[-1])
         return "".join(parts)
 

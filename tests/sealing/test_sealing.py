@@ -327,7 +327,7 @@ spec:
     for _ in range(2):  # the second time, the writer reuses what it wrote
         rendered, _ = render_cluster(space, inputs, composition)
         assert not rendered.has_errors
-        assert all(one.text == write(one.manifest.data) for one in rendered.finals)
+        assert all(one.text == write(one.manifest.data, lines=True) for one in rendered.finals)
     repository.render("clusters/a")
     bodies = {
         "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))

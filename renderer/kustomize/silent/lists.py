@@ -116,23 +116,23 @@ def _keys(
     No keys where the definition says that the list is replaced as a whole.
     """
     group, _, version = scalar_at(base.node, "apiVersion").rpartition("/")
-    schemas = [
-        one.get("schema", {}).get("openAPIV3Schema")
-        for data in definitions([(group, base.kind)])
-        for one in data["spec"].get("versions") or ()
-        if isinstance(one, dict) and one.get("name") == version
-    ]
-    schema = schemas[0] if schemas else None
+    schema: Any = None
+    for data in definitions([(group, base.kind)]):
+        versions = _of(data.get("spec"), "versions")
+        for one in versions if isinstance(versions, list) else ():
+            if _of(one, "name") == version:
+                schema = _of(_of(one, "schema"), "openAPIV3Schema")
     for name in path:
-        fields = schema.get("properties") if isinstance(schema, dict) else None
-        schema = fields.get(name) if isinstance(fields, dict) else None
-    if isinstance(schema, dict):
-        keys = schema.get("x-kubernetes-list-map-keys")
-        if schema.get("x-kubernetes-list-type") == "map" and isinstance(keys, list):
-            return tuple(map(str, keys)), True
-        if schema.get("x-kubernetes-list-type"):
-            return (), False
-    return ("name",), False
+        schema = _of(_of(schema, "properties"), name)
+    how, keys = _of(schema, "x-kubernetes-list-type"), _of(schema, "x-kubernetes-list-map-keys")
+    if how == "map" and isinstance(keys, list):
+        return tuple(map(str, keys)), True
+    return (() if how else ("name",)), False
+
+
+def _of(data: Any, key: str) -> Any:
+    """A field of a definition, which nobody has checked; None where there is none."""
+    return data.get(key) if isinstance(data, dict) else None
 
 
 def _losses(pair: _Pair, keys: tuple[str, ...], *, fields: bool) -> list[str]:

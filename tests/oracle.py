@@ -31,7 +31,7 @@ Patch = dict[str, Any]
 def outer_patches(space: Workspace, cluster: Cluster) -> list[Patch]:
     """A cluster's parameters and patches as kustomize's patches: one object, concrete paths."""
     inputs = discover(space, cluster)
-    composition = compose_cluster(space, inputs)
+    inputs, composition = compose_cluster(space, inputs)
     assert inputs.content is not None
     source = read_cluster_source(space.repository, cluster, inputs.content)
     assert not source.findings

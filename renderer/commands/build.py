@@ -27,7 +27,7 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
     if inputs.content is None:
         sys.stdout.write(_plain(space, inputs))
         return True
-    composition = compose_cluster(space, inputs)
+    inputs, composition = compose_cluster(space, inputs)
     # Composing imports these while kustomize runs; before, they would be waited for.
     from renderer.composition.order import stream
     from renderer.pipeline.finish import render_cluster

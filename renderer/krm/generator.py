@@ -87,7 +87,7 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluste
 
 def _rendered(space: Workspace, cluster: Cluster) -> Generated:
     inputs = discover(space, cluster)
-    composition = compose_cluster(space, inputs)
+    inputs, composition = compose_cluster(space, inputs)
     # Composing imports these while kustomize runs; before, they would be waited for.
     from renderer.composition.order import in_order
     from renderer.pipeline.finish import render_cluster

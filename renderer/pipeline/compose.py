@@ -27,7 +27,10 @@ Documents = tuple[str, ...]
 def compose_clusters(
     space: Workspace, inputs: Sequence[Inputs]
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
-    """Gives each cluster its composition; those with the same inputs share one."""
+    """Gives each cluster its composition; those with the same inputs share one.
+
+    What is found while composing is among the warnings of its closure then.
+    """
     declared: dict[Documents, Declarations | RenderError] = {}
     silent: dict[str, list[Finding]] = {}  # by the root of a closure
 
@@ -96,9 +99,9 @@ def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderErro
     return found
 
 
-def compose_cluster(space: Workspace, inputs: Inputs) -> Composition:
-    """The composition of one cluster. Raises RenderError where it cannot be composed."""
-    ((_, composition),) = compose_clusters(space, [inputs])
+def compose_cluster(space: Workspace, inputs: Inputs) -> tuple[Inputs, Composition]:
+    """One cluster with its composition. Raises RenderError where it cannot be composed."""
+    ((inputs, composition),) = compose_clusters(space, [inputs])
     if isinstance(composition, RenderError):
         raise composition
-    return composition
+    return inputs, composition

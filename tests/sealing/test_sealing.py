@@ -323,7 +323,7 @@ spec:
     repository.write({"overlays/a/cluster.yaml": _CLUSTER + spec})
     space = workspace(repository.path)
     inputs = discover(space, space.clusters[0])
-    composition = compose_cluster(space, inputs)
+    inputs, composition = compose_cluster(space, inputs)
     for _ in range(2):  # the second time, the writer reuses what it wrote
         rendered, _ = render_cluster(space, inputs, composition)
         assert not rendered.has_errors

@@ -90,6 +90,7 @@ _TABLE = {
         ("outside-repository", _E, "a path leads out of it (--allow-outside)"),
         ("outside-root", _E, "a file is not below its kustomization"),
         ("own-function", _E, "render krm is listed in what render composes"),
+        ("patched-document", _E, "a patch is for Parameters or Values"),
         ("reached-twice", _E, "one object is reached by two ways"),
         ("remote-resource", _E, "it is fetched from a URL (--allow-remote)"),
         ("repeated-identity", _E, "two objects have one identity"),

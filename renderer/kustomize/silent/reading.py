@@ -8,6 +8,7 @@ from renderer.cache import own_fingerprint
 from renderer.kustomize.refusal.scene import Scene
 from renderer.kustomize.silent.absent import absent_fields
 from renderer.kustomize.silent.lists import replaced_lists
+from renderer.kustomize.silent.ours import patched_documents
 from renderer.kustomize.silent.whole import Listed, Whole, listed
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class SilentReader:
         lists = {here.directory: self._lists[here.directory] for here in scene.kustomizations}
         whole = Whole(scene, lists)
         found = [finding for one in lists.values() for finding in one.repeated]
+        found += patched_documents(whole)
         is_whole = not (self._policy.allow_remote or self._policy.allow_helm)
         if is_whole:  # of what is fetched, nothing is known
             found += absent_fields(whole)

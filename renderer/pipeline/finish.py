@@ -58,11 +58,19 @@ class _Ready(NamedTuple):
     composed: Composed
     prepared: Prepared
     patch_files: dict[str, bytes]
+    unknown_kinds: tuple[Kind, ...]
     digest: str
 
     @property
     def name(self) -> str:
         return self.composed.inputs.cluster.name
+
+    @property
+    def as_sibling(self) -> TreeFacts:
+        """The tree as the others of its cluster see it."""
+        finals = self.prepared.finals
+        facts = self.composed.composition.verification.facts(finals)
+        return TreeFacts(self.name, finals, facts)
 
 
 def render_cluster(
@@ -95,9 +103,14 @@ def _prepare(space: Workspace, one: Composed) -> _Ready:
         else:
             document = source.document
             prepared = prepare(composition, document, document.location, warnings)
-    unknown = sorted(unknown_kinds([final.manifest for final in prepared.finals]))
-    digest = inputs_digest(space, inputs, patch_files.values(), unknown)
-    return _Ready(composed=one, prepared=prepared, patch_files=patch_files, digest=digest)
+    unknown = tuple(sorted(unknown_kinds([final.manifest for final in prepared.finals])))
+    return _Ready(
+        composed=one,
+        prepared=prepared,
+        patch_files=patch_files,
+        unknown_kinds=unknown,
+        digest=inputs_digest(space, inputs, patch_files.values(), unknown),
+    )
 
 
 def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> list[Outcome]:
@@ -127,13 +140,7 @@ def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> li
 
 
 def _cluster_facts(ready: Sequence[_Ready], failed: Sequence[str]) -> ClusterFacts:
-    trees = [
-        TreeFacts(one.name, finals, one.composed.composition.verification.facts(finals))
-        for one in ready
-        if not one.prepared.has_errors
-        for finals in [one.prepared.finals]
-    ]
-    return ClusterFacts(trees, failed)
+    return ClusterFacts([one.as_sibling for one in ready if not one.prepared.has_errors], failed)
 
 
 class _Tree(NamedTuple):
@@ -141,7 +148,6 @@ class _Tree(NamedTuple):
 
     files: dict[str, bytes]
     plan: TreePlan
-    unknown_kinds: tuple[Kind, ...]
 
 
 def _guarded(
@@ -185,7 +191,7 @@ def _finish(
         return replace(outcome, findings=(*outcome.findings, _empty_tree(cluster)))
     if rendered.has_errors or not options.tree:
         return outcome
-    tree = _write(space, cluster, rendered, write=options.write)
+    tree = _write(space, ready, rendered, write=options.write)
     record = None
     is_final = stack.settled and not outcome.withheld
     if is_final and (options.write or not tree.plan.changes):
@@ -224,15 +230,15 @@ def _empty_tree(cluster: Cluster) -> Finding:
     )
 
 
-def _write(space: Workspace, cluster: Cluster, rendered: Rendered, *, write: bool) -> _Tree:
+def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) -> _Tree:
     """Compares the tree with what it should be and, if wanted, makes it so."""
-    unknown = tuple(sorted(unknown_kinds(rendered.manifests)))
-    files = tree_files(cluster, rendered, _scopes(space, rendered, unknown))
+    cluster = ready.composed.inputs.cluster
+    files = tree_files(cluster, rendered, _scopes(space, rendered, ready.unknown_kinds))
     with locked(space.repository, cluster.output, writing=write):
         plan = plan_tree(space.repository, cluster.output, cluster.name, files)
         if write:
             carry_out(space.repository, cluster.output, plan)
-    return _Tree(files, plan, unknown)
+    return _Tree(files, plan)
 
 
 def _record(
@@ -248,7 +254,7 @@ def _record(
         manifests=len(rendered.finals),
         files=len(tree.files),
         patch_files=tuple(ready.patch_files),
-        unknown_kinds=tree.unknown_kinds,
+        unknown_kinds=ready.unknown_kinds,
         findings=rendered.findings,
         excused=rendered.excused,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
@@ -155,10 +156,17 @@ def _missing(facts: Sequence[Facts], provided: set[ObjectRef], file: str) -> Ite
         rule = "missing-secret" if is_secret else "missing-reference"
         hint = closest(target.name, known.get((target.kind, target.namespace), ()))
         if not hint:
-            hint = (_BEFORE_SYNC if is_secret else _IN_CLUSTER).format(file=file)
-            wider = _wider(target, alike) if is_secret else ""
-            hint += exception_to_write(rule, str(target), wider, file)
+            hint = _to_except(rule, target, alike[_ending(target)] > 1, file)
         yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)
+
+
+@lru_cache(maxsize=4096)  # what is missing in one cluster is missing in most
+def _to_except(rule: str, target: ObjectRef, has_likes: bool, file: str) -> str:
+    """What to do about an object that is made elsewhere; others may be called alike."""
+    is_secret = rule == "missing-secret"
+    advice = _BEFORE_SYNC if is_secret else _IN_CLUSTER
+    wider = _wider(target, has_likes) if is_secret else ""
+    return advice.format(file=file) + exception_to_write(rule, str(target), wider, file)
 
 
 def _ending(target: ObjectRef) -> tuple[str, str, str]:
@@ -166,10 +174,10 @@ def _ending(target: ObjectRef) -> tuple[str, str, str]:
     return target.kind, target.namespace, target.name.rpartition("-")[2]
 
 
-def _wider(target: ObjectRef, alike: Mapping[tuple[str, str, str], int]) -> str:
+def _wider(target: ObjectRef, has_likes: bool) -> str:
     """The pattern for objects whose names end alike, where there are several, or often are."""
     head, _, sort = target.name.rpartition("-")
-    if not head or (alike[_ending(target)] < 2 and sort not in _SORTS):
+    if not head or not (has_likes or sort in _SORTS):
         return ""
     return str(target._replace(name=f"*-{sort}"))
 
@@ -203,8 +211,7 @@ def _missing_namespaces(
             target = ObjectRef("", "Namespace", "", name)
             hint = closest(name, known)
             if not hint:
-                hint = _IN_CLUSTER.format(file=file)
-                hint += exception_to_write("missing-namespace", str(target), "", file)
+                hint = _to_except("missing-namespace", target, False, file)
             yield _absent("missing-namespace", target, inside, "belong", hint)
 
 

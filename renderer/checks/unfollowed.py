@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
-from renderer.kubernetes.referring import may_name, strings_of
+from renderer.kubernetes.referring import may_name, strings_among
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class FormerNames:
         if not self._by_name or group in BUILT_IN_GROUPS:
             return []
         found: dict[tuple[str, ObjectRef], Unfollowed] = {}
-        for path, value, holder in strings_of(manifest.data):
-            if value not in self._by_name:
-                continue
+        for path, value, holder in strings_among(manifest.data, self._by_name):
             namespace = holder.get("namespace", manifest.ref.namespace)
             meant = {
                 one.ref: one

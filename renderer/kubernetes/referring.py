@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from renderer.kubernetes.manifests import ObjectRef
 
@@ -66,14 +66,18 @@ _TEXTS = ("data", "stringData", "binaryData")
 _GROUP_FIELDS = ("apiGroup", "apiVersion", "group")
 
 
-def strings_of(data: Mapping[str, Any]) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
-    """Every string of an object: its path, itself, and the innermost mapping that holds it."""
+def strings_among(
+    data: Mapping[str, Any], wanted: Container[str]
+) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Every string of an object that is wanted: its path, itself, and the innermost mapping that
+    holds it."""
     stack: list[tuple[Path, Any, Mapping[str, Any]]] = [((), data, data)]
     while stack:
         path, node, holder = stack.pop()
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             if isinstance(value, str):
-                yield (*path, key), value, holder
+                if value in wanted:
+                    yield (*path, key), value, holder
             elif isinstance(value, dict):
                 stack.append(((*path, key), value, value))
             elif isinstance(value, list):

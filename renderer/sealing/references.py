@@ -13,7 +13,7 @@ from renderer.kubernetes.manifests import (
     annotations_of,
     object_ref,
 )
-from renderer.kubernetes.referring import may_name, strings_of
+from renderer.kubernetes.referring import may_name, strings_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,17 +98,10 @@ def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple
     object's own name is no reference.
     """
     own = object_ref(data).namespace
-    stack: list[tuple[Path, Any]] = [((), data)]
-    while stack:
-        path, node = stack.pop()
-        items = node.items() if isinstance(node, dict) else enumerate(node)
-        for key, value in items:
-            if isinstance(value, str):
-                if value in names and (*path, key) != ("metadata", "name"):
-                    beside = node.get("namespace") if isinstance(node, dict) else None
-                    yield (*path, key), value, beside if isinstance(beside, str) else own
-            elif isinstance(value, (dict, list)):
-                stack.append(((*path, key), value))
+    for path, value, holder in strings_among(data, names):
+        if path != ("metadata", "name"):
+            beside = holder.get("namespace") if isinstance(path[-1], str) else None
+            yield path, value, beside if isinstance(beside, str) else own
 
 
 def find_followers(
@@ -120,9 +113,7 @@ def find_followers(
     """
     own = object_ref(data)
     names = {target.name for target in targets.values()}
-    for path, value, holder in strings_of(data):
-        if value not in names:
-            continue
+    for path, value, holder in strings_among(data, names):
         beside = holder.get("namespace")
         namespace = beside if isinstance(beside, str) and holder is not data else own.namespace
         for key, target in targets.items():

@@ -58,7 +58,7 @@ def rendered(repository: Path, source: str) -> str:
 
 def sources(repository: Path) -> list[str]:
     """The sources of all clusters of a repository."""
-    return [one.source for one in open_workspace(str(repository), str(repository)).clusters]
+    return [one.source for one in open_workspace(str(repository), str(repository)).trees]
 
 
 def generator(repository: Path, source: str) -> Path:

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from renderer.kubernetes.manifests import Manifest
-    from renderer.repository.clusters import Cluster
+    from renderer.repository.trees import Tree
 
 Patch = dict[str, Any]
 
 
-def outer_patches(space: Workspace, cluster: Cluster) -> list[Patch]:
+def outer_patches(space: Workspace, tree: Tree) -> list[Patch]:
     """A cluster's parameters and patches as kustomize's patches: one object, concrete paths."""
-    inputs = discover(space, cluster)
+    inputs = discover(space, tree)
     inputs, composition = compose_cluster(space, inputs)
     assert inputs.content is not None
-    source = read_cluster_source(space.repository, cluster, inputs.content)
+    source = read_cluster_source(space.repository, tree, inputs.content)
     assert not source.findings
     document = source.document
     resolved = resolve_values(composition.declarations, document.settings, None)
@@ -79,13 +79,13 @@ def _target(manifest: Manifest) -> dict[str, str]:
     return target
 
 
-def outer_build(space: Workspace, cluster: Cluster, directory: Path) -> str:
+def outer_build(space: Workspace, tree: Tree, directory: Path) -> str:
     """The bytes that the real engine prints for the outer kustomization of a cluster."""
     directory.mkdir(parents=True)
-    source = os.path.join(space.repository, cluster.source)
+    source = os.path.join(space.repository, tree.source)
     outer = {
         "resources": [os.path.relpath(source, os.path.realpath(directory))],
-        "patches": outer_patches(space, cluster),
+        "patches": outer_patches(space, tree),
     }
     (directory / "kustomization.yaml").write_text(json.dumps(outer))
     return build(space.engine, str(directory), space.policy).text

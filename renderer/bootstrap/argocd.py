@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from renderer.bootstrap.remote import Remote
-    from renderer.bootstrap.trees import Tree
+    from renderer.bootstrap.trees import RenderedTree
 
 _API = "argoproj.io/v1alpha1"
 # Flux keeps some beside a tree; to Argo CD they would be objects without a name.
@@ -46,7 +46,7 @@ class Outputs(NamedTuple):
 
 
 def argocd_objects(
-    remote: Remote, trees: Sequence[Tree], outputs: Outputs | None, options: ArgoCDOptions
+    remote: Remote, trees: Sequence[RenderedTree], outputs: Outputs | None, options: ArgoCDOptions
 ) -> list[dict[str, Any]]:
     """The objects for an Argo CD that syncs these trees.
 
@@ -85,7 +85,7 @@ def _check_server(server: str) -> None:
 
 
 def _project(
-    name: str, remote: Remote, trees: Sequence[Tree], options: ArgoCDOptions
+    name: str, remote: Remote, trees: Sequence[RenderedTree], options: ArgoCDOptions
 ) -> dict[str, Any]:
     destinations = {
         (tree.cluster, namespace) for tree in trees for namespace in ("", *tree.namespaces)
@@ -112,7 +112,7 @@ def _project(
 def _application_set(
     project: str,
     remote: Remote,
-    trees: Sequence[Tree],
+    trees: Sequence[RenderedTree],
     outputs: Outputs | None,
     options: ArgoCDOptions,
 ) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class _Generator(NamedTuple):
 
 
 def _found(
-    remote: Remote, trees: Sequence[Tree], outputs: Outputs, options: ArgoCDOptions
+    remote: Remote, trees: Sequence[RenderedTree], outputs: Outputs, options: ArgoCDOptions
 ) -> _Generator:
     """The directories of the repository, so that a new tree needs no new ApplicationSet."""
     above = remote.prefix.count("/")
@@ -178,7 +178,7 @@ def _found(
     )
 
 
-def _listed(remote: Remote, trees: Sequence[Tree]) -> _Generator:
+def _listed(remote: Remote, trees: Sequence[RenderedTree]) -> _Generator:
     elements = [
         {"cluster": tree.cluster, "name": tree.name, "path": f"{remote.prefix}{tree.path}"}
         for tree in trees

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from renderer.bootstrap.remote import Remote
-    from renderer.bootstrap.trees import Tree
+    from renderer.bootstrap.trees import RenderedTree
 
 _DRIFT_INTERVAL = "10m"  # how often what runs is compared and repaired, without a commit
 _RETRY_INTERVAL = "1m"
@@ -39,7 +39,7 @@ class FluxOptions(NamedTuple):
 
 
 def flux_objects(
-    remote: Remote, trees: Iterable[Tree], options: FluxOptions
+    remote: Remote, trees: Iterable[RenderedTree], options: FluxOptions
 ) -> list[dict[str, Any]]:
     """The objects for one cluster, whose trees these are.
 

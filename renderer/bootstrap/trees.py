@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import ObjectRef
-    from renderer.repository.clusters import Cluster, Patterns
+    from renderer.repository.trees import Patterns, Tree
 
 
-class Tree(NamedTuple):
+class RenderedTree(NamedTuple):
     """One rendered tree.
 
     `path` is relative to our repository; `cluster` is the Kubernetes cluster that it is for
@@ -37,8 +37,8 @@ class Tree(NamedTuple):
 
 
 def trees_of(
-    repository: str, patterns: Patterns, clusters: Sequence[Cluster], chosen: Iterable[Cluster]
-) -> list[Tree]:
+    repository: str, patterns: Patterns, trees: Sequence[Tree], chosen: Iterable[Tree]
+) -> list[RenderedTree]:
     """Every tree of the Kubernetes clusters that the chosen ones belong to.
 
     A cluster has several trees where the output pattern is as `clusters/{cluster}/{app}`.
@@ -47,7 +47,7 @@ def trees_of(
     namespaces to whoever applies it.
     """
     wanted = {one.cluster for one in chosen}
-    wanted_trees = [one for one in clusters if one.cluster in wanted]
+    wanted_trees = [one for one in trees if one.cluster in wanted]
     for one in wanted_trees:
         if not patterns.entry_of(one).cluster:
             raise UsageError(
@@ -58,28 +58,27 @@ def trees_of(
     return [_read(repository, one) for one in wanted_trees]
 
 
-def _check_apart(patterns: Patterns, clusters: Iterable[Cluster]) -> None:
+def _check_apart(patterns: Patterns, trees: Iterable[Tree]) -> None:
     """Refuses `eu/prod` and `us/prod` where nobody has said that prod is one cluster: what is
     for one must not go to another."""
-    above: dict[str, Cluster] = {}
-    for cluster in clusters:
-        if patterns.entry_of(cluster).entry.cluster:
+    above: dict[str, Tree] = {}
+    for tree in trees:
+        if patterns.entry_of(tree).entry.cluster:
             continue
-        other = above.setdefault(cluster.cluster, cluster)
-        if _above(other) != _above(cluster):
+        other = above.setdefault(tree.cluster, tree)
+        if _above(other) != _above(tree):
             raise UsageError(
-                f"{other.output} and {cluster.output} would both go to the cluster"
-                f" {cluster.cluster}",
+                f"{other.output} and {tree.output} would both go to the cluster {tree.cluster}",
                 hint="give each cluster a name of its own; if it is one, say so in the settings:"
                 ' cluster = "{cluster}"',
             )
 
 
-def _above(cluster: Cluster) -> list[str]:
+def _above(tree: Tree) -> list[str]:
     """The directories above the one that is called as the cluster."""
-    segments = cluster.output.split("/")
-    is_there = cluster.cluster in segments
-    return segments[: segments.index(cluster.cluster)] if is_there else segments[:-1]
+    segments = tree.output.split("/")
+    is_there = tree.cluster in segments
+    return segments[: segments.index(tree.cluster)] if is_there else segments[:-1]
 
 
 def checked_name(name: str, what: str, *, option: str = "", directory: str = "") -> str:
@@ -96,12 +95,14 @@ def checked_name(name: str, what: str, *, option: str = "", directory: str = "")
     )
 
 
-def named(trees: Iterable[Tree], prefix: str, what: str, *, option: str) -> dict[str, Tree]:
+def named(
+    trees: Iterable[RenderedTree], prefix: str, what: str, *, option: str
+) -> dict[str, RenderedTree]:
     """The trees by the name of the object that stands for each, which begins with `prefix`.
 
     Raises UsageError for names that Kubernetes does not allow, or that two trees would have.
     """
-    found: dict[str, Tree] = {}
+    found: dict[str, RenderedTree] = {}
     for tree in trees:
         name = checked_name(f"{prefix}-{tree.name}", what, option=option)
         other = found.setdefault(name, tree)
@@ -113,20 +114,20 @@ def named(trees: Iterable[Tree], prefix: str, what: str, *, option: str) -> dict
     return found
 
 
-def _read(repository: str, cluster: Cluster) -> Tree:
-    source = cluster.source
-    name = cluster.name.replace("/", "-")
-    checked_name(name, f"the tree {cluster.output}", directory=source)
+def _read(repository: str, tree: Tree) -> RenderedTree:
+    source = tree.source
+    name = tree.name.replace("/", "-")
+    checked_name(name, f"the tree {tree.output}", directory=source)
     namespaces: set[str] = set()
     kinds: set[Kind] = set()
     found = False
-    for path, ref in _objects(repository, cluster):
+    for path, ref in _objects(repository, tree):
         found = True
         directory = path.partition("/")[0]
         if directory == NO_NAMESPACE_DIRECTORY:
             raise RenderError(
-                f"{cluster.output}/{path} has no namespace, and a controller would not know one",
-                hint=f"set metadata.namespace, or namespace: in {cluster.source}",
+                f"{tree.output}/{path} has no namespace, and a controller would not know one",
+                hint=f"set metadata.namespace, or namespace: in {tree.source}",
             )
         if directory == CLUSTER_DIRECTORY:
             kinds.add((ref.group, ref.kind))
@@ -134,34 +135,34 @@ def _read(repository: str, cluster: Cluster) -> Tree:
             namespaces.add(ref.namespace)
     if not found:
         raise RenderError(
-            f"{cluster.output} holds no rendered manifest", hint=f"run: render {cluster.output}"
+            f"{tree.output} holds no rendered manifest", hint=f"run: render {tree.output}"
         )
-    return Tree(
-        path=cluster.output,
-        cluster=checked_name(cluster.cluster, f"the cluster of {cluster.output}", directory=source),
+    return RenderedTree(
+        path=tree.output,
+        cluster=checked_name(tree.cluster, f"the cluster of {tree.output}", directory=source),
         name=name,
         namespaces=tuple(sorted(namespaces)),
         cluster_kinds=tuple(sorted(kinds)),
     )
 
 
-def _objects(repository: str, cluster: Cluster) -> Iterator[tuple[str, ObjectRef]]:
+def _objects(repository: str, tree: Tree) -> Iterator[tuple[str, ObjectRef]]:
     """The rendered objects of a tree with their paths in it; foreign files are left out."""
     from renderer.yamldoc.stream import read_stream
 
-    for path, entry in entries(directory_of(repository, cluster.output)):
+    for path, entry in entries(directory_of(repository, tree.output)):
         if not entry.is_file(follow_symlinks=False):
             continue
         content = read_file(entry.path)
-        if owner(content) != cluster.name:
+        if owner(content) != tree.name:
             continue
         try:
             objects = read_stream(content)
         except YamlError as error:
-            where = os.path.join(cluster.output, path)
+            where = os.path.join(tree.output, path)
             raise RenderError(
                 f"{where}:{error.line}:{error.column}: {error.message}",
-                hint=f"run: render {cluster.output}",
+                hint=f"run: render {tree.output}",
             ) from None
         for data in objects:
             if isinstance(data, dict):

@@ -21,10 +21,10 @@ def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
     try:
         from renderer.repository.workspace import open_workspace
 
-        clusters = open_workspace(os.getcwd(), ctx.params.get("repo")).clusters
+        trees = open_workspace(os.getcwd(), ctx.params.get("repo")).trees
     except (RenderError, OSError):
         return []
-    ways = [way for one in clusters for way in (one.name, one.source, one.output)]
+    ways = [way for one in trees for way in (one.name, one.source, one.output)]
     return sorted(way for way in ways if way.startswith(incomplete))
 
 

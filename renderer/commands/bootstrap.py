@@ -12,11 +12,11 @@ from renderer.bootstrap.argocd import ArgoCDOptions, Outputs, argocd_objects
 from renderer.bootstrap.durations import seconds
 from renderer.bootstrap.flux import FluxOptions, flux_objects
 from renderer.bootstrap.remote import find_remote
-from renderer.bootstrap.trees import Tree, checked_name, trees_of
+from renderer.bootstrap.trees import RenderedTree, checked_name, trees_of
 from renderer.errors import UsageError
 from renderer.kubernetes.names import is_subdomain
 from renderer.reports.text import summary_line
-from renderer.repository.clusters import choose
+from renderer.repository.trees import choose
 from renderer.tree.disk import locked
 from renderer.tree.header import BOOTSTRAP, bootstrap_header
 from renderer.tree.planning import plan_tree
@@ -46,7 +46,7 @@ def flux(
     """Prints the objects for the Flux of one cluster, or writes those of each cluster."""
     _check_flux(options)
     remote = find_remote(space.repository, url, branch)
-    by_cluster: dict[str, list[Tree]] = {}
+    by_cluster: dict[str, list[RenderedTree]] = {}
     for tree in _trees(space, arguments):
         by_cluster.setdefault(tree.cluster, []).append(tree)
     if len(by_cluster) > 1 and not write_files:
@@ -85,7 +85,7 @@ def argocd(
     seconds(options.interval)
     remote = find_remote(space.repository, url, branch)
     trees = _trees(space, arguments)
-    everything = len(trees) == len(space.clusters)
+    everything = len(trees) == len(space.trees)
     objects = argocd_objects(remote, trees, _outputs(space, everything=everything), options)
     if not write_files:
         _print(objects)
@@ -107,13 +107,13 @@ def _outputs(space: Workspace, *, everything: bool) -> Outputs | None:
     return Outputs(pattern.output, pattern.output.index(segment), everything)
 
 
-def _trees(space: Workspace, arguments: Sequence[str]) -> list[Tree]:
-    if not space.clusters:
+def _trees(space: Workspace, arguments: Sequence[str]) -> list[RenderedTree]:
+    if not space.trees:
         raise UsageError(f"{space.repository} has no clusters")
-    chosen = space.clusters
+    chosen = space.trees
     if arguments:
-        chosen = choose(space.clusters, arguments, space.repository, os.getcwd())
-    return trees_of(space.repository, space.patterns, space.clusters, chosen)
+        chosen = choose(space.trees, arguments, space.repository, os.getcwd())
+    return trees_of(space.repository, space.patterns, space.trees, chosen)
 
 
 def _check_flux(options: FluxOptions) -> None:

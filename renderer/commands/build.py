@@ -11,7 +11,7 @@ from renderer.kustomize.engine import build
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import Inputs, discover
 from renderer.reports.text import findings_text, style_for, unset_note
-from renderer.repository.clusters import Cluster, choose
+from renderer.repository.trees import Tree, choose
 
 if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
@@ -22,8 +22,8 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
 
     Raises RenderError for what cannot be built.
     """
-    cluster = _meant(space, argument)
-    inputs = discover(space, cluster)
+    tree = _meant(space, argument)
+    inputs = discover(space, tree)
     if inputs.content is None:
         sys.stdout.write(_plain(space, inputs))
         return True
@@ -34,7 +34,7 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
 
     rendered, _ = render_cluster(space, inputs, composition)
     if rendered.findings:
-        found = [(cluster, one) for one in rendered.findings]
+        found = [(tree, one) for one in rendered.findings]
         print(findings_text(found, style_for(sys.stderr, color)), file=sys.stderr)
     if rendered.has_errors:
         return False
@@ -46,22 +46,22 @@ def _plain(space: Workspace, inputs: Inputs) -> str:
     """The engine's own bytes; a kustomization without a cluster.yaml is kustomize's alone."""
     declared = space.declarations(inputs.closure.documents).parameters
     if declared:
-        print(unset_note(len(declared), inputs.cluster), file=sys.stderr)
+        print(unset_note(len(declared), inputs.tree), file=sys.stderr)
     return build(space.engine, inputs.closure.root, space.policy).text
 
 
-def _meant(space: Workspace, argument: str) -> Cluster:
+def _meant(space: Workspace, argument: str) -> Tree:
     """A cluster by any of its names, or a kustomization of any directory."""
     for start in (os.getcwd(), space.repository):
         path = os.path.join(start, argument)
         if os.path.isdir(path):
             source = os.path.relpath(os.path.realpath(path), space.repository).replace(os.sep, "/")
-            for cluster in space.clusters:
-                if source in (cluster.source, cluster.output):
-                    return cluster
+            for tree in space.trees:
+                if source in (tree.source, tree.output):
+                    return tree
             name = os.path.basename(os.path.realpath(path))
-            return Cluster(name=name, source=source, output=source, names=(name,), cluster=name)
-    found = choose(space.clusters, [argument], space.repository, os.getcwd())
+            return Tree(name=name, source=source, output=source, names=(name,), cluster=name)
+    found = choose(space.trees, [argument], space.repository, os.getcwd())
     if len(found) != 1:
         raise UsageError(f"{argument} means {len(found)} clusters; build prints one")
     return found[0]

@@ -10,11 +10,11 @@ from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, ToolError
 from renderer.findings import has_errors
 from renderer.pipeline.of_all import findings_of_all
 from renderer.pipeline.outcome import Options
-from renderer.pipeline.run import PROCESSES, render_clusters
+from renderer.pipeline.run import PROCESSES, render_trees
 from renderer.reports.results import Results, print_verdicts
 from renderer.reports.text import style_for
-from renderer.repository.clusters import choose
 from renderer.repository.skipped import skipped_functions
+from renderer.repository.trees import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,14 +29,12 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
 
     Where all clusters are verified, so is what else is committed beside their trees.
     """
-    clusters = space.clusters
-    if arguments or not clusters:
-        clusters = choose(clusters, arguments or [space.repository], space.repository, os.getcwd())
+    trees = space.trees
+    if arguments or not trees:
+        trees = choose(trees, arguments or [space.repository], space.repository, os.getcwd())
     options = Options(tree=False, write=False, processes=PROCESSES)
-    outcomes = sorted(
-        render_clusters(space, clusters, options), key=lambda outcome: outcome.cluster.name
-    )
-    of_all = [*_of_all(space, outcomes)] if clusters == space.clusters else []
+    outcomes = sorted(render_trees(space, trees, options), key=lambda outcome: outcome.tree.name)
+    of_all = [*_of_all(space, outcomes)] if trees == space.trees else []
     results = Results(tuple(outcomes), findings=tuple(of_all))
     if as_json:
         from renderer.reports import rows

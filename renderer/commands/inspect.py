@@ -16,16 +16,16 @@ from renderer.pipeline.outcome import failure
 from renderer.reports.parameters import Settable, parameter_row, parameter_text
 from renderer.reports.results import print_failures
 from renderer.reports.rows import as_json as json_of
-from renderer.reports.rows import cluster_row
+from renderer.reports.rows import tree_row
 from renderer.reports.text import printable, style_for, table
-from renderer.repository.clusters import choose, is_source
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.patterns import directories
+from renderer.repository.trees import choose, is_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.repository.clusters import Cluster
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 _STACK_LENGTH = 12  # characters of a stack's key that are shown
@@ -38,19 +38,19 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
     `verbose` also the kustomizations beside sources that no entry of the settings covers.
     """
     read: dict[str, Inputs | RenderError] = {}
-    for cluster in space.clusters:
+    for tree in space.trees:
         try:
-            read[cluster.name] = discover(space, cluster)
+            read[tree.name] = discover(space, tree)
         except RenderError as error:
-            read[cluster.name] = error
-    rows = [_listed(space, cluster, read[cluster.name]) for cluster in space.clusters]
+            read[tree.name] = error
+    rows = [_listed(space, tree, read[tree.name]) for tree in space.trees]
     if as_json:
         print(json_of(rows))
     else:
         _print_table(rows)
     outcomes = [
         failure(one, found)
-        for one in space.clusters
+        for one in space.trees
         if isinstance(found := read[one.name], RenderError)
     ]
     print_failures(outcomes, style_for(sys.stderr, color))
@@ -61,15 +61,15 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
     return not outcomes
 
 
-def _listed(space: Workspace, cluster: Cluster, inputs: Inputs | RenderError) -> dict[str, Any]:
+def _listed(space: Workspace, tree: Tree, inputs: Inputs | RenderError) -> dict[str, Any]:
     if isinstance(inputs, RenderError):
-        return {**cluster_row(cluster), "components": None, "stack": None}
+        return {**tree_row(tree), "components": None, "stack": None}
     components = [
         os.path.relpath(path, space.repository).replace(os.sep, "/")
         for path in inputs.closure.components
     ]
     return {
-        **cluster_row(cluster),
+        **tree_row(tree),
         "components": components,
         "stack": inputs.key[:_STACK_LENGTH],
     }
@@ -92,12 +92,12 @@ def _print_table(rows: Sequence[dict[str, Any]]) -> None:
 
 def _uncovered(space: Workspace, inputs: Sequence[Inputs]) -> list[str]:
     """The directories beside sources that could be sources, and that no source composes."""
-    known = {cluster.source for cluster in space.clusters}
-    known |= {cluster.output for cluster in space.clusters}
+    known = {tree.source for tree in space.trees}
+    known |= {tree.output for tree in space.trees}
     for one in inputs:
         known |= {os.path.relpath(path, space.repository) for path in one.closure.directories}
     found = set()
-    for parent in {os.path.dirname(cluster.source) for cluster in space.clusters}:
+    for parent in {os.path.dirname(tree.source) for tree in space.trees}:
         for name in directories(os.path.join(space.repository, parent)):
             path = f"{parent}/{name}" if parent else name
             if path not in known and is_source(os.path.join(space.repository, path)):
@@ -110,7 +110,7 @@ def list_parameters(space: Workspace, argument: str, *, as_json: bool) -> None:
 
     Raises FindingsError where the documents that declare or set them cannot be understood.
     """
-    found = choose(space.clusters, [argument], space.repository, os.getcwd())
+    found = choose(space.trees, [argument], space.repository, os.getcwd())
     if len(found) != 1:
         raise UsageError(f"{argument} means {len(found)} clusters; name one")
     parameters = _parameters(space, found[0])
@@ -121,14 +121,14 @@ def list_parameters(space: Workspace, argument: str, *, as_json: bool) -> None:
         sys.stdout.write(printable(parameter_text(one)))
 
 
-def _parameters(space: Workspace, cluster: Cluster) -> Iterator[Settable]:
+def _parameters(space: Workspace, tree: Tree) -> Iterator[Settable]:
     """The parameters by name, each with its value if it has one."""
-    inputs = discover(space, cluster)
+    inputs = discover(space, tree)
     declarations = space.declarations(inputs.closure.documents)
     document = ClusterDocument()
     findings = list(declarations.findings)
     if inputs.content is not None:
-        source = read_cluster_source(space.repository, cluster, inputs.content)
+        source = read_cluster_source(space.repository, tree, inputs.content)
         findings += source.findings
         document = source.document
     if has_errors(findings):

@@ -11,18 +11,18 @@ from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, RenderError, ToolErro
 from renderer.findings import has_errors
 from renderer.pipeline.of_all import findings_of_all
 from renderer.pipeline.outcome import Options, Outcome
-from renderer.pipeline.run import PROCESSES, render_clusters
+from renderer.pipeline.run import PROCESSES, render_trees
 from renderer.reports.progress import Progress
 from renderer.reports.results import Gone, Results, Shown, print_results
 from renderer.reports.text import style_for
-from renderer.repository.clusters import choose
 from renderer.repository.orphans import find_orphans
+from renderer.repository.trees import choose
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.repository.clusters import Cluster
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 
@@ -41,12 +41,12 @@ def run(
     """Renders and reports; gives the exit code."""
     started = time.monotonic()
     named, rest = _named(space, arguments) if prune else ([], [*arguments])
-    clusters: Sequence[Cluster] = []
-    if rest and (space.clusters or not prune):  # after the last overlay there are trees to remove
-        clusters = choose(space.clusters, rest, space.repository, os.getcwd())
+    trees: Sequence[Tree] = []
+    if rest and (space.trees or not prune):  # after the last overlay there are trees to remove
+        trees = choose(space.trees, rest, space.repository, os.getcwd())
     options = Options(write=not check, diff=diff, processes=PROCESSES)
-    results = Results(_render(space, clusters, options, quiet=quiet), check)
-    if clusters == space.clusters or named:
+    results = Results(_render(space, trees, options, quiet=quiet), check)
+    if trees == space.trees or named:
         results = _with_what_is_about_none(space, results, named, remove=prune and not check)
     if as_json:
         from renderer.reports import rows
@@ -65,18 +65,18 @@ def run(
 
 
 def _render(
-    space: Workspace, clusters: Sequence[Cluster], options: Options, *, quiet: bool
+    space: Workspace, trees: Sequence[Tree], options: Options, *, quiet: bool
 ) -> tuple[Outcome, ...]:
-    """What became of each cluster, by name; the records of those that did well are kept."""
-    progress = Progress(len(clusters), hidden=quiet)
+    """What became of each tree, by name; the records of those that did well are kept."""
+    progress = Progress(len(trees), hidden=quiet)
     outcomes = []
-    for outcome in render_clusters(space, clusters, options):
+    for outcome in render_trees(space, trees, options):
         outcomes.append(outcome)
         progress.show(len(outcomes))
     progress.clear()
-    outcomes.sort(key=lambda outcome: outcome.cluster.name)
+    outcomes.sort(key=lambda outcome: outcome.tree.name)
     space.records.keep(
-        (outcome.cluster.output, outcome.record) for outcome in outcomes if outcome.record
+        (outcome.tree.output, outcome.record) for outcome in outcomes if outcome.record
     )
     return tuple(outcomes)
 
@@ -105,7 +105,7 @@ def _with_what_is_about_none(
     space: Workspace, results: Results, named: Sequence[str], *, remove: bool
 ) -> Results:
     """Adds what only a run over all clusters can tell, or is about trees that were named."""
-    if len(results.outcomes) == len(space.clusters):
+    if len(results.outcomes) == len(space.trees):
         results = results._replace(findings=tuple(findings_of_all(space, results.outcomes)))
     gone: list[Gone] = []
     try:

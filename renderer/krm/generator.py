@@ -11,7 +11,7 @@ from renderer.kustomize.files import is_below
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import discover
 from renderer.reports.text import unset_note
-from renderer.repository.clusters import Cluster
+from renderer.repository.trees import Tree
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -51,23 +51,23 @@ def generate(space: Workspace, directory: str, config: dict[str, Any]) -> Genera
         fields.error("missing-field", message, ("spec",), hint)
     if fields.findings:
         raise FindingsError(fields.findings)
-    cluster = _named(space, fields, name) if name else _at(space, fields, directory, source)
-    if cluster is None:
+    tree = _named(space, fields, name) if name else _at(space, fields, directory, source)
+    if tree is None:
         raise FindingsError(fields.findings)
-    return _rendered(space, cluster)
+    return _rendered(space, tree)
 
 
-def _named(space: Workspace, fields: Fields, name: str) -> Cluster | None:
-    for cluster in space.clusters:
-        if cluster.name == name:
-            return cluster
-    names = [cluster.name for cluster in space.clusters]
+def _named(space: Workspace, fields: Fields, name: str) -> Tree | None:
+    for tree in space.trees:
+        if tree.name == name:
+            return tree
+    names = [tree.name for tree in space.trees]
     hint = nearest(name, names) or f"there are no clusters in {space.repository}"
     fields.error("unknown-cluster", f"there is no cluster {name}", ("spec", "cluster"), hint)
     return None
 
 
-def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluster | None:
+def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Tree | None:
     """The cluster, or the kustomization, in a directory."""
     real = os.path.realpath(os.path.join(directory, source)) if "\0" not in source else ""
     inside = not os.path.isabs(source) and is_below(real, space.repository)
@@ -78,15 +78,15 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Cluste
         fields.error(rule, f"{what} {source!a}", ("spec", "source"), hint)
         return None
     relative = os.path.relpath(real, space.repository).replace(os.sep, "/")
-    for cluster in space.clusters:
-        if relative == cluster.source:
-            return cluster
+    for tree in space.trees:
+        if relative == tree.source:
+            return tree
     name = os.path.basename(real)
-    return Cluster(name=name, source=relative, output=relative, names=(name,), cluster=name)
+    return Tree(name=name, source=relative, output=relative, names=(name,), cluster=name)
 
 
-def _rendered(space: Workspace, cluster: Cluster) -> Generated:
-    inputs = discover(space, cluster)
+def _rendered(space: Workspace, tree: Tree) -> Generated:
+    inputs = discover(space, tree)
     inputs, composition = compose_cluster(space, inputs)
     # Composing imports these while kustomize runs; before, they would be waited for.
     from renderer.composition.order import in_order
@@ -95,10 +95,10 @@ def _rendered(space: Workspace, cluster: Cluster) -> Generated:
     if inputs.content is None:
         count = len(composition.declarations.parameters)
         objects = _final(composition.stack.manifests)
-        return Generated(objects, (), unset_note(count, cluster) if count else "")
+        return Generated(objects, (), unset_note(count, tree) if count else "")
     rendered, _ = render_cluster(space, inputs, composition)
     objects = _final(one.manifest for one in in_order(composition.stack, rendered))
-    here = Location(cluster.source)
+    here = Location(tree.source)
     findings = (one if one.location else one._replace(location=here) for one in rendered.findings)
     return Generated(objects, tuple(findings))
 

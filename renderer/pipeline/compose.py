@@ -64,7 +64,7 @@ def compose_clusters(
             yield one, FindingsError(warnings)
             continue
         one = one._replace(closure=one.closure._replace(warnings=warnings))
-        key, checks = composition_key(one), space.checks_of(one.cluster.cluster)
+        key, checks = composition_key(one), space.checks_of(one.tree.cluster)
         which = key, checks.kubernetes
         if which not in made:
             kustomizations = space.reader.kustomizations(one.closure)

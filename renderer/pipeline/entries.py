@@ -46,7 +46,7 @@ class _Place(NamedTuple):
 
 def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
     """A warning for each entry that is proven to select nothing; `outcomes` are of all clusters."""
-    known = [(one.cluster.source, space.records.suspects.get(one.composition)) for one in outcomes]
+    known = [(one.tree.source, space.records.suspects.get(one.composition)) for one in outcomes]
     if not any(found is None or found.entries for _, found in known):
         return []
     uses: dict[str, int] = {}

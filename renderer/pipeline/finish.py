@@ -1,4 +1,4 @@
-"""The steps that each cluster takes on its own: parametrize, seal, verify, write."""
+"""The steps that the trees of each cluster take on their own: parametrize, seal, verify, write."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from renderer.kubernetes.definitions import scopes_of, unknown_kinds
 from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
 from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
-from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.records import Record
+from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.tree.disk import digest, digest_of, directory_of, locked
 from renderer.tree.header import header
 from renderer.tree.names import Scopes, file_names
@@ -63,7 +63,7 @@ class _Ready(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.composed.inputs.cluster.name
+        return self.composed.inputs.tree.name
 
     @property
     def as_sibling(self) -> TreeFacts:
@@ -81,22 +81,22 @@ def render_cluster(
     What its siblings may hold the answer to is not looked at.
     """
     ready = _prepare(space, Composed(inputs, composition))
-    cluster = inputs.cluster
-    others = [one.name for one in space.clusters if one.cluster == cluster.cluster]
-    others = [name for name in others if name != cluster.name]
+    tree = inputs.tree
+    others = [one.name for one in space.trees if one.cluster == tree.cluster]
+    others = [name for name in others if name != tree.name]
     facts = _cluster_facts([ready], others) if others else None
-    return verify(composition, ready.prepared, cluster.name, facts), ready.patch_files
+    return verify(composition, ready.prepared, tree.name, facts), ready.patch_files
 
 
 def _prepare(space: Workspace, one: Composed) -> _Ready:
     inputs, composition = one
     warnings = inputs.closure.warnings
-    path = f"{inputs.cluster.source}/{CLUSTER_FILE}"
+    path = f"{inputs.tree.source}/{CLUSTER_FILE}"
     patch_files: dict[str, bytes] = {}
     if inputs.content is None:
         prepared = prepare(composition, None, Location(path), warnings)
     else:
-        source = read_cluster_source(space.repository, inputs.cluster, inputs.content)
+        source = read_cluster_source(space.repository, inputs.tree, inputs.content)
         patch_files = source.patch_files
         if source.findings:
             prepared = Prepared((), (*warnings, *source.findings))
@@ -119,13 +119,13 @@ def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> li
     ready: list[_Ready] = []
     failed = [*siblings.failed]
     for one in siblings.trees:
-        cluster = one.inputs.cluster
+        tree = one.inputs.tree
         try:
             found = _prepare(space, one)
         except RenderError as error:
-            failed.append(cluster.name)
-            if cluster.name in siblings.asked:
-                outcomes.append(failure(cluster, error))
+            failed.append(tree.name)
+            if tree.name in siblings.asked:
+                outcomes.append(failure(tree, error))
             continue
         ready.append(found)
         if found.prepared.has_errors:
@@ -143,7 +143,7 @@ def _cluster_facts(ready: Sequence[_Ready], failed: Sequence[str]) -> ClusterFac
     return ClusterFacts([one.as_sibling for one in ready if not one.prepared.has_errors], failed)
 
 
-class _Tree(NamedTuple):
+class _Compared(NamedTuple):
     """The files that a tree should have, and what has to be done for it, or was."""
 
     files: dict[str, bytes]
@@ -158,15 +158,15 @@ def _guarded(
     facts: ClusterFacts | None,
     options: Options,
 ) -> Outcome:
-    cluster = ready.composed.inputs.cluster
+    tree = ready.composed.inputs.tree
     try:
         return _finish(space, ready, siblings, facts=facts, options=options)
     except RenderError as error:
-        return failure(cluster, error)
+        return failure(tree, error)
     except OSError as error:
         where = os.path.relpath(error.filename, space.repository) if error.filename else ""
-        reason = f"{where or cluster.output}: {error.strerror}"
-        return failure(cluster, RenderError(reason))
+        reason = f"{where or tree.output}: {error.strerror}"
+        return failure(tree, RenderError(reason))
 
 
 def _finish(
@@ -177,10 +177,10 @@ def _finish(
     facts: ClusterFacts | None,
     options: Options,
 ) -> Outcome:
-    cluster, stack = ready.composed.inputs.cluster, ready.composed.composition.stack
+    tree, stack = ready.composed.inputs.tree, ready.composed.composition.stack
     rendered = _verified(space, ready, siblings, facts)
     outcome = Outcome(
-        cluster,
+        tree,
         rendered.findings,
         manifests=len(rendered.finals),
         excused=rendered.excused,
@@ -188,20 +188,20 @@ def _finish(
         composition=ready.composed.composition.key,
     )
     if not (rendered.has_errors or rendered.finals or space.settings.allow_empty):
-        return replace(outcome, findings=(*outcome.findings, _empty_tree(cluster)))
+        return replace(outcome, findings=(*outcome.findings, _empty_tree(tree)))
     if rendered.has_errors or not options.tree:
         return outcome
-    tree = _write(space, ready, rendered, write=options.write)
+    compared = _write(space, ready, rendered, write=options.write)
     record = None
     is_final = stack.settled and not outcome.withheld
-    if is_final and (options.write or not tree.plan.changes):
-        record = _record(space, ready, rendered, tree=tree, siblings=siblings)
-    changes = tree.plan.changes
+    if is_final and (options.write or not compared.plan.changes):
+        record = _record(space, ready, rendered, compared=compared, siblings=siblings)
+    changes = compared.plan.changes
     if not options.diff:
         changes = tuple(change.without_contents() for change in changes)
     return replace(
         outcome,
-        unchanged=tree.plan.unchanged,
+        unchanged=compared.plan.unchanged,
         changes=changes,
         record=record,
         notes=stack.warnings,
@@ -214,45 +214,45 @@ def _verified(
 ) -> Rendered:
     """The tree with what is found in it; what was verified before is not verified again."""
     inputs, composition = ready.composed
-    known = space.records.get(inputs.cluster.output)
+    known = space.records.get(inputs.tree.output)
     is_known = known and (known.inputs, known.siblings) == (ready.digest, siblings)
     if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
         return Rendered(ready.prepared.finals, known.findings, known.excused)
-    return verify(composition, ready.prepared, inputs.cluster.name, facts)
+    return verify(composition, ready.prepared, inputs.tree.name, facts)
 
 
-def _empty_tree(cluster: Cluster) -> Finding:
+def _empty_tree(tree: Tree) -> Finding:
     return Finding.error(
         "empty-tree",
         "no manifest is left for this tree, which would be empty",
-        Location(cluster.source),
+        Location(tree.source),
         hint="look for a patch that deletes more than is meant; --allow-empty permits it",
     )
 
 
-def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) -> _Tree:
+def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) -> _Compared:
     """Compares the tree with what it should be and, if wanted, makes it so."""
-    cluster = ready.composed.inputs.cluster
-    files = tree_files(cluster, rendered, _scopes(space, rendered, ready.unknown_kinds))
-    with locked(space.repository, cluster.output, writing=write):
-        plan = plan_tree(space.repository, cluster.output, cluster.name, files)
+    tree = ready.composed.inputs.tree
+    files = tree_files(tree, rendered, _scopes(space, rendered, ready.unknown_kinds))
+    with locked(space.repository, tree.output, writing=write):
+        plan = plan_tree(space.repository, tree.output, tree.name, files)
         if write:
-            carry_out(space.repository, cluster.output, plan)
-    return _Tree(files, plan)
+            carry_out(space.repository, tree.output, plan)
+    return _Compared(files, plan)
 
 
 def _record(
-    space: Workspace, ready: _Ready, rendered: Rendered, *, tree: _Tree, siblings: str
+    space: Workspace, ready: _Ready, rendered: Rendered, *, compared: _Compared, siblings: str
 ) -> Record:
     """What the next run has to know about a tree that is as it should be."""
-    cluster = ready.composed.inputs.cluster
+    tree = ready.composed.inputs.tree
     return Record(
         inputs=ready.digest,
         siblings=siblings,
         composition=ready.composed.composition.key,
-        outputs=_outputs_digest(space, cluster, tree.plan, tree.files),
+        outputs=_outputs_digest(space, tree, compared.plan, compared.files),
         manifests=len(rendered.finals),
-        files=len(tree.files),
+        files=len(compared.files),
         patch_files=tuple(ready.patch_files),
         unknown_kinds=ready.unknown_kinds,
         findings=rendered.findings,
@@ -269,17 +269,15 @@ def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> di
     return scopes
 
 
-def _outputs_digest(
-    space: Workspace, cluster: Cluster, plan: TreePlan, files: dict[str, bytes]
-) -> str:
+def _outputs_digest(space: Workspace, tree: Tree, plan: TreePlan, files: dict[str, bytes]) -> str:
     if plan.others:
-        return digest(directory_of(space.repository, cluster.output))
+        return digest(directory_of(space.repository, tree.output))
     return digest_of(files)
 
 
-def tree_files(cluster: Cluster, rendered: Rendered, scopes: Scopes) -> dict[str, bytes]:
-    """The files of a cluster's tree, by path below its output directory."""
-    first = header(cluster)
+def tree_files(tree: Tree, rendered: Rendered, scopes: Scopes) -> dict[str, bytes]:
+    """The files of a tree, by path below its output directory."""
+    first = header(tree)
     paths = file_names(rendered.manifests, scopes)
     return {
         path: (first + final.text).encode("utf-8")

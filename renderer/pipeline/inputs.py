@@ -1,4 +1,4 @@
-"""All that a cluster is rendered from, read without understanding it, and its digest."""
+"""All that a tree is rendered from, read without understanding it, and its digest."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from renderer.composition.stack import stack_key
 from renderer.errors import RenderError
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.files import is_below
-from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.source_file import read_source
+from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.tree.disk import digest, directory_of
 
 if TYPE_CHECKING:
@@ -24,26 +24,24 @@ if TYPE_CHECKING:
 
 
 class Inputs(NamedTuple):
-    """All that one cluster is rendered from, as far as it is read without understanding it.
+    """All that one tree is rendered from, as far as it is read without understanding it.
 
     `content` is that of its cluster.yaml, None where there is none.
     """
 
-    cluster: Cluster
+    tree: Tree
     closure: Closure
     key: str
     content: bytes | None
 
 
-def discover(space: Workspace, cluster: Cluster) -> Inputs:
-    """Reads what a cluster is made from. Raises RenderError where that cannot be read."""
-    closure = space.reader.read(os.path.join(space.repository, cluster.source))
-    content = read_source(space.repository, _cluster_file(space, cluster))
+def discover(space: Workspace, tree: Tree) -> Inputs:
+    """Reads what a tree is made from. Raises RenderError where that cannot be read."""
+    closure = space.reader.read(os.path.join(space.repository, tree.source))
+    content = read_source(space.repository, _cluster_file(space, tree))
     if content is not None and _is_resource(closure, content):
         content = None
-    return Inputs(
-        cluster=cluster, closure=closure, key=stack_key(closure, space.engine), content=content
-    )
+    return Inputs(tree=tree, closure=closure, key=stack_key(closure, space.engine), content=content)
 
 
 def _is_resource(closure: Closure, content: bytes) -> bool:
@@ -52,9 +50,9 @@ def _is_resource(closure: Closure, content: bytes) -> bool:
     return OUR_GROUP.encode() not in content and path in closure.files
 
 
-def _cluster_file(space: Workspace, cluster: Cluster) -> str:
+def _cluster_file(space: Workspace, tree: Tree) -> str:
     """The path of a cluster.yaml. Raises RenderError if it is a link to nowhere or outside."""
-    path = f"{cluster.source}/{CLUSTER_FILE}"
+    path = f"{tree.source}/{CLUSTER_FILE}"
     absolute = os.path.join(space.repository, path)
     if os.path.islink(absolute):
         if not space.policy.allow_outside and not is_below(
@@ -72,19 +70,19 @@ def composition_key(inputs: Inputs) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def digest_now(space: Workspace, cluster: Cluster, known: Record) -> str:
+def digest_now(space: Workspace, tree: Tree, known: Record) -> str:
     """The digest of what a tree would be rendered from now; empty where it cannot be read."""
     try:
-        inputs = discover(space, cluster)
+        inputs = discover(space, tree)
         patches = [read_source(space.repository, path) for path in known.patch_files]
     except RenderError:
         return ""  # which error it is will be said when it is rendered
     return inputs_digest(space, inputs, patches, known.unknown_kinds)
 
 
-def is_as_recorded(space: Workspace, cluster: Cluster, known: Record) -> bool:
+def is_as_recorded(space: Workspace, tree: Tree, known: Record) -> bool:
     """Whether the files of a tree are those that were written."""
-    directory = directory_of(space.repository, cluster.output)
+    directory = directory_of(space.repository, tree.output)
     try:
         return not space.leads_elsewhere(directory) and digest(directory) == known.outputs
     except OSError:
@@ -112,11 +110,11 @@ def inputs_digest(
     """
     total = hashlib.sha256()
     definitions = [(kind, space.definitions.get(kind)) for kind in unknown_kinds]
-    cluster = inputs.cluster
+    tree = inputs.tree
     for text in (
         composition_key(inputs),
-        cluster.source,
-        cluster.output,
+        tree.source,
+        tree.output,
         repr(definitions),
         space.settings_text,
     ):

@@ -1,4 +1,4 @@
-"""What was asked of a run over clusters, and what became of each."""
+"""What was asked of a run over trees, and what became of each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from renderer.findings import FindingsError, has_errors
 if TYPE_CHECKING:
     from renderer.errors import RenderError
     from renderer.findings import Finding
-    from renderer.repository.clusters import Cluster
     from renderer.repository.records import Record
+    from renderer.repository.trees import Tree
     from renderer.tree.planning import Change
 
 
@@ -29,7 +29,7 @@ class Options(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one cluster. Without an error, the counts are of files.
+    """What became of one tree. Without an error, the counts are of files.
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
     of, `quoted` which texts are in quotes because a line ends with a space; `excused` are the
@@ -38,7 +38,7 @@ class Outcome:
     is the key of its composition.
     """
 
-    cluster: Cluster
+    tree: Tree
     findings: tuple[Finding, ...] = ()
     error: RenderError | None = None
     manifests: int = 0
@@ -59,17 +59,17 @@ class Outcome:
         return sum(change.verb == verb for change in self.changes)
 
 
-def failure(cluster: Cluster, error: RenderError) -> Outcome:
+def failure(tree: Tree, error: RenderError) -> Outcome:
     """An error as an outcome; one that is made of findings becomes these."""
     if isinstance(error, FindingsError):
-        return Outcome(cluster, error.findings)
-    return Outcome(cluster, error=error)
+        return Outcome(tree, error.findings)
+    return Outcome(tree, error=error)
 
 
-def unchanged(cluster: Cluster, known: Record) -> Outcome:
-    """A cluster of which everything is as its record says."""
+def unchanged(tree: Tree, known: Record) -> Outcome:
+    """A tree of which everything is as its record says."""
     return Outcome(
-        cluster,
+        tree,
         known.findings,
         manifests=known.manifests,
         unchanged=known.files,

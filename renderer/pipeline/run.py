@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.pipeline.finish import Composed
-    from renderer.repository.clusters import Cluster
     from renderer.repository.records import Record
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 # A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
@@ -30,52 +30,50 @@ PROCESSES = min(2, os.cpu_count() or 1) if _CAN_FORK else 1
 # Clusters from which on starting processes takes less than doing the work in one.
 _RENDERED_TO_FORK = 16
 _COMPARED_TO_FORK = 100
-_COMPARED_AT_ONCE = 20  # clusters for each result that is sent from a process
+_COMPARED_AT_ONCE = 20  # trees for each result that is sent from a process
 
 
-def render_clusters(
-    space: Workspace, clusters: Sequence[Cluster], options: Options
-) -> Iterator[Outcome]:
+def render_trees(space: Workspace, trees: Sequence[Tree], options: Options) -> Iterator[Outcome]:
     """Renders trees, and yields what became of each as soon as it is known.
 
     All trees of a cluster are judged together, also those that were not asked for. One with an
     error keeps the files that it has; the others are written all the same.
     """
-    together = _together(space, clusters)
-    current = _up_to_date(space, clusters, together, options)
-    for cluster in clusters:
-        if cluster.name in current:
-            yield unchanged(cluster, current[cluster.name])
-    stale = [cluster for cluster in clusters if cluster.name not in current]
+    together = _together(space, trees)
+    current = _up_to_date(space, trees, together, options)
+    for tree in trees:
+        if tree.name in current:
+            yield unchanged(tree, current[tree.name])
+    stale = [tree for tree in trees if tree.name not in current]
     if stale:
         yield from _render_stale(space, stale, together, options)
 
 
-def _together(space: Workspace, clusters: Iterable[Cluster]) -> dict[str, list[Cluster]]:
+def _together(space: Workspace, trees: Iterable[Tree]) -> dict[str, list[Tree]]:
     """All trees of the clusters that some trees belong to."""
-    found: dict[str, list[Cluster]] = {cluster.cluster: [] for cluster in clusters}
-    for cluster in space.clusters:
-        if cluster.cluster in found:
-            found[cluster.cluster].append(cluster)
+    found: dict[str, list[Tree]] = {tree.cluster: [] for tree in trees}
+    for tree in space.trees:
+        if tree.cluster in found:
+            found[tree.cluster].append(tree)
     return found
 
 
 def _render_stale(
     space: Workspace,
-    stale: Sequence[Cluster],
-    together: Mapping[str, Sequence[Cluster]],
+    stale: Sequence[Tree],
+    together: Mapping[str, Sequence[Tree]],
     options: Options,
 ) -> Iterator[Outcome]:
-    """Composes all, then takes each cluster through the other steps.
+    """Composes all, then takes each cluster's through the other steps.
 
     Imports stand where they are needed, because a run in which everything is up to date does
     without YAML, patches and schemas.
     """
     involved = [together[name] for name in dict.fromkeys(one.cluster for one in stale)]
     composed, failed = _compose(space, [one for trees in involved for one in trees])
-    for cluster in stale:
-        if cluster.name in failed:
-            yield failure(cluster, failed[cluster.name])
+    for tree in stale:
+        if tree.name in failed:
+            yield failure(tree, failed[tree.name])
     if not composed:
         return
     from renderer.pipeline.finish import Siblings, finish_cluster
@@ -83,7 +81,7 @@ def _render_stale(
     def finish(one: Siblings) -> list[Outcome]:
         return finish_cluster(space, one, options)
 
-    asked = frozenset(cluster.name for cluster in stale)
+    asked = frozenset(tree.name for tree in stale)
     ready = [
         Siblings(
             trees=tuple(composed[one.name] for one in trees if one.name in composed),
@@ -103,41 +101,41 @@ def _render_stale(
 
 
 def _compose(
-    space: Workspace, clusters: Iterable[Cluster]
+    space: Workspace, trees: Iterable[Tree]
 ) -> tuple[dict[str, Composed], dict[str, RenderError]]:
     """What was composed, and what could not be, by the names of trees."""
     read: list[Inputs] = []
     composed: dict[str, Composed] = {}
     failed: dict[str, RenderError] = {}
-    for cluster in clusters:
+    for tree in trees:
         try:
-            read.append(discover(space, cluster))
+            read.append(discover(space, tree))
         except RenderError as error:
-            failed[cluster.name] = error
+            failed[tree.name] = error
     if read:
         from renderer.pipeline.compose import compose_clusters
 
         for inputs, composition in compose_clusters(space, read):
             if isinstance(composition, RenderError):
-                failed[inputs.cluster.name] = composition
+                failed[inputs.tree.name] = composition
                 continue
             from renderer.pipeline.finish import Composed
 
-            composed[inputs.cluster.name] = Composed(inputs, composition)
+            composed[inputs.tree.name] = Composed(inputs, composition)
     return composed, failed
 
 
 def _up_to_date(
     space: Workspace,
-    clusters: Sequence[Cluster],
-    together: Mapping[str, Sequence[Cluster]],
+    trees: Sequence[Tree],
+    together: Mapping[str, Sequence[Tree]],
     options: Options,
 ) -> dict[str, Record]:
     """The records, by tree, of those whose inputs, siblings and files are as they were."""
-    involved = [cluster for trees in together.values() for cluster in trees]
-    records = [(cluster, space.records.get(cluster.output)) for cluster in involved]
-    known = {cluster.name: (cluster, record) for cluster, record in records if record}
-    asked = {cluster.name for cluster in clusters}
+    involved = [tree for siblings in together.values() for tree in siblings]
+    records = [(tree, space.records.get(tree.output)) for tree in involved]
+    known = {tree.name: (tree, record) for tree, record in records if record}
+    asked = {tree.name for tree in trees}
 
     def look(names: Sequence[str]) -> list[tuple[str, str, bool]]:
         return [(name, *_state(space, *known[name], name in asked, options)) for name in names]
@@ -157,19 +155,19 @@ def _up_to_date(
     now = {name: digest for name, digest, _ in found}
     current = {}
     for name in (name for name, _, is_same in found if is_same):
-        cluster, record = known[name]
-        digests = {one.name: now.get(one.name, "") for one in together[cluster.cluster]}
+        tree, record = known[name]
+        digests = {one.name: now.get(one.name, "") for one in together[tree.cluster]}
         if record.siblings == siblings_digest(digests, name):
             current[name] = record
     return current
 
 
 def _state(
-    space: Workspace, cluster: Cluster, record: Record, asked: bool, options: Options
+    space: Workspace, tree: Tree, record: Record, asked: bool, options: Options
 ) -> tuple[str, bool]:
     """The digest of what a tree would be rendered from now, and whether all is as recorded."""
-    digest = digest_now(space, cluster, record)
+    digest = digest_now(space, tree, record)
     is_same = asked and digest == record.inputs
     if is_same and options.tree:
-        is_same = is_as_recorded(space, cluster, record)
+        is_same = is_as_recorded(space, tree, record)
     return digest, is_same

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.parameters.model import as_text
 from renderer.reports.rows import location_row
-from renderer.repository.clusters import CLUSTER_FILE
+from renderer.repository.trees import CLUSTER_FILE
 
 if TYPE_CHECKING:
     from renderer.findings import Location

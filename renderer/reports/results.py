@@ -73,7 +73,7 @@ def print_results(results: Results, shown: Shown, seconds: float) -> None:
 
 
 def _print_changes(outcome: Outcome, check: bool, shown: Shown) -> None:
-    output = outcome.cluster.output
+    output = outcome.tree.output
     if shown.diff:
         terminal = sys.stdout.isatty()
         for change in outcome.changes:
@@ -89,7 +89,7 @@ def _verb(change: Change) -> str:
 
 
 def _print_summary(outcome: Outcome, check: bool, shown: Shown) -> None:
-    output = outcome.cluster.output
+    output = outcome.tree.output
     counts = [(verb, outcome.count(verb)) for verb in ("added", "changed", "removed")]
     counts.append(("unchanged", outcome.unchanged))
     by_hashes = sum(change.hashes_only for change in outcome.changes)
@@ -121,9 +121,9 @@ def _print_of_none(results: Results) -> None:
 
 
 def _print_findings(results: Results, shown: Shown) -> None:
-    found = [(one.cluster, finding) for one in results.outcomes for finding in one.findings]
+    found = [(one.tree, finding) for one in results.outcomes for finding in one.findings]
     if shown.quiet:
-        found = [(cluster, finding) for cluster, finding in found if finding.is_error]
+        found = [(tree, finding) for tree, finding in found if finding.is_error]
     text = findings_text(found, shown.err)
     if text:
         print(text, file=sys.stderr)
@@ -139,7 +139,7 @@ def _total(results: Results) -> str:
     count = len(results.outcomes)
     failed = sum(outcome.failed for outcome in results.outcomes)
     changed = sum(bool(outcome.changes) for outcome in results.outcomes)
-    parts = [counted(count, tree_noun(one.cluster for one in results.outcomes))]
+    parts = [counted(count, tree_noun(one.tree for one in results.outcomes))]
     parts += [f"{changed} {'stale' if results.check else 'written'}"] if changed else []
     parts += [f"{count - changed - failed} up to date"]
     parts += [f"{failed} failed"] if failed else []
@@ -148,7 +148,7 @@ def _total(results: Results) -> str:
 
 def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
     """Prints the findings on stdout, and on stderr errors of no rule and how many there are."""
-    found = [(one.cluster, finding) for one in results.outcomes for finding in one.findings]
+    found = [(one.tree, finding) for one in results.outcomes for finding in one.findings]
     text = findings_text(found, out)
     if text:
         print(text)
@@ -157,7 +157,7 @@ def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
     for line in (*errors_text(results.outcomes, err), *withheld_text(results.outcomes)):
         print(line, file=sys.stderr)
-    noun = tree_noun(one.cluster for one in results.outcomes)
+    noun = tree_noun(one.tree for one in results.outcomes)
     every = [*(finding for _, finding in found), *results.findings]
     errors = sum(finding.is_error for finding in every)
     warnings = len(every) - errors
@@ -171,7 +171,7 @@ def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
 
 def print_failures(outcomes: Sequence[Outcome], err: Style) -> None:
     """Prints on stderr why some could not be read."""
-    found = [(one.cluster, finding) for one in outcomes for finding in one.findings]
+    found = [(one.tree, finding) for one in outcomes for finding in one.findings]
     text = findings_text(found, err)
     for line in (*([text] if text else ()), *errors_text(outcomes, err)):
         print(line, file=sys.stderr)

@@ -1,6 +1,6 @@
 """The rows that `--json` prints: docs/reference.md has every field, and each stands for itself.
 
-What two commands tell of has one form: a cluster, a finding, a location.
+What two commands tell of has one form: a tree, a finding, a location.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.pipeline.outcome import Outcome
     from renderer.reports.results import Gone, Results
-    from renderer.repository.clusters import Cluster
+    from renderer.repository.trees import Tree
     from renderer.tree.planning import Change
 
     Row = dict[str, Any]
@@ -31,13 +31,13 @@ def as_json(rows: Sequence[Row] | Row) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-def cluster_row(cluster: Cluster) -> Row:
+def tree_row(tree: Tree) -> Row:
     """How every row begins that is about a tree."""
     return {
-        "name": cluster.name,
-        "cluster": cluster.cluster,
-        "source": cluster.source,
-        "output": cluster.output,
+        "name": tree.name,
+        "cluster": tree.cluster,
+        "source": tree.source,
+        "output": tree.output,
     }
 
 
@@ -50,11 +50,11 @@ def location_row(location: Location | None) -> Row | None:
     }
 
 
-def finding_row(cluster: Cluster | None, finding: Finding) -> Row:
-    """A finding, with the cluster that it is about."""
+def finding_row(tree: Tree | None, finding: Finding) -> Row:
+    """A finding, with the tree that it is about."""
     return {
-        "cluster": cluster and cluster.cluster,
-        "tree": cluster and cluster.name,
+        "cluster": tree and tree.cluster,
+        "tree": tree and tree.name,
         "rule": finding.rule or None,
         "severity": str(finding.severity),
         "message": finding.message,
@@ -65,18 +65,16 @@ def finding_row(cluster: Cluster | None, finding: Finding) -> Row:
     }
 
 
-def _error_row(cluster: Cluster | None, error: RenderError) -> Row:
+def _error_row(tree: Tree | None, error: RenderError) -> Row:
     """An error of no rule: kustomize's own, or that of a tool."""
-    return finding_row(cluster, Finding.error("", error.message, hint=error.hint))
+    return finding_row(tree, Finding.error("", error.message, hint=error.hint))
 
 
 def finding_rows(results: Results) -> list[Row]:
     """Everything that was found, in one list: `render check --json`."""
-    rows = [
-        finding_row(one.cluster, finding) for one in results.outcomes for finding in one.findings
-    ]
+    rows = [finding_row(one.tree, finding) for one in results.outcomes for finding in one.findings]
     rows += [finding_row(None, finding) for finding in results.findings]
-    rows += [_error_row(one.cluster, one.error) for one in results.outcomes if one.error]
+    rows += [_error_row(one.tree, one.error) for one in results.outcomes if one.error]
     return rows
 
 
@@ -94,15 +92,15 @@ def results_row(results: Results, *, diff: bool) -> Row:
 
 
 def _outcome_row(outcome: Outcome, check: bool, diff: bool) -> Row:
-    cluster = outcome.cluster
-    findings = [finding_row(cluster, finding) for finding in outcome.findings]
-    findings += [_error_row(cluster, outcome.error)] if outcome.error else []
+    tree = outcome.tree
+    findings = [finding_row(tree, finding) for finding in outcome.findings]
+    findings += [_error_row(tree, outcome.error)] if outcome.error else []
     return {
-        **cluster_row(cluster),
+        **tree_row(tree),
         "verdict": _verdict(outcome, check),
         "manifests": outcome.manifests,
         "counts": _counts(outcome.changes, outcome.unchanged),
-        "changes": [*_change_rows(cluster.output, outcome.changes, diff)],
+        "changes": [*_change_rows(tree.output, outcome.changes, diff)],
         "findings": findings,
         "notes": [*outcome.notes, *outcome.quoted],
         "withheld": [*outcome.withheld],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from renderer.errors import RenderError
     from renderer.pipeline.outcome import Outcome
-    from renderer.repository.clusters import Cluster
+    from renderer.repository.trees import Tree
     from renderer.tree.planning import Change
 
 _GAP = "  "  # between the columns of a table
@@ -55,31 +55,31 @@ def _printable(character: str) -> str:
     return character
 
 
-def findings_text(findings: Iterable[tuple[Cluster, Finding]], style: Style) -> str:
-    """Each finding once, with the clusters that share it where there are several."""
-    shared: dict[Finding, dict[Cluster, None]] = {}
-    for cluster, finding in findings:
-        shared.setdefault(finding, {})[cluster] = None
-    return "\n".join(_finding_text(one, [*clusters], style) for one, clusters in shared.items())
+def findings_text(findings: Iterable[tuple[Tree, Finding]], style: Style) -> str:
+    """Each finding once, with the trees that share it where there are several."""
+    shared: dict[Finding, dict[Tree, None]] = {}
+    for tree, finding in findings:
+        shared.setdefault(finding, {})[tree] = None
+    return "\n".join(_finding_text(one, [*trees], style) for one, trees in shared.items())
 
 
-def _finding_text(finding: Finding, clusters: Sequence[Cluster], style: Style) -> str:
-    if finding.location is None and len(clusters) == 1:
-        finding = finding._replace(location=Location(clusters[0].source))
+def _finding_text(finding: Finding, trees: Sequence[Tree], style: Style) -> str:
+    if finding.location is None and len(trees) == 1:
+        finding = finding._replace(location=Location(trees[0].source))
     word = str(finding.severity)
     text = printable(str(finding)).replace(f"{word}:", f"{style.paint(word, word)}:", 1)
-    return text + shared_by(clusters)
+    return text + shared_by(trees)
 
 
 def errors_text(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
-    """Each error that is no finding once, with the clusters that share it."""
-    shared: dict[tuple[str, str], list[Cluster]] = {}
+    """Each error that is no finding once, with the trees that share it."""
+    shared: dict[tuple[str, str], list[Tree]] = {}
     for outcome in outcomes:
         if outcome.error:
             key = outcome.error.message, outcome.error.hint
-            shared.setdefault(key, []).append(outcome.cluster)
-    for (message, hint), clusters in shared.items():
-        yield _error_text(message + shared_by(clusters), hint, style)
+            shared.setdefault(key, []).append(outcome.tree)
+    for (message, hint), trees in shared.items():
+        yield _error_text(message + shared_by(trees), hint, style)
 
 
 def error_text(error: RenderError, style: Style) -> str:
@@ -92,31 +92,31 @@ def _error_text(message: str, hint: str, style: Style) -> str:
     return f"{text}\n  hint: {printable(hint)}" if hint else text
 
 
-def unset_note(count: int, cluster: Cluster) -> str:
+def unset_note(count: int, tree: Tree) -> str:
     """What to say where parameters are declared and nothing sets them."""
     return (
-        f"note: no cluster.yaml in {cluster.source} sets the {counted(count, 'parameter')}"
+        f"note: no cluster.yaml in {tree.source} sets the {counted(count, 'parameter')}"
         " declared here: this is what plain kustomize composes"
     )
 
 
-def shared_by(clusters: Sequence[Cluster], *, most: int = 5) -> str:
-    """A further line that names several clusters; nothing for a single one."""
-    if len(clusters) < 2:
+def shared_by(trees: Sequence[Tree], *, most: int = 5) -> str:
+    """A further line that names several trees; nothing for a single one."""
+    if len(trees) < 2:
         return ""
-    names = ", ".join(cluster.name for cluster in clusters[:most])
-    more = f" and {len(clusters) - most} more" if len(clusters) > most else ""
-    return f"\n  in the {tree_noun(clusters)}s {names}{more}"
+    names = ", ".join(tree.name for tree in trees[:most])
+    more = f" and {len(trees) - most} more" if len(trees) > most else ""
+    return f"\n  in the {tree_noun(trees)}s {names}{more}"
 
 
-def tree_noun(clusters: Iterable[Cluster]) -> str:
+def tree_noun(trees: Iterable[Tree]) -> str:
     """What trees are called: clusters, where each is the only one of its cluster."""
-    return "cluster" if all(one.name == one.cluster for one in clusters) else "tree"
+    return "cluster" if all(one.name == one.cluster for one in trees) else "tree"
 
 
 def withheld_text(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """A note for each cluster in which a tree could not be rendered that others may need."""
-    found = {one.cluster.cluster: one.withheld for one in outcomes if one.withheld}
+    found = {one.tree.cluster: one.withheld for one in outcomes if one.withheld}
     for cluster, trees in found.items():
         names = ", ".join(trees)
         yield f"note: what is missing in {cluster} is not said while {names} cannot be rendered"

@@ -18,8 +18,8 @@ from renderer.parameters.reading import (
     read_values,
 )
 from renderer.parameters.resolving import Declarations, declare
-from renderer.repository.clusters import CLUSTER_FILE, Cluster
 from renderer.repository.source_file import read_source
+from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
@@ -107,14 +107,14 @@ def _only_document(
     return None
 
 
-def read_cluster_source(repository: str, cluster: Cluster, content: bytes) -> ClusterSource:
+def read_cluster_source(repository: str, tree: Tree, content: bytes) -> ClusterSource:
     """What a cluster.yaml says, with the operations of its patch files."""
     findings: list[Finding] = []
-    path = f"{cluster.source}/{CLUSTER_FILE}"
+    path = f"{tree.source}/{CLUSTER_FILE}"
     fields = _only_document(path, content, "one Cluster document", findings)
     if fields is None:
         return ClusterSource(ClusterDocument(), {}, tuple(findings))
-    return read_cluster_fields(repository, cluster.source, fields, cluster.names)
+    return read_cluster_fields(repository, tree.source, fields, tree.names)
 
 
 def read_cluster_fields(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
-from renderer.repository.clusters import is_source
+from renderer.repository.trees import is_source
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.header import BOOTSTRAP, owner, source
 from renderer.tree.planning import TreePlan, plan_tree
@@ -55,7 +55,7 @@ class Orphan(NamedTuple):
 
 def find_orphans(space: Workspace, among: Collection[str] | None = None) -> list[Orphan]:
     """The trees that are there and have no source; of all, or `among` these outputs."""
-    known = {cluster.output for cluster in space.clusters}
+    known = {tree.output for tree in space.trees}
     found = []
     for output in space.patterns.outputs(space.repository):
         if output in known or (among is not None and output not in among):

@@ -26,7 +26,7 @@ _LABEL = SKIPPED_LABEL.encode()
 
 def skipped_functions(space: Workspace) -> Iterator[Finding]:
     """An error for each file in an output directory that was built without our function."""
-    outputs = {cluster.output for cluster in space.clusters}
+    outputs = {tree.output for tree in space.trees}
     outputs.update(space.patterns.outputs(space.repository))
     for output in sorted(outputs):
         for path, entry in entries(directory_of(space.repository, output)):

@@ -11,9 +11,9 @@ from renderer.suggesting import closest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from renderer.repository.clusters import Cluster
     from renderer.repository.records import Records
     from renderer.repository.settings import Settings
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 
@@ -44,12 +44,12 @@ def unneeded_settings(space: Workspace, excused: Iterable[int]) -> list[Finding]
     """A warning for each exception of the settings, and each version of Kubernetes by clusters,
     that none of all clusters has needed; `excused` are the places of those that were."""
     unneeded = space.check_policy.unneeded(excused, space.settings.file)
-    return [*unneeded, *_unmatched_clusters(space.settings, space.clusters)]
+    return [*unneeded, *_unmatched_clusters(space.settings, space.trees)]
 
 
-def _unmatched_clusters(settings: Settings, clusters: Iterable[Cluster]) -> list[Finding]:
+def _unmatched_clusters(settings: Settings, trees: Iterable[Tree]) -> list[Finding]:
     """A warning for each version of Kubernetes in the settings that counts for no cluster."""
-    names = sorted({cluster.cluster for cluster in clusters})
+    names = sorted({tree.cluster for tree in trees})
     meant = {settings.kubernetes_of(name)[1] for name in names}
     return [
         Finding.warning(

@@ -12,9 +12,9 @@ from renderer.checks.policy import CheckPolicy
 from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine
-from renderer.repository.clusters import CLUSTER_FILE, Cluster, Patterns
 from renderer.repository.records import Records
 from renderer.repository.settings import Settings, find_repository, read_settings
+from renderer.repository.trees import CLUSTER_FILE, Patterns, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class Workspace:
         return Records(self.cache, self.repository)
 
     @cached_property
-    def clusters(self) -> list[Cluster]:
+    def trees(self) -> list[Tree]:
         return self.patterns.discover(self.repository)
 
     @cached_property
@@ -78,7 +78,7 @@ class Workspace:
         from renderer.repository.definitions import Definitions
 
         outputs = self.patterns.outputs(self.repository)
-        own = [f"{cluster.source}/{CLUSTER_FILE}" for cluster in self.clusters]
+        own = [f"{tree.source}/{CLUSTER_FILE}" for tree in self.trees]
         return Definitions(self.repository, [*outputs, *own], self.cache)
 
     @cached_property
@@ -87,11 +87,11 @@ class Workspace:
         file = settings.file or "render.toml"
         return CheckPolicy(dict(settings.checks), settings.exceptions, file)
 
-    def checks_of(self, cluster: str) -> Checks:
+    def checks_of(self, tree: str) -> Checks:
         """What is checked in a cluster of this name, and how."""
         from renderer.checks.verification import Checks
 
-        minor, _ = self.settings.kubernetes_of(cluster)
+        minor, _ = self.settings.kubernetes_of(tree)
         return Checks(self.check_policy, minor, self.definitions.objects)
 
     @cached_property

@@ -17,7 +17,7 @@ FIXTURES = sorted((TESTS / "oracle_trees").glob("*.txtar"))
 def test_fixture(archive: Path, repository: Repository) -> None:
     repository.write(read_txtar(archive))
     space = workspace(repository.path)
-    for cluster in space.clusters:
+    for cluster in space.trees:
         expected = outer_build(space, cluster, repository.path / "outer" / cluster.name)
         assert repository.render("build", cluster.source).out == expected
 
@@ -27,7 +27,7 @@ def test_shipped_cluster(name: str, repository: Repository) -> None:
     for part in ("base", "overlays"):
         shutil.copytree(PROJECT / part, repository.path / part)
     space = workspace(repository.path)
-    (cluster,) = (one for one in space.clusters if one.name == name)
+    (cluster,) = (one for one in space.trees if one.name == name)
     expected = outer_build(space, cluster, repository.path / "outer" / name).split("---\n")
     actual = repository.render("build", cluster.source).out.split("---\n")
     ours = [text for text in actual if text not in expected]

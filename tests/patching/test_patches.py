@@ -116,7 +116,7 @@ def test_text_that_kustomize_cannot_print(text: str, repository: Repository) -> 
     _write(repository, resource, operation)
     space = workspace(repository.path)
     with pytest.raises(RenderError, match="found a tab character"):
-        outer_build(space, space.clusters[0], repository.path / "outer")
+        outer_build(space, space.trees[0], repository.path / "outer")
     assert _only(repository.render("build", "overlays/a").out)["data"] == {"a": text}
 
 

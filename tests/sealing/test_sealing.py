@@ -322,7 +322,7 @@ spec:
 """
     repository.write({"overlays/a/cluster.yaml": _CLUSTER + spec})
     space = workspace(repository.path)
-    inputs = discover(space, space.clusters[0])
+    inputs = discover(space, space.trees[0])
     inputs, composition = compose_cluster(space, inputs)
     for _ in range(2):  # the second time, the writer reuses what it wrote
         rendered, _ = render_cluster(space, inputs, composition)

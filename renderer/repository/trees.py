@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 CLUSTER_FILE = "cluster.yaml"
 
 
-class Cluster(NamedTuple):
+class Tree(NamedTuple):
     """A name with a source and an output; both are relative to the repository, with slashes.
 
     `names` are what its cluster.yaml may call it: the values of the pattern's variables.
-    `cluster` is the Kubernetes cluster that the tree is for, with others it may have.
+    `cluster` is the Kubernetes cluster that the tree is for; it may have others.
     """
 
     name: str
@@ -40,9 +40,9 @@ class Patterns:
         self._literal = literal_prefix(self.entries)
         self._by_output: dict[str, Pattern] = {}
 
-    def discover(self, repository: str) -> list[Cluster]:
-        """All clusters, sorted by name. Raises UsageError where two outputs meet."""
-        found: dict[str, tuple[Cluster, Pattern]] = {}
+    def discover(self, repository: str) -> list[Tree]:
+        """All trees, sorted by name. Raises UsageError where two outputs meet."""
+        found: dict[str, tuple[Tree, Pattern]] = {}
         for pattern in self.entries:
             before = set(found)
             for match in pattern.find(repository):
@@ -51,28 +51,28 @@ class Patterns:
                 _check_printable(match.source)
                 if pattern.entry.fallback and match.output in before:
                     continue
-                cluster = self._cluster(match)
+                tree = self._tree(match)
                 if match.output in found:
-                    raise _both(cluster, pattern, *found[match.output])
-                found[match.output] = cluster, pattern
+                    raise _both(tree, pattern, *found[match.output])
+                found[match.output] = tree, pattern
         _check_apart(found.values())
         self._by_output = {output: pattern for output, (_, pattern) in found.items()}
-        return sorted((cluster for cluster, _ in found.values()), key=lambda one: one.name)
+        return sorted((tree for tree, _ in found.values()), key=lambda one: one.name)
 
-    def entry_of(self, cluster: Cluster) -> Pattern:
-        """The entry that gave a cluster which was discovered."""
-        return self._by_output[cluster.output]
+    def entry_of(self, tree: Tree) -> Pattern:
+        """The entry that gave a tree which was discovered."""
+        return self._by_output[tree.output]
 
     def outputs(self, repository: str) -> list[str]:
         """The directories that are there and have the form of an output."""
         found = {path for pattern in self.entries for path in pattern.outputs(repository)}
         return sorted(found)
 
-    def _cluster(self, match: Match) -> Cluster:
+    def _tree(self, match: Match) -> Tree:
         name = "/".join(match.output.split("/")[self._literal :])
         cluster = match.cluster or name
         names = tuple(dict.fromkeys((name, cluster, *match.values)))
-        return Cluster(
+        return Tree(
             name=name, source=match.source, output=match.output, names=names, cluster=cluster
         )
 
@@ -94,51 +94,48 @@ def _check_printable(source: str) -> None:
         )
 
 
-def _check_apart(found: Iterable[tuple[Cluster, Pattern]]) -> None:
+def _check_apart(found: Iterable[tuple[Tree, Pattern]]) -> None:
     """An output must not be inside another."""
-    previous: tuple[Cluster, Pattern] | None = None
+    previous: tuple[Tree, Pattern] | None = None
     for one in sorted(found, key=lambda pair: pair[0].output.split("/")):
         if previous and one[0].output.startswith(f"{previous[0].output}/"):
             raise _both(*one, *previous)
         previous = one
 
 
-def _both(cluster: Cluster, pattern: Pattern, other: Cluster, by: Pattern) -> UsageError:
+def _both(tree: Tree, pattern: Pattern, other: Tree, by: Pattern) -> UsageError:
     """Two sources whose trees would be written to one directory, or one inside the other."""
     names = [each.entry.label.removesuffix(": ") for each in (by, pattern)]
     where = "" if pattern is by else f" ({names[0]} and {names[1]})"
-    inside = "" if cluster.output == other.output else f", one as {cluster.output}"
+    inside = "" if tree.output == other.output else f", one as {tree.output}"
     return UsageError(
-        f"{other.source} and {cluster.source} would both be written to {other.output}"
-        f"{inside}{where}",
+        f"{other.source} and {tree.source} would both be written to {other.output}{inside}{where}",
         hint="make the output tell them apart, or leave one out with where = {...}",
     )
 
 
 def choose(
-    clusters: Sequence[Cluster], arguments: Iterable[str], repository: str, directory: str
-) -> list[Cluster]:
-    """The clusters that are meant, in the order of their names and each once.
+    trees: Sequence[Tree], arguments: Iterable[str], repository: str, directory: str
+) -> list[Tree]:
+    """The trees that are meant, in the order of their names and each once.
 
-    An argument is a cluster's name, its source, its output, or a directory above these;
+    An argument is a tree's name, its source, its output, or a directory above these;
     relative to the repository or to `directory`. Raises UsageError for an unknown one.
     """
-    chosen: dict[str, Cluster] = {}
+    chosen: dict[str, Tree] = {}
     for argument in arguments:
-        found = _meant(clusters, argument, repository, directory)
+        found = _meant(trees, argument, repository, directory)
         if not found:
-            known = [cluster.name for cluster in clusters]
-            outputs = [cluster.output for cluster in clusters]
+            known = [tree.name for tree in trees]
+            outputs = [tree.output for tree in trees]
             names = outputs if "/" in argument.strip("/") else known
             hint = nearest(argument.strip("/"), names) or f"{repository} has no clusters"
             raise UsageError(f"there is no cluster {argument}", hint=hint)
-        chosen.update((cluster.name, cluster) for cluster in found)
-    return sorted(chosen.values(), key=lambda cluster: cluster.name)
+        chosen.update((tree.name, tree) for tree in found)
+    return sorted(chosen.values(), key=lambda tree: tree.name)
 
 
-def _meant(
-    clusters: Sequence[Cluster], argument: str, repository: str, directory: str
-) -> list[Cluster]:
+def _meant(trees: Sequence[Tree], argument: str, repository: str, directory: str) -> list[Tree]:
     if not argument:
         return []  # a variable of a shell that is not set: not all clusters
     # Who writes a dot means the directory he is in.
@@ -148,13 +145,13 @@ def _meant(
     for absolute in (*named, os.path.realpath(named[-1])):
         path = os.path.relpath(absolute, repository).replace(os.sep, "/")
         if path == ".":
-            return list(clusters)
+            return list(trees)
         found = [
-            cluster
-            for cluster in clusters
+            tree
+            for tree in trees
             if any(
                 own == path or own.startswith(f"{path}/")
-                for own in (cluster.name, cluster.source, cluster.output)
+                for own in (tree.name, tree.source, tree.output)
             )
         ]
         if found:

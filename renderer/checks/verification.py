@@ -138,11 +138,16 @@ class Verification:
         ]
 
     def verify(
-        self, finals: Sequence[Final], tree: str = "", cluster: ClusterFacts | None = None
+        self,
+        finals: Sequence[Final],
+        tree: str = "",
+        cluster: ClusterFacts | None = None,
+        declared: Sequence[Finding] = (),
     ) -> Judged:
         """All findings about the final manifests of one tree.
 
-        `cluster` are all trees of its cluster, where there are several.
+        `cluster` are all trees of its cluster, where there are several; `declared` are secrets
+        that are known by their parameters.
         """
         levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
@@ -167,15 +172,15 @@ class Verification:
         if cluster:
             findings += cluster.findings(tree)
             findings = [one for one in findings if not cluster.is_answerable(one)]
-        return policy.judge(findings)
+        return policy.judge(_joined(declared, findings))
 
-    def verify_each(self, finals: Iterable[Final]) -> Judged:
+    def verify_each(self, finals: Iterable[Final], declared: Sequence[Finding] = ()) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""
         findings: list[Finding] = []
         for final in finals:
             findings += self._verdict(final).findings
             findings += self._changed(final)
-        return self._checks.policy.judge(findings)
+        return self._checks.policy.judge(_joined(declared, findings))
 
     def _base(self, final: Final) -> Manifest | None:
         """What it was made from; None where it is not from the stack, but made for a cluster."""
@@ -238,3 +243,10 @@ class Verification:
         directives = left_directives(final.manifest)
         fields = {one.field for one in directives}
         return directives + [one for one in found if one.field not in fields]
+
+
+def _joined(declared: Sequence[Finding], findings: Sequence[Finding]) -> list[Finding]:
+    """All findings; what a parameter declares of a field, its form need not say again."""
+    told = {(one.rule, one.object, one.field) for one in declared}
+    others = (one for one in findings if (one.rule, one.object, one.field) not in told)
+    return [*declared, *others]

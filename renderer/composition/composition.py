@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import left_unused
+from renderer.checks.secrets.declared import declared_secrets
 from renderer.checks.secrets.showing import may_show
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import has_errors
@@ -222,8 +223,9 @@ def verify(
     verification = composition.verification
     if cluster:
         verification = verification.among(cluster)
-    found, excused = verification.verify(prepared.finals, tree, cluster)
     work = prepared.work
+    declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
+    found, excused = verification.verify(prepared.finals, tree, cluster, declared)
     located = _located(left_unused(found, work.unused), work.drafts.values())
     findings = (*prepared.findings, *located)
     finals = () if has_errors(findings) else prepared.finals

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import left_unused
+from renderer.checks.secrets.declared import declared_secrets
 from renderer.composition.composition import Composition, parametrize
 from renderer.composition.stack import stack_of
 from renderer.findings import Finding, Location, has_errors
@@ -106,7 +107,8 @@ def _finished(
 ) -> list[dict[str, Any]]:
     """The objects with what was drafted for them, as kustomize goes on with them; verified."""
     finals = [*_finals(composition, work.drafts)]
-    found = composition.verification.verify_each(finals).findings
+    declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
+    found = composition.verification.verify_each(finals, declared).findings
     findings += left_unused(found, work.unused)
     results = []
     for final, item in zip(finals, objects, strict=True):

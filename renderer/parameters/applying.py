@@ -201,7 +201,9 @@ class Parametrized:
 
     def _shown(self, draft: Draft, path: Path) -> str:
         """The value at a path as JSON; empty where it is no scalar, or may be a secret."""
-        if not self._may_show(draft.data, path, draft.parameters(path)):
+        parameters = draft.parameters(path)
+        is_secret = not self.declarations.secret.isdisjoint(parameters)
+        if is_secret or not self._may_show(draft.data, path, parameters):
             return ""
         return json.dumps(draft.value(path), ensure_ascii=False)
 

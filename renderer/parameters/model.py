@@ -58,6 +58,7 @@ class Parameter(NamedTuple):
     targets: tuple[Target, ...]
     location: Location
     component: str
+    is_secret: bool = False  # its value is shown nowhere
 
 
 class Capability(NamedTuple):

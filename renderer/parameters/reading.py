@@ -111,7 +111,7 @@ _OF_SCHEMAS = frozenset(
         *("oneOf", "pattern", "properties", "type", "uniqueItems"),
     }
 )
-_PARAMETER = ("name", "description", "schema", "required", "default", "targets")
+_PARAMETER = ("name", "description", "schema", "required", "default", "secret", "targets")
 
 
 def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
@@ -151,6 +151,7 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
         ),
         location=fields.at((*path, "name")),
         component=component,
+        is_secret=fields.flag((*path, "secret")),
     )
 
 
@@ -163,7 +164,7 @@ def _schema(
     """
     schema = entry.get("schema")
     name = entry["name"]
-    extra = sorted({"default", "description", "required"} & entry.keys())
+    extra = sorted({"default", "description", "required", "secret"} & entry.keys())
     if misplaced:
         verb = "belongs" if len(misplaced) == 1 else "belong"
         message = f"{' and '.join(misplaced)} of {name} {verb} into its schema"

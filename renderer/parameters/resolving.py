@@ -32,6 +32,11 @@ class Declarations:
     shared: Mapping[str, Setting] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def secret(self) -> frozenset[str]:
+        """The parameters whose values are shown nowhere."""
+        return frozenset(name for name, one in self.parameters.items() if one.is_secret)
+
 
 _BLANK = "write a value, or null if it is not used here"
 

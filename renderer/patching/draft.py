@@ -12,6 +12,8 @@ from renderer.patching.operations import FailedTestError, Operation, OperationEr
 from renderer.patching.pointing import Path, format_path, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from renderer.findings import Location
 
 # Each changed scalar: its path, its type (for Python 1 and true are equal) and its value.
@@ -84,6 +86,10 @@ class Draft:
     def parameters(self, path: Path) -> list[str]:
         """The parameters that wrote a field, a part of it, or what holds it."""
         return [name for origin in self._ledger.origins(path) for name in origin.parameters]
+
+    def written(self) -> Iterator[tuple[Path, Origin]]:
+        """The fields that were written and are still there, with who wrote them."""
+        return self._ledger.written()
 
     def value(self, path: Path) -> Any:
         """The value at a path that is there."""

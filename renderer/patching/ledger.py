@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from renderer.findings import Location
 
@@ -80,6 +80,12 @@ class Ledger:
             for written, entry in self._entries.items()
             if entry.origin and overlap(path, written)
         ]
+
+    def written(self) -> Iterator[tuple[Path, Origin]]:
+        """All that was written and still stands, with who wrote it."""
+        for path, entry in self._entries.items():
+            if entry.origin and _TAKEN_OUT not in path:
+                yield path, entry.origin
 
     def replace(self, path: Path, origin: Origin | None, *, scalars: bool) -> None:
         """Another value stands at a path; `scalars` is whether both are scalars."""

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.cluster import ClusterFacts, TreeFacts
+from renderer.checks.secrets.declared import holders_of
 from renderer.composition.composition import Composition, Prepared, Rendered, prepare, verify
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
 from renderer.kubernetes.definitions import scopes_of, unknown_kinds
+from renderer.kubernetes.manifests import EMBED_ANNOTATION, annotations_of
 from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
 from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
@@ -24,7 +26,7 @@ from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from renderer.kubernetes.kinds import Kind
     from renderer.repository.workspace import Workspace
@@ -197,7 +199,10 @@ def _finish(
     if is_final and (options.write or not compared.plan.changes):
         record = _record(space, ready, rendered, compared=compared, siblings=siblings)
     changes = compared.plan.changes
-    if not options.diff:
+    if options.diff:
+        hidden = _hidden(ready, rendered, compared.files)
+        changes = tuple(one._replace(is_secret=one.path in hidden) for one in changes)
+    else:
         changes = tuple(change.without_contents() for change in changes)
     return replace(
         outcome,
@@ -239,6 +244,20 @@ def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) 
         if write:
             carry_out(space.repository, tree.output, plan)
     return _Compared(files, plan)
+
+
+def _hidden(ready: _Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set[str]:
+    """The files that hold the value of a parameter that is declared secret, or may embed it."""
+    secret = ready.composed.composition.declarations.secret
+    work = ready.prepared.work
+    holders = holders_of(work.drafts, secret) if work and secret else set()
+    manifests = ready.composed.composition.stack.manifests
+    embeds = any(EMBED_ANNOTATION in annotations_of(manifests[one].data) for one in holders)
+    return {
+        path
+        for path, final in zip(files, rendered.finals, strict=True)
+        if final.index in holders or (embeds and final.manifest.ref.kind == "ConfigMap")
+    }
 
 
 def _record(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from renderer.parameters.resolving import Value
 
 
+HIDDEN = "<hidden>"
+
+
 class Settable(NamedTuple):
     """A parameter with its value in a cluster, or where the cluster says that it is not used."""
 
@@ -27,12 +30,13 @@ def parameter_row(one: Settable) -> dict[str, Any]:
     parameter, value, unused = one
     row: dict[str, Any] = {"name": parameter.name}
     if value is not None:
-        row["value"] = value.value
+        row["value"] = HIDDEN if parameter.is_secret else value.value
     row["used"] = unused is None
     row["set"] = location_row(value.location if value else unused)
     row["required"] = parameter.required
     if parameter.has_default:
-        row["default"] = parameter.default
+        row["default"] = HIDDEN if parameter.is_secret else parameter.default
+    row["secret"] = parameter.is_secret
     row["type"] = _type(parameter)
     row["schema"] = parameter.schema
     row["description"] = parameter.description
@@ -55,13 +59,19 @@ def parameter_text(one: Settable) -> str:
     elif value is None:
         lines.append(f"    value    none; it is required, set it in {CLUSTER_FILE}")
     else:
-        lines.append(f"    value    {as_text(value.value)}  ({value.location or 'its default'})")
+        lines.append(
+            f"    value    {_shown(parameter, value.value)}  ({value.location or 'its default'})"
+        )
         if parameter.has_default and value.location:
-            lines.append(f"    default  {as_text(parameter.default)}")
+            lines.append(f"    default  {_shown(parameter, parameter.default)}")
     for target in parameter.targets:
         select = ", ".join(f"{key}: {text}" for key, text in _selected(target).items())
         lines.append(f"    writes   {{{select}}} {target.pointer}")
     return "\n".join(lines) + "\n\n"
+
+
+def _shown(parameter: Parameter, value: Any) -> str:
+    return HIDDEN if parameter.is_secret else as_text(value)
 
 
 def _type(parameter: Parameter) -> str:

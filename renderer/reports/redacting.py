@@ -36,7 +36,11 @@ def is_secret(change: Change) -> bool:
     """Whether the old or the new content of a file may be a Secret."""
     name = change.path.rpartition("/")[2]
     contents = (change.old or b"", change.new or b"")
-    return name.startswith("secret-") or any(_KIND.search(content) for content in contents)
+    return (
+        change.is_secret
+        or name.startswith("secret-")
+        or any(_KIND.search(content) for content in contents)
+    )
 
 
 def redacted(*files: Sequence[str]) -> list[list[str]]:

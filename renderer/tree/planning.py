@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 class Change(NamedTuple):
     """A file that differs: `old` is None where it is added, `new` where it is removed.
 
-    `hashes_only` says that it differs by nothing but hashes in names.
+    `hashes_only` says that it differs by nothing but hashes in names, `is_secret` that no value
+    in it may be shown.
     """
 
     path: str
     old: bytes | None
     new: bytes | None
     hashes_only: bool = False
+    is_secret: bool = False
 
     @property
     def verb(self) -> str:

@@ -1,0 +1,93 @@
+"""What is declared secret is shown by no command, whatever it is written into."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from shop import cluster_yaml, shop
+
+if TYPE_CHECKING:
+    from support import Repository
+
+_VALUE = "quiet-harbour-42.example.com"
+_PERMITTED = """[[exceptions]]
+rule = "exposed-secret"
+object = "Deployment.apps shop/web"
+reason = "a test"
+"""
+_COPIED = """  patches:
+  - target: {kind: Deployment, name: web}
+    patch:
+    - op: test
+      path: /spec/template/spec/containers/0/env/0/value
+      value: another
+"""
+
+
+def _secret_shop(value: str, more: str = "") -> dict[str, str]:
+    files = shop()
+    declared = files["base/parameters.yaml"]
+    files["base/parameters.yaml"] = declared.replace(
+        "    required: true\n", "    required: true\n    secret: true\n"
+    ).replace(", format: hostname", "")
+    files["overlays/a/cluster.yaml"] = cluster_yaml("a", host=f'"{value}"', more=more)
+    return files
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["clusters/a"],
+        ["clusters/a", "--diff"],
+        ["clusters/a", "--diff", "--json"],
+        ["check", "a"],
+        ["check", "a", "--json"],
+        ["parameters", "a"],
+        ["parameters", "a", "--json"],
+        ["list", "--json"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("permitted", [False, True], ids=["refused", "permitted"])
+def test_a_secret_value_is_shown_by_no_command(
+    repository: Repository, command: list[str], permitted: bool
+) -> None:
+    repository.write({**_secret_shop(_VALUE), "render.toml": _PERMITTED if permitted else ""})
+    result = repository.run(*command)
+    assert _VALUE not in result.out + result.err
+    is_verdict = command[0] in ("clusters/a", "check")
+    assert result.code == (1 if is_verdict and not permitted else 0)
+    assert ("exposed-secret" in result.out + result.err) == (is_verdict and not permitted)
+
+
+def test_neither_the_old_nor_the_new_value_is_in_a_diff(repository: Repository) -> None:
+    repository.write({**_secret_shop(_VALUE), "render.toml": _PERMITTED})
+    repository.run("clusters/a")
+    repository.write(_secret_shop("another-harbour.example.com"))
+    shown = repository.run("clusters/a", "--check", "--diff")
+    assert "+++ b/clusters/a/shop/deployment-web.yaml" in shown.out
+    assert "harbour" not in shown.out + shown.err
+
+
+def test_a_failed_test_does_not_tell_it(repository: Repository) -> None:
+    repository.write({**_secret_shop(_VALUE, _COPIED), "render.toml": _PERMITTED})
+    result = repository.run("clusters/a")
+    assert "[failed-test]" in result.err
+    assert _VALUE not in result.err
+
+
+@pytest.mark.parametrize("value", ["${WEB_HOST}", "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"])
+def test_what_somebody_else_fills_in_or_decrypts_is_none(
+    repository: Repository, value: str
+) -> None:
+    repository.write(_secret_shop(value))
+    assert repository.run("clusters/a").code == 0
+
+
+def test_the_list_says_which_are_secret(repository: Repository) -> None:
+    repository.write(_secret_shop(_VALUE))
+    rows = json.loads(repository.run("parameters", "a", "--json").out)
+    (row,) = (one for one in rows if one["name"] == "web.host")
+    assert (row["secret"], row["value"]) == (True, "<hidden>")

@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long e2e e2e-tools lint bench schemas lock docs clean
+.PHONY: help render check test test-long test-attacks e2e e2e-tools lint bench schemas lock docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
 	@echo "make check      say whether the committed trees are up to date"
 	@echo "make test       run the tests"
 	@echo "make test-long  run the tests that generate very much (an hour or more)"
+	@echo "make test-attacks  run only those with hostile repositories (they are in make test)"
 	@echo "make e2e        run the tests on a real control plane (needs Go, openssl, redis)"
 	@echo "make e2e-tools  build the programs for that (once: 15 minutes and more)"
 	@echo "make lint       ruff, mypy --strict, import-linter"
@@ -37,13 +38,16 @@ check: $(READY)
 	@$(BIN)/render clusters --check
 
 # The tests' own files are UTF-8, whatever the locale.
-test test-long e2e e2e-tools: export PYTHONUTF8 = 1
+test test-long test-attacks e2e e2e-tools: export PYTHONUTF8 = 1
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not long"
 
 test-long: $(READY)
 	@$(BIN)/python -m pytest -n auto
+
+test-attacks: $(READY)
+	@$(BIN)/python -m pytest -n auto tests/attacks
 
 e2e-tools: $(READY)
 	@$(BIN)/python -m e2e.build

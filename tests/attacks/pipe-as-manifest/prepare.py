@@ -1,0 +1,5 @@
+"""What git cannot keep."""
+
+import os
+
+os.mkfifo("repository/base/service.yaml")

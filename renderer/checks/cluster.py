@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.podsecurity import enforced_levels
 from renderer.checks.references import Known, errors_between
 from renderer.findings import Finding
-from renderer.kubernetes.definitions import definitions_in
+from renderer.kubernetes.definitions import definitions_in, scopes_of
+from renderer.kubernetes.kinds import is_namespaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
     home = {ref: tree.name for tree in trees for fact in tree.facts for ref in fact.provides}
     for tree in trees:
         for fact in tree.facts:
-            for target, finding in errors_between(fact, known):
+            for target, finding in errors_between(fact, known.by_ref):
                 other = home.get(target, tree.name)
                 if other != tree.name:  # its own tree says it too, as every tree does alone
                     found.setdefault(other, []).append(finding)
@@ -65,13 +66,19 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
 
 
 def _shared(trees: Sequence[TreeFacts]) -> Iterator[tuple[list[str], Finding]]:
-    """Objects that several trees hold, with the names of these trees."""
+    """Objects that several trees hold, with the names of these trees.
+
+    What leaves its namespace to whoever applies it may get another one in each tree.
+    """
     owners: dict[ObjectRef, dict[str, Final]] = {}
+    scopes = scopes_of(final.manifest.data for tree in trees for final in tree.finals)
     for tree in trees:
         for final in tree.finals:
             owners.setdefault(final.manifest.ref, {}).setdefault(tree.name, final)
     for ref, held in owners.items():
-        if len(held) > 1 and ref.name:
+        kind = ref.group, ref.kind
+        is_placed = ref.namespace or scopes.get(kind, is_namespaced(*kind)) is False
+        if len(held) > 1 and ref.name and is_placed:
             yield [*held], _two_owners(held)
 
 

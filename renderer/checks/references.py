@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,21 @@ _SORTS = frozenset(["auth", "ca", "cert", "certificate", "certs", "credentials",
 
 
 class Known:
-    """What all manifests of a cluster provide; those of a tree are judged by it."""
+    """What all manifests of a cluster provide; those of a tree are judged by it.
+
+    `by_ref` are those whose place in the cluster is known: what leaves its namespace to whoever
+    applies it may be next to nothing of another tree.
+    """
 
     def __init__(self, facts: Iterable[Facts]) -> None:
         facts = tuple(facts)
         self.provided = {ref for one in facts for ref in one.provides}
-        self.by_ref = {one.ref: one for one in facts}
+        self.by_ref = {one.ref: one for one in facts if _is_placed(one.ref)}
         self.pods = Pods(one.pod for one in facts if one.pod)
+
+
+def _is_placed(ref: ObjectRef) -> bool:
+    return bool(ref.namespace) or is_namespaced(ref.group, ref.kind) is False
 
 
 def check_references(
@@ -59,10 +67,12 @@ def check_references(
     exception would be written, `known` are the manifests of all trees of the cluster.
     """
     known = known or Known(facts)
+    unplaced = {one.ref: one for one in facts if not _is_placed(one.ref)}
+    by_ref = ChainMap(unplaced, known.by_ref)
     findings: list[Finding] = []
     for one in facts:
         findings += one.findings
-        findings += (finding for _, finding in errors_between(one, known))
+        findings += (finding for _, finding in errors_between(one, by_ref))
         for selection in one.selections:
             findings += known.pods.check(selection, one.label)
     return [
@@ -72,14 +82,16 @@ def check_references(
     ]
 
 
-def errors_between(one: Facts, known: Known) -> Iterator[tuple[ObjectRef, Finding]]:
+def errors_between(
+    one: Facts, by_ref: Mapping[ObjectRef, Facts]
+) -> Iterator[tuple[ObjectRef, Finding]]:
     """What a manifest and those that it refers to contradict, with the other's identity."""
     if one.key_uses:
-        yield from _unknown_keys(one, known.by_ref)
+        yield from _unknown_keys(one, by_ref)
     if one.port_uses:
-        yield from _unknown_ports(one, known.by_ref)
+        yield from _unknown_ports(one, by_ref)
     if one.bound:
-        yield from _crossed(one, known.by_ref)
+        yield from _crossed(one, by_ref)
 
 
 def _unknown_keys(

@@ -96,6 +96,42 @@ def test_an_object_of_two_trees(two: Repository) -> None:
     assert two.files("clusters") == before
 
 
+def test_what_leaves_its_namespace_open_is_nothing_of_another_tree(two: Repository) -> None:
+    config = _CONFIG.replace(", namespace: shop", "")
+    custom = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {size: 1}\n"
+    pod = _POD.replace(", namespace: shop", "").replace("serviceAccountName: web", "hostname: web")
+    other = config.replace("COLOR", "COLOUR")
+    two.write(_app("base", _NAMESPACE, other, custom))
+    two.write(_app("web", config, pod, custom.replace("1}", "2}")))
+    assert _findings(two) == set()
+    two.write(_app("base", _NAMESPACE, config, custom))
+    two.write(_app("web", other, pod, custom))
+    assert _findings(two) == {("prod/web", "unknown-key", "Pod web")}
+
+
+@pytest.mark.parametrize(("scope", "is_shared"), [("Cluster", True), ("Namespaced", False)])
+def test_a_definition_says_whether_an_object_is_shared(
+    two: Repository, scope: str, is_shared: bool
+) -> None:
+    schema = "openAPIV3Schema: {type: object, properties: {spec: {type: object}}}"
+    definition = f"""\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: things.example.com}}
+spec:
+  group: example.com
+  scope: {scope}
+  names: {{kind: Thing, plural: things}}
+  versions: [{{name: v1, served: true, storage: true, schema: {{{schema}}}}}]
+"""
+    thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {}\n"
+    two.write(_app("base", _NAMESPACE, definition, thing))
+    two.write(_app("web", thing))
+    expected = {("prod/base", "shared-object"), ("prod/web", "shared-object")}
+    found = {(tree, rule) for tree, rule, _ in _findings(two)}
+    assert found == (expected if is_shared else set())
+
+
 def test_an_error_between_two_trees_fails_both(two: Repository) -> None:
     two.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG.replace("COLOR", "COLOUR")))
     expected = ("unknown-key", "Pod shop/web")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
@@ -224,13 +224,12 @@ def _walk(
                 found = {**values, name: path}
                 yield from _walk_on(repository, rest, where, found, f"{base}{path}")
     else:
-        pattern = _segment_pattern(segment)
+        pattern = _segment_pattern(segment, where, values)
         for directory in directories(os.path.join(repository, base)):
             match = pattern.fullmatch(directory)
             captured = match.groupdict() if match else {}
             if match and all(
-                values.get(name, value) == value and _is_wanted(value, where.get(name, ()))
-                for name, value in captured.items()
+                value and _is_wanted(value, where.get(name, ())) for name, value in captured.items()
             ):
                 found = {**values, **captured}
                 yield from _walk_on(repository, rest, where, found, f"{base}{directory}")
@@ -255,13 +254,23 @@ def _is_wanted(value: str, globs: Sequence[str]) -> bool:
     )
 
 
-def _segment_pattern(segment: str) -> re.Pattern[str]:
+def _segment_pattern(
+    segment: str, where: Mapping[str, tuple[str, ...]], values: Values
+) -> re.Pattern[str]:
+    """What a name must be; `where` and the values so far say where one of two variables ends."""
     text, end = "", 0
     names: set[str] = set()
     for found in _VARIABLE.finditer(segment):
         text += re.escape(segment[end : found.start()])
         name, end = found[1], found.end()
-        text += f"(?P={name})" if name in names else f"(?P<{name}>[^/]+)"
+        wanted = [one for one in where.get(name, ()) if not one.startswith("!")]
+        if name in names:
+            text += f"(?P={name})"
+        elif name in values:
+            text += f"(?P<{name}>{re.escape(values[name])})"
+        else:
+            globs = [translate(one)[:-2] for one in wanted]  # without the end of the text
+            text += f"(?P<{name}>{'|'.join(globs) or '[^/]+'})"
         names.add(name)
     return re.compile(text + re.escape(segment[end:]))
 

@@ -35,6 +35,19 @@ def test_a_part_of_a_segment_and_the_same_variable_twice(tmp_path: Path) -> None
     ) == {("shop/env-prod/shop-x", "out/prod/shop", "prod")}
 
 
+def test_where_one_of_two_variables_ends(tmp_path: Path) -> None:
+    entry = {"source": "{app}/{cluster}-{part}", "output": "out/{cluster}/{app}-{part}"}
+    directories = "shop/eu-west-web-api shop/eu-west-- shop/us-web eu-west/eu-west-x"
+    assert _found(tmp_path, directories, **entry, where={"cluster": ["eu-west", "us*"]}) == {
+        ("shop/eu-west-web-api", "out/eu-west/shop-web-api", "eu-west"),
+        ("shop/eu-west--", "out/eu-west/shop--", "eu-west"),
+        ("shop/us-web", "out/us/shop-web", "us"),
+        ("eu-west/eu-west-x", "out/eu-west/eu-west-x", "eu-west"),
+    }
+    entry = {"source": "{app}/{app}-{cluster}", "output": "out/{cluster}/{app}"}
+    assert _found(tmp_path, "", **entry) == {("eu-west/eu-west-x", "out/x/eu-west", "x")}
+
+
 def test_several_directories_are_one_variable(tmp_path: Path) -> None:
     entry = {
         "source": "apps/{app...}/{env}/{n}",

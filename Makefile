@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long test-attacks e2e e2e-tools lint bench schemas lock docs clean
+.PHONY: help render check test test-long test-attacks e2e e2e-tools lint bench schemas lock audit dist docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -18,6 +18,8 @@ help:
 	@echo "make bench      measure against kustomize, in ratios of the same run"
 	@echo "make schemas    generate the Kubernetes schemas anew (needs Go)"
 	@echo "make lock       pin the packages anew; UPGRADE=--upgrade takes newer ones"
+	@echo "make audit      ask which pinned packages have known vulnerabilities (needs the network)"
+	@echo "make dist       what a release consists of: packages and a bill of materials (CycloneDX)"
 	@echo "make docs       write what docs/ says of the rules from renderer/rules/"
 	@echo "make clean      remove what the targets above have made"
 
@@ -81,6 +83,31 @@ lock:
 	@$(COMPILE) requirements/runtime.txt pyproject.toml
 	@$(COMPILE) requirements/dev.txt requirements/dev.in
 	@$(COMPILE) requirements/lock.txt requirements/lock.in
+	@$(COMPILE) requirements/release.txt requirements/release.in
+
+# What only a release needs, apart from what is worked with.
+RELEASE := $(VENV)/release
+RELEASE_READY := $(RELEASE)/.ready
+$(RELEASE_READY): requirements/release.txt
+	@$(PYTHON) -m venv --clear $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+audit: $(RELEASE_READY)
+	@$(RELEASE)/bin/pip-audit --disable-pip --require-hashes --requirement requirements/runtime.txt
+
+# The bill of materials is that of what a user gets: the package with the pins of the runtime.
+SHIPPED := $(VENV)/shipped
+dist: $(RELEASE_READY)
+	@rm -rf dist
+	@$(RELEASE)/bin/python -m build --no-isolation --outdir dist >&2
+	@$(PYTHON) -m venv --clear --without-pip $(SHIPPED)
+	@$(RELEASE)/bin/python -m pip --python $(SHIPPED)/bin/python install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements/runtime.txt
+	@$(RELEASE)/bin/python -m pip --python $(SHIPPED)/bin/python install --quiet --disable-pip-version-check \
+		--no-deps dist/*.whl
+	@$(RELEASE)/bin/cyclonedx-py environment $(SHIPPED)/bin/python --pyproject pyproject.toml \
+		--output-reproducible --output-file dist/renderer.cdx.json
 
 docs: $(READY)
 	@$(BIN)/python -m tools.rules

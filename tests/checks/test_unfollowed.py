@@ -86,6 +86,26 @@ def test_what_was_not_followed_is_mended_by_the_hint(
     assert not _FOUND.search(_check(repository, spec, about, base, "namePrefix: my-\n"))
 
 
+def test_names_in_another_namespace_are_not_followed(repository: Repository) -> None:
+    path = "configMapRef/name"
+    names = f"nameReference:\n- kind: ConfigMap\n  fieldSpecs: [{{kind: App, path: {path}}}]\n"
+    about = "apiVersion: example.com/v1\nkind: App\nmetadata: {name: app}\n"
+    repository.write(
+        {
+            "render.toml": _SETTINGS,
+            "overlays/a/custom.yaml": f"{about}configMapRef: {{name: cfg}}\n",
+            "overlays/a/names.yaml": names,
+        }
+    )
+    kustomization = f"resources: [custom.yaml]\nconfigurations: [names.yaml]\n{_GENERATOR}"
+    repository.write({"overlays/a/kustomization.yaml": kustomization})
+    said = repository.run("clusters/a", "--check").err
+    assert _FOUND.search(said)
+    assert "let kustomization.yaml say namespace: shop;\n    and say in a file" in said
+    repository.write({"overlays/a/kustomization.yaml": f"{kustomization}namespace: shop\n"})
+    assert not _FOUND.search(repository.run("clusters/a", "--check").err)
+
+
 @pytest.mark.parametrize(
     ("spec", "base", "overlay"),
     [

@@ -88,7 +88,7 @@ class FormerNames:
                 one = Unfollowed(
                     referrer=manifest.label,
                     path=path,
-                    hint=_hint(manifest, field, former.ref),
+                    hint=name_reference(manifest, path, former.ref),
                     former=former.ref,
                     now=former.now,
                 )
@@ -150,14 +150,16 @@ def _field_spec(path: Path) -> str:
     return "/".join(step.replace("/", "\\/") for step in path if isinstance(step, str))
 
 
-def _hint(referrer: Manifest, field: str, former: ObjectRef) -> str:
+def name_reference(referrer: Manifest, path: Path, former: ObjectRef) -> str:
+    """What lets kustomize follow a field that names an object."""
     group = f"  group: {former.group}\n" if former.group else ""
     is_apart = effective_namespace(referrer.ref) != effective_namespace(former)
     namespace = former.namespace or referrer.ref.namespace
     can_move = is_namespaced(former.group, former.kind) is not False
     before = _ACROSS.format(namespace) if is_apart and can_move else ""
+    own = referrer.ref
     return (
         f"{before}say in a file that kustomization.yaml lists under configurations:\n"
         f"nameReference:\n- kind: {former.kind}\n{group}"
-        f"  fieldSpecs: [{{group: {referrer.ref.group}, kind: {referrer.ref.kind}, path: {field}}}]"
+        f"  fieldSpecs: [{{group: {own.group}, kind: {own.kind}, path: {_field_spec(path)}}}]"
     )

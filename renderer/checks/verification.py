@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import check_changed, check_content
+from renderer.checks.copied import check_copied
 from renderer.checks.directives import left_directives, may_hold_directives
 from renderer.checks.identity import check_identities
+from renderer.checks.moved import check_moved
 from renderer.checks.pods import embedded_pods
 from renderer.checks.podsecurity import enforced_levels, pod_violations
 from renderer.checks.references import Facts, check_references, facts_of
@@ -20,6 +22,7 @@ from renderer.checks.skipped import check_skipped
 from renderer.checks.together import check_together
 from renderer.checks.unfollowed import FormerNames, Unfollowed, check_unfollowed
 from renderer.kubernetes.definitions import unknown_kinds
+from renderer.kustomize.affixes import Affixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
+    from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Changes
     from renderer.patching.final import Final
 
@@ -142,12 +146,15 @@ class Verification:
         finals: Sequence[Final],
         tree: str = "",
         cluster: ClusterFacts | None = None,
+        *,
         declared: Sequence[Finding] = (),
+        silent: Silent | None = None,
     ) -> Judged:
         """All findings about the final manifests of one tree.
 
         `cluster` are all trees of its cluster, where there are several; `declared` are secrets
-        that are known by their parameters.
+        that are known by their parameters; `silent` is what the sources tell of what kustomize
+        does without a word.
         """
         levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
@@ -167,12 +174,31 @@ class Verification:
         policy = self._checks.policy
         known = cluster.known if cluster else None
         findings += check_references(facts, policy.file, known)
+        composed = self._of_composing(finals, silent) if silent else []
+        findings += composed
         unfollowed = [one for final in finals for one in self._unfollowed_in(final)]
-        findings += check_unfollowed(unfollowed, (ref for one in facts for ref in one.provides))
+        told = {(one.object, one.field) for one in composed}
+        findings += (
+            one
+            for one in check_unfollowed(unfollowed, (ref for one in facts for ref in one.provides))
+            if (one.object, one.field) not in told
+        )
         if cluster:
             findings += cluster.findings(tree)
             findings = [one for one in findings if not cluster.is_answerable(one)]
         return policy.judge(_joined(declared, findings))
+
+    def _of_composing(self, finals: Sequence[Final], silent: Silent) -> list[Finding]:
+        """What kustomize did without a word, as far as it is left in the final manifests."""
+        found = [*silent.findings]
+        if silent.copies or silent.subjects:
+            manifests = [one.manifest for one in finals]
+            affixes = Affixes(self._affixes)
+            found += check_copied(silent.copies, manifests, affixes)
+            found += check_moved(
+                silent.subjects, manifests, affixes=affixes, namespaces=silent.namespaces
+            )
+        return found
 
     def verify_each(self, finals: Iterable[Final], declared: Sequence[Finding] = ()) -> Judged:
         """The findings about each manifest alone: names and references are not final yet."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from renderer.composition.stack import Stack
     from renderer.findings import Finding, Location
     from renderer.kubernetes.manifests import Manifest
+    from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Draft
     from renderer.patching.final import Final
     from renderer.patching.pointing import Path
@@ -215,9 +216,17 @@ def prepare(
 
 
 def verify(
-    composition: Composition, prepared: Prepared, tree: str, cluster: ClusterFacts | None = None
+    composition: Composition,
+    prepared: Prepared,
+    tree: str,
+    cluster: ClusterFacts | None = None,
+    *,
+    silent: Silent | None = None,
 ) -> Rendered:
-    """Verifies one tree; `cluster` are all trees of its cluster, where there are several."""
+    """Verifies one tree; `cluster` are all trees of its cluster, where there are several.
+
+    `silent` is what the sources tell of what kustomize does without a word.
+    """
     if not prepared.finals or prepared.work is None:
         return Rendered((), prepared.findings)
     verification = composition.verification
@@ -225,7 +234,9 @@ def verify(
         verification = verification.among(cluster)
     work = prepared.work
     declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
-    found, excused = verification.verify(prepared.finals, tree, cluster, declared)
+    found, excused = verification.verify(
+        prepared.finals, tree, cluster, declared=declared, silent=silent
+    )
     located = _located(left_unused(found, work.unused), work.drafts.values())
     findings = (*prepared.findings, *located)
     finals = () if has_errors(findings) else prepared.finals

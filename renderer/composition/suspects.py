@@ -10,6 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from renderer.kustomize.affixes import Affixes
 from renderer.kustomize.selectors import IMAGES, REPLACEMENTS
 from renderer.patching.selecting import Select, SelectorError, glob_hint
 from renderer.repository.records import Suspect, Suspects
@@ -30,7 +31,7 @@ _LITERAL = re.compile(r"\w+")
 def find_suspects(reader: ClosureReader, closure: Closure, stack: Stack) -> Suspects:
     """Looks at every entry of the kustomizations that a stack was composed from."""
     kustomizations = [*reader.kustomizations(closure)]
-    known = _Known(stack, [parsed.affixes for _, parsed in kustomizations])
+    known = _Known(stack, Affixes(parsed.affixes for _, parsed in kustomizations))
     files: dict[str, None] = {}
     entries = []
     for owner, parsed in kustomizations:
@@ -66,15 +67,13 @@ def _selectors(reader: ClosureReader, owner: str, parsed: Parsed) -> Iterator[tu
 class _Known:
     """What came out, and the names that it may have had before."""
 
-    def __init__(self, stack: Stack, affixes: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, stack: Stack, affixes: Affixes) -> None:
         self._texts = stack.texts
-        prefixes = {prefix for prefix, _ in affixes if prefix}
-        suffixes = {suffix for _, suffix in affixes if suffix}
         self._by_kind: dict[str, list[Manifest]] = {}
         self._all: list[Manifest] = []
         self._images: set[str] | None = None
         for manifest in stack.manifests:
-            for name in _earlier(manifest, prefixes, suffixes):
+            for name in affixes.earlier(manifest.stem, manifest.ref.name):
                 one = manifest._replace(stem=name)
                 self._all.append(one)
                 self._by_kind.setdefault(manifest.ref.kind, []).append(one)
@@ -89,7 +88,7 @@ class _Known:
         """Whether something that came out looks as if the entry had matched it."""
         if selector.field == IMAGES:
             return _has_image(dict(selector.wants), self.images)
-        select = _select(selector)
+        select = Select.of(selector.wants)
         candidates = self._all
         if _LITERAL.fullmatch(select.kind):
             candidates = self._by_kind.get(select.kind, [])
@@ -102,7 +101,7 @@ class _Known:
         """What the entry could have been meant for."""
         if selector.field == IMAGES:
             return nearest(dict(selector.wants)["name"], map(_without_tag, self.images))
-        select = _select(selector)
+        select = Select.of(selector.wants)
         glob = glob_hint(select, self._all)
         if glob:
             return glob
@@ -114,27 +113,10 @@ class _Known:
         return nearest(select.name, names) if select.name and select.name not in names else ""
 
 
-def _earlier(manifest: Manifest, prefixes: set[str], suffixes: set[str]) -> set[str]:
-    """The names that an object may have had; a prefix may have been put on it twice."""
-    names = {manifest.stem, manifest.ref.name}
-    new = [*names]
-    while new:
-        name = new.pop()
-        shorter = {name.removeprefix(one) for one in prefixes}
-        shorter |= {name.removesuffix(one) for one in suffixes}
-        new += shorter - names - {""}
-        names |= shorter - {""}
-    return names
-
-
-def _select(selector: Selector) -> Select:
-    wants = dict(selector.wants)
-    labels, annotations = wants.pop("labelSelector", ""), wants.pop("annotationSelector", "")
-    return Select(**wants, label_selector=labels, annotation_selector=annotations)
-
-
 def _text(selector: Selector) -> str:
-    return dict(selector.wants)["name"] if selector.field == IMAGES else str(_select(selector))
+    return (
+        dict(selector.wants)["name"] if selector.field == IMAGES else str(Select.of(selector.wants))
+    )
 
 
 def _has_image(wants: dict[str, str], images: Iterable[str]) -> bool:

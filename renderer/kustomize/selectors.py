@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PATCH_LISTS: Final = ("patches", "patchesJson6902")
 IMAGES: Final = "images"
 REPLACEMENTS: Final = "replacements"
-_TARGET: Final = (
+TARGET: Final = (
     *("group", "version", "kind", "name", "namespace"),
     *("labelSelector", "annotationSelector"),
 )
@@ -30,11 +30,11 @@ def selectors_of(fields: dict[str, Node]) -> Iterator[Selector]:
     """
     for name in PATCH_LISTS:
         for index, item in enumerate(items_of(fields.get(name.casefold()))):
-            wants = _wants(fields_of(item).get("target"), _TARGET)
+            wants = wants_of(fields_of(item).get("target"), TARGET)
             if wants:
                 yield Selector(name, (index,), *position(item), wants)
     for index, item in enumerate(items_of(fields.get(IMAGES))):
-        wants = _wants(item, _IMAGE)
+        wants = wants_of(item, _IMAGE)
         if dict(wants).get("name"):
             yield Selector(IMAGES, (index,), *position(item), wants)
     yield from replacement_selectors(items_of(fields.get(REPLACEMENTS)))
@@ -44,12 +44,13 @@ def replacement_selectors(items: Iterable[Node]) -> Iterator[Selector]:
     """The selectors of the targets of replacements."""
     for index, item in enumerate(items):
         for inner, target in enumerate(items_of(fields_of(item).get("targets"))):
-            wants = _wants(fields_of(target).get("select"), _TARGET)
+            wants = wants_of(fields_of(target).get("select"), TARGET)
             if wants:
                 yield Selector(REPLACEMENTS, (index, inner), *position(target), wants)
 
 
-def _wants(node: Node | None, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def wants_of(node: Node | None, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What a mapping selects by, of the fields that count, as it is written."""
     found = fields_of(node)
     written = [(name, text_of(found.get(name.casefold()))) for name in names]
     return tuple((name, text) for name, text in written if text)

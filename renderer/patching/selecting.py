@@ -43,6 +43,14 @@ class Select(NamedTuple):
     label_selector: str = ""
     annotation_selector: str = ""
 
+    @classmethod
+    def of(cls, wants: Iterable[tuple[str, str]]) -> Select:
+        """The selection by the fields of a kustomization's target, as they are called there."""
+        found = dict(wants)
+        labels = found.pop("labelSelector", "")
+        annotations = found.pop("annotationSelector", "")
+        return cls(**found, label_selector=labels, annotation_selector=annotations)
+
     def check(self) -> None:
         """Raises SelectorError for an expression that cannot be understood."""
         for expression in (self.group, self.version, self.kind, self.name, self.namespace):

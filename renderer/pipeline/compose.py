@@ -12,12 +12,13 @@ from renderer.composition.stack import compose
 from renderer.errors import RenderError
 from renderer.findings import FindingsError, has_errors
 from renderer.pipeline.inputs import Inputs, composition_key
+from renderer.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from renderer.composition.composition import Composition
-    from renderer.findings import Finding
+    from renderer.kustomize.silent.said import Silent
     from renderer.parameters.resolving import Declarations
     from renderer.repository.workspace import Workspace
 
@@ -27,12 +28,9 @@ Documents = tuple[str, ...]
 def compose_clusters(
     space: Workspace, inputs: Sequence[Inputs]
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
-    """Gives each cluster its composition; those with the same inputs share one.
-
-    What is found while composing is among the warnings of its closure then.
-    """
+    """Gives each cluster its composition; those with the same inputs share one."""
     declared: dict[Documents, Declarations | RenderError] = {}
-    silent: dict[str, list[Finding]] = {}  # by the root of a closure
+    silent: dict[str, Silent] = {}  # by the root of a closure
 
     def meanwhile() -> None:
         import renderer.pipeline.finish  # noqa: F401 # the later steps, while there is time
@@ -59,11 +57,12 @@ def compose_clusters(
         if isinstance(stack, RenderError):
             yield one, stack
             continue
-        warnings = (*one.closure.warnings, *silent[one.closure.root])
-        if has_errors(warnings):
-            yield one, FindingsError(warnings)
+        said = silent[one.closure.root]
+        refused = [found for found in said.findings if not RULES[found.rule].is_choosable]
+        if refused:
+            yield one, FindingsError((*one.closure.warnings, *refused))
             continue
-        one = one._replace(closure=one.closure._replace(warnings=warnings))
+        one = one._replace(silent=said)
         key, checks = composition_key(one), space.checks_of(one.tree.cluster)
         which = key, checks.kubernetes
         if which not in made:
@@ -81,7 +80,7 @@ def compose_clusters(
         yield one, made[which]
 
 
-def _silent(space: Workspace, inputs: Sequence[Inputs]) -> dict[str, list[Finding]]:
+def _silent(space: Workspace, inputs: Sequence[Inputs]) -> dict[str, Silent]:
     """What kustomize does without a word, by the root of each closure."""
     from renderer.kustomize.silent.reading import SilentReader
 

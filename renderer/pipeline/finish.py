@@ -87,7 +87,8 @@ def render_cluster(
     others = [one.name for one in space.trees if one.cluster == tree.cluster]
     others = [name for name in others if name != tree.name]
     facts = _cluster_facts([ready], others) if others else None
-    return verify(composition, ready.prepared, tree.name, facts), ready.patch_files
+    rendered = verify(composition, ready.prepared, tree.name, facts, silent=inputs.silent)
+    return rendered, ready.patch_files
 
 
 def _prepare(space: Workspace, one: Composed) -> _Ready:
@@ -223,7 +224,7 @@ def _verified(
     is_known = known and (known.inputs, known.siblings) == (ready.digest, siblings)
     if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
         return Rendered(ready.prepared.finals, known.findings, known.excused)
-    return verify(composition, ready.prepared, inputs.tree.name, facts)
+    return verify(composition, ready.prepared, inputs.tree.name, facts, silent=inputs.silent)
 
 
 def _empty_tree(tree: Tree) -> Finding:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from renderer.kubernetes.kinds import Kind
     from renderer.kustomize.closure import Closure
+    from renderer.kustomize.silent.said import Silent
     from renderer.repository.records import Record
     from renderer.repository.workspace import Workspace
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 class Inputs(NamedTuple):
     """All that one tree is rendered from, as far as it is read without understanding it.
 
-    `content` is that of its cluster.yaml, None where there is none.
+    `content` is that of its cluster.yaml, None where there is none; `silent` is what its sources
+    tell of what kustomize does without a word, None before they were looked at.
     """
 
     tree: Tree
     closure: Closure
     key: str
     content: bytes | None
+    silent: Silent | None = None
 
 
 def discover(space: Workspace, tree: Tree) -> Inputs:

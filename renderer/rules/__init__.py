@@ -25,6 +25,7 @@ class Stage(StrEnum):
     DOCUMENTS = "documents"
     PARAMETRIZE = "parametrize"
     SEAL = "seal"
+    SILENT = "silent"
     VERIFY = "verify"
     ENTRIES = "entries"
     WRITE = "write"
@@ -37,6 +38,7 @@ TITLES: Mapping[Stage, str] = {
     Stage.DOCUMENTS: "Cluster, Parameters, Values and Render documents",
     Stage.PARAMETRIZE: "values and patches, and what they write",
     Stage.SEAL: "names by content, and manifests in ConfigMaps",
+    Stage.SILENT: "what kustomize does without a word; the settings choose here too",
     Stage.VERIFY: "the manifests; the settings choose severities and exceptions",
     Stage.ENTRIES: "kustomizations, over all clusters; the settings choose here too",
     Stage.WRITE: "the trees",
@@ -56,7 +58,7 @@ class Rule(NamedTuple):
     @property
     def is_choosable(self) -> bool:
         """Whether settings may choose its severity, and name exceptions; it then has a text."""
-        return self.stage in (Stage.VERIFY, Stage.ENTRIES)
+        return self.stage in (Stage.SILENT, Stage.VERIFY, Stage.ENTRIES)
 
 
 _E, _W = Severity.ERROR, Severity.WARNING
@@ -94,7 +96,6 @@ _TABLE = {
         ("reached-twice", _E, "one object is reached by two ways"),
         ("remote-resource", _E, "it is fetched from a URL (--allow-remote)"),
         ("repeated-identity", _E, "two objects have one identity"),
-        ("replaced-list", _W, "a patch drops named items of a list"),
         ("special-file", _E, "a file is a pipe, a socket or a device"),
         ("two-kustomizations", _E, "a directory has several kustomizations"),
         ("unknown-field", _E, "no document of this kind has such a field"),
@@ -148,6 +149,12 @@ _TABLE = {
         ("long-name", _E, "with its hash, a name is too long"),
         ("name-cycle", _E, "a name would depend on itself"),
         ("unused-embedding", _E, "a manifest is embedded in what nothing reads"),
+    ),
+    Stage.SILENT: (
+        ("absent-field", _W, "a patch replaces a field that is not there"),
+        ("moved-subject", _W, "kustomize changed a subject's namespace"),
+        ("replaced-list", _W, "a patch drops named items of a list"),
+        ("unhashed-name", _W, "a name was copied before it got its hash"),
     ),
     Stage.VERIFY: (
         ("claim-mismatch", _E, "a volume and its claim name others"),

@@ -20,13 +20,13 @@ from renderer.yamldoc.writing import write
 PAGE = (PROJECT / "docs" / "rules.md").read_text()
 EXAMPLES = dict(
     re.findall(
-        r"^### ([a-z-]+)\n(?:(?!^#).*\n)*?```yaml\n((?:.*\n)*?)```\n\n```text\n(?:.*\n)*?```\n",
+        r"^### ([a-z-]+)\n(?:(?!^##).*\n)*?```yaml\n((?:.*\n)*?)```\n\n```text\n(?:.*\n)*?```\n",
         PAGE,
         re.MULTILINE,
     )
 )
 MESSAGES = dict(
-    re.findall(r"^### ([a-z-]+)\n(?:(?!^#).*\n)*?```text\n((?:.*\n)*?)```\n", PAGE, re.MULTILINE)
+    re.findall(r"^### ([a-z-]+)\n(?:(?!^##).*\n)*?```text\n((?:.*\n)*?)```\n", PAGE, re.MULTILINE)
 )
 
 
@@ -64,19 +64,26 @@ def check(text: str) -> tuple[Finding, ...]:
     return verification.verify(finals, name, cluster).findings
 
 
-OF_ENTRIES = [rule for rule in CHOOSABLE if RULES[rule].stage is Stage.ENTRIES]
+_FILE = re.compile(r"# (\S+\.yaml)\n")
+OF_SOURCES = [rule for rule in CHOOSABLE if RULES[rule].stage is not Stage.VERIFY]
 
 
-@pytest.mark.parametrize("rule", sorted(EXAMPLES.keys() - OF_ENTRIES))
+@pytest.mark.parametrize("rule", sorted(EXAMPLES.keys() - OF_SOURCES))
 def test_the_example_has_the_finding(rule: str) -> None:
     findings = check(EXAMPLES[rule])
     assert {one.rule for one in findings} == {rule}
     assert "\n".join(map(str, findings)) + "\n" == MESSAGES[rule]
 
 
-@pytest.mark.parametrize("rule", OF_ENTRIES)
-def test_the_example_of_an_entry_has_the_finding(rule: str, repository: Repository) -> None:
-    repository.write({"overlays/a/kustomization.yaml": EXAMPLES[rule], "overlays/a/web.yaml": _WEB})
+@pytest.mark.parametrize("rule", OF_SOURCES)
+def test_the_example_of_sources_has_the_finding(rule: str, repository: Repository) -> None:
+    """An example is one kustomization, or several files with their names in the first lines."""
+    parts = _FILE.split(EXAMPLES[rule])
+    texts = (text.removesuffix("---\n") for text in parts[2::2])
+    files = dict(zip(parts[1::2], texts, strict=True))
+    files = files or {"overlays/a/kustomization.yaml": EXAMPLES[rule]}
+    settings = "checks = {missing-namespace = 'off', unmatched-selector = 'off'}\n"
+    repository.write({"render.toml": settings, "overlays/a/web.yaml": _WEB, **files})
     assert MESSAGES[rule] == repository.render("check").out
 
 

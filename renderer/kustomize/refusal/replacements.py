@@ -8,7 +8,7 @@ from renderer.findings import Finding
 from renderer.kustomize.nodes import fields_of, items_of, read_nodes, text_of
 from renderer.kustomize.refusal.objects import reached
 from renderer.kustomize.refusal.patches import identity_of, wrong_selectors
-from renderer.kustomize.refusal.text import start_of
+from renderer.kustomize.refusal.text import Text, start_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.suggesting import nearest
 from renderer.yamldoc.reading import YamlError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from renderer.findings import Location
     from renderer.kustomize.refusal.case import Case
-    from renderer.kustomize.refusal.text import Text
+    from renderer.kustomize.refusal.scene import Kustomization, Scene
 
 _RULE = "bad-replacement"
 
@@ -49,13 +49,15 @@ class Replacement(NamedTuple):
 
 
 def _replacements(case: Case) -> Iterator[Replacement]:
-    from renderer.kustomize.refusal.text import Text
+    return replacements_of(case.scene, case.here)
 
-    here = case.here
+
+def replacements_of(scene: Scene, here: Kustomization) -> Iterator[Replacement]:
+    """The replacements that a kustomization lists, those of files among them."""
     for item in here.items("replacements"):
         fields = fields_of(item)
         path = text_of(fields.get("path"))
-        text = case.scene.file_text(here, path) if path else Text(here.name, here.source)
+        text = scene.file_text(here, path) if path else Text(here.name, here.source)
         if not path:
             yield Replacement(item, fields, text, here.place(item))
             continue

@@ -38,7 +38,7 @@ _ADD = "write op: add, if the field is to be added"
 
 
 def absent_fields(whole: Whole) -> Iterator[Finding]:
-    """An error for each `replace` of what was certainly not there.
+    """A warning for each `replace` of what was certainly not there.
 
     RFC 6902 (section 4.3) wants it to exist; kustomize's library lets it pass in a mapping. It is
     certain where no object that the target can mean has the key in the sources, and nothing else
@@ -58,10 +58,11 @@ def absent_fields(whole: Whole) -> Iterator[Finding]:
         if found and not _is_mentioned(whole, one, steps[-1]):
             owner, names = found
             shown = pointer if pointer.isprintable() and len(pointer) <= 200 else ascii(steps[-1])
-            yield Finding.error(
-                "missing-field",
-                f"{owner} has no {shown}, and kustomize would add it",
+            yield Finding.warning(
+                "absent-field",
+                f"{owner} has no {shown}, and kustomize adds it",
                 one.place("path"),
+                object=str(owner),
                 hint=closest(steps[-1], names) or _ADD,
             )
 

@@ -82,9 +82,10 @@ def _replaced(
             there = base.text.place(pair.theirs.line, pair.theirs.column)
             finding = Finding.warning(
                 "replaced-list",
-                f"{'.'.join(pair.path)} replaces the whole list of {base} ({there}):"
+                f"{base} gets this list in place of its {'.'.join(pair.path)} ({there}):"
                 f" {'; '.join(losses)}",
                 place,
+                object=str(base),
                 hint=_HINT,
             )
             yield place, finding

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.cache import own_fingerprint
+from renderer.kustomize.nodes import text_of
 from renderer.kustomize.refusal.scene import Scene
 from renderer.kustomize.silent.absent import absent_fields
 from renderer.kustomize.silent.lists import replaced_lists
 from renderer.kustomize.silent.ours import patched_documents
+from renderer.kustomize.silent.said import Silent
+from renderer.kustomize.silent.subjects import written_subjects
 from renderer.kustomize.silent.whole import Listed, Whole, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from renderer.cache import Cache
-    from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
     from renderer.kustomize.closure import Closure
     from renderer.kustomize.policy import Policy
+    from renderer.kustomize.refusal.objects import Object
 
 _KIND = "silent"
 
@@ -40,18 +43,19 @@ class SilentReader:
         self._definitions = definitions
         self._scene = Scene(policy.repository, policy)
         self._lists: dict[str, Listed] = {}
+        self._objects: dict[str, tuple[Object, ...]] = {}
 
-    def look(self, closure: Closure) -> list[Finding]:
+    def look(self, closure: Closure) -> Silent:
         """What kustomize would do without a word to one composition."""
         key = f"{own_fingerprint()[:16]}-{closure.digest}"
         if self._cache and self._cache.get(_KIND, key) is not None:
-            return []
+            return Silent()
         scene = self._scene.at(closure.root)
         for here in scene.kustomizations:
             if here.directory not in self._lists:
                 self._lists[here.directory] = listed(scene, here)
         lists = {here.directory: self._lists[here.directory] for here in scene.kustomizations}
-        whole = Whole(scene, lists)
+        whole = Whole(scene, lists, self._objects)
         found = [finding for one in lists.values() for finding in one.repeated]
         found += patched_documents(whole)
         is_whole = not (self._policy.allow_remote or self._policy.allow_helm)
@@ -59,6 +63,14 @@ class SilentReader:
             found += absent_fields(whole)
         found += replaced_lists(whole, self._definitions)
         depends_on_definitions = any(one.merging for one in lists.values())
-        if self._cache and not found and not depends_on_definitions:
+        silent = Silent(
+            findings=tuple(dict.fromkeys(found)),
+            copies=tuple(copy for one in lists.values() for copy in one.copies),
+            subjects=tuple(written_subjects(whole)),
+            namespaces=tuple(
+                {text_of(here.fields.get("namespace")) for here in scene.kustomizations}
+            ),
+        )
+        if self._cache and not depends_on_definitions and not any(silent[:3]):
             self._cache.put(_KIND, key, b"")
-        return [*dict.fromkeys(found)]
+        return silent

@@ -11,6 +11,7 @@ from renderer.kustomize.refusal.objects import Object, generated, scalar_at, wri
 from renderer.kustomize.refusal.operations import Operation, operations_in
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.texts import problems
+from renderer.kustomize.silent.copies import copied_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.kustomize.refusal.scene import Kustomization, Scene
     from renderer.kustomize.refusal.text import Text
+    from renderer.kustomize.silent.said import Copy
 
 # Of regular expressions, those that are as slow as plain text, and mean the same to Go.
 _PATTERN = re.compile(r"[\w.*|-]+", re.ASCII)
@@ -25,20 +27,22 @@ _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
 class Listed(NamedTuple):
-    """The patches that one kustomization lists.
+    """The patches and replacements that one kustomization lists.
 
-    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`, and
-    `merging` the objects of custom kinds that are to be merged.
+    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`,
+    `merging` the objects of custom kinds that are to be merged, and `copies` the names that its
+    replacements copy.
     """
 
     patches: tuple[Patch, ...]
     repeated: tuple[Finding, ...]
     replacing: tuple[Operation, ...]
     merging: tuple[tuple[Patch, Object], ...]
+    copies: tuple[Copy, ...]
 
 
 def listed(scene: Scene, here: Kustomization) -> Listed:
-    """Read the patches of one kustomization."""
+    """Read the patches and replacements of one kustomization."""
     patches = tuple(one for one in patches_of(scene, here) if one.text)
     repeated: list[Finding] = []
     replacing: list[Operation] = []
@@ -51,7 +55,13 @@ def listed(scene: Scene, here: Kustomization) -> Listed:
         replacing += [one for one in operations if one.text("op") == "replace"]
         if not operations:
             merging += [(patch, one) for one in written(patch.text) if is_custom(one)]
-    return Listed(patches, tuple(repeated), tuple(replacing), tuple(merging))
+    return Listed(
+        patches=patches,
+        repeated=tuple(repeated),
+        replacing=tuple(replacing),
+        merging=tuple(merging),
+        copies=tuple(copied_names(scene, here)),
+    )
 
 
 def _repeated(text: Text, *, counts: str) -> list[Finding]:
@@ -72,12 +82,17 @@ def is_custom(one: Object) -> bool:
 
 
 class Whole:
-    """All that is composed for one directory; `lists` are the patches by directory."""
+    """All that is composed for one directory; `lists` are the patches by directory.
 
-    def __init__(self, scene: Scene, lists: Mapping[str, Listed]) -> None:
+    `objects` are those of the files that were read for other directories.
+    """
+
+    def __init__(
+        self, scene: Scene, lists: Mapping[str, Listed], objects: dict[str, tuple[Object, ...]]
+    ) -> None:
         self.scene = scene
         self.lists = lists
-        self._objects: dict[str, tuple[Object, ...]] = {}
+        self._objects = objects
 
     @cached_property
     def patches(self) -> tuple[Patch, ...]:
@@ -87,6 +102,12 @@ class Whole:
         """Whether a kustomization has one of these fields."""
         names = {name.casefold() for name in fields}
         return any(not names.isdisjoint(here.fields) for here in self.scene.kustomizations)
+
+    def written(self, text: Text) -> tuple[Object, ...]:
+        """The objects of a file of manifests."""
+        if text.path not in self._objects:
+            self._objects[text.path] = tuple(written(text))
+        return self._objects[text.path]
 
     def objects(self, kind: str, name: str) -> list[Object]:
         """The objects of a kind and a name that a target gives; either may be empty.
@@ -101,9 +122,7 @@ class Whole:
         plain = [one.encode() for one in given if _PLAIN.fullmatch(one)]
         for text in self.scene.manifest_files:
             if all(one in text.source for one in plain):
-                if text.path not in self._objects:
-                    self._objects[text.path] = tuple(written(text))
-                found += self._objects[text.path]
+                found += self.written(text)
         return [one for one in found if _fits(kind, one.kind) and _fits(name, one.name)]
 
 

@@ -130,16 +130,30 @@ CONTAINER = "/spec/template/spec/containers"
         ),
         pytest.param(kustomization(replace("/spec/replica", name="wbe")), [], id="no-object"),
         pytest.param(
-            kustomization(replace("/spec/replica"), transformers=["apiVersion: v1\nkind: A"])
-            .replace("apiVersion: v1\\nkind: A", "t.yaml"),
-            [],
+            kustomization(replace("/spec/replica"), transformers=["prefix.yaml"]),
+            [REPLICA],
             id="a-transformer",
+        ),
+        pytest.param(
+            kustomization(replace("/spec/replica"), transformers=["value.yaml"]),
+            [],
+            id="a-transformer-that-adds-it",
+        ),
+        pytest.param(
+            kustomization(transformers=["patch.yaml"]), [REPLICA], id="a-patch-transformer"
         ),
     ],
 )  # fmt: skip
 def test_a_replace_of_what_is_not_there(kustomize: str, expected: list[str]) -> None:
-    plugin = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: a}\nprefix: a-\n"
-    assert said({K: kustomize, "overlays/a/t.yaml": plugin}) == expected
+    head = "apiVersion: builtin\nmetadata: {name: a}\n"
+    plugins = {
+        "overlays/a/prefix.yaml": f"{head}kind: PrefixTransformer\nprefix: a-\n",
+        "overlays/a/value.yaml": f"{head}kind: ValueAddTransformer\ntargetFilePath: web.yaml\n"
+        "targets: [{fieldPath: spec/replica}]\n",
+        "overlays/a/patch.yaml": f"{head}kind: PatchTransformer\n"
+        "target: {kind: Deployment}\npatch: '- {op: replace, path: /spec/replica, value: 2}'\n",
+    }
+    assert said({K: kustomize, **plugins}) == expected
 
 
 def test_a_component_patches_what_others_list() -> None:
@@ -306,3 +320,64 @@ def test_the_engine_takes_the_one_that_the_hint_says(
     assert ("k: one\n" in text, "k: two\n" in text) == (counts == "first", counts == "last")
     (finding,) = look(repository)
     assert f"kustomize takes the {counts} of the two" in finding.hint
+
+
+PLUGIN = "apiVersion: builtin\nkind: {}\nmetadata: {{name: a}}\n{}"
+TWICE = "- {op: add, path: /spec/replicas, value: 1, value: 2}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"overlays/a/t.yaml": PLUGIN.format("PatchTransformer", "path: p.yaml\n")}
+            | {"overlays/a/p.yaml": MAIN},
+            ("overlays/a/p.yaml", 4, "replaced-list"),
+            id="path",
+        ),
+        pytest.param(
+            {
+                "overlays/a/t.yaml": PLUGIN.format(
+                    "PatchTransformer", f"target: {{kind: Deployment}}\npatch: |\n  {TWICE}"
+                )
+            },
+            ("overlays/a/t.yaml", 6, "duplicate-key"),
+            id="inline",
+        ),
+        pytest.param(
+            {
+                "overlays/a/t.yaml": PLUGIN.format(
+                    "PatchJson6902Transformer",
+                    f"target: {{kind: Deployment}}\njsonOp: |-\n  {TWICE}",
+                )
+            },
+            ("overlays/a/t.yaml", 6, "duplicate-key"),
+            id="json",
+        ),
+        pytest.param(
+            {
+                "overlays/a/t.yaml": PLUGIN.format(
+                    "PatchStrategicMergeTransformer", "paths: [p.yaml]\n"
+                )
+            }
+            | {"overlays/a/p.yaml": MAIN},
+            ("overlays/a/p.yaml", 4, "replaced-list"),
+            id="merge",
+        ),
+    ],
+)
+def test_patches_of_transformers(files: Files, expected: tuple[str, int, str]) -> None:
+    full = {"overlays/a/web.yaml": WEB, "overlays/a/app.yaml": APP, **files}
+    listed = {K: "resources: [web.yaml, app.yaml]\ntransformers: [t.yaml]\n"}
+    text = "".join(f"  {line}\n" for line in str(files["overlays/a/t.yaml"]).splitlines())
+    inline = {K: f"resources: [web.yaml, app.yaml]\ntransformers:\n- |\n{text}"}
+    for kustomize in (listed, inline):
+        with tempfile.TemporaryDirectory() as directory:
+            repository = write_tree(f"{directory}/repository", {**full, **kustomize})
+            (found,) = look(repository)
+        path, line, rule = expected
+        assert found.rule == rule
+        assert found.location is not None
+        is_moved = path.endswith("t.yaml") and kustomize is inline
+        place = (K, line + 3) if is_moved else (path, line)
+        assert found.location[:2] == place

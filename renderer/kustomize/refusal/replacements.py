@@ -15,7 +15,7 @@ from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from yaml import Node
 
@@ -54,20 +54,30 @@ def _replacements(case: Case) -> Iterator[Replacement]:
 
 def replacements_of(scene: Scene, here: Kustomization) -> Iterator[Replacement]:
     """The replacements that a kustomization lists, those of files among them."""
-    for item in here.items("replacements"):
+    yield from replacements_in(
+        scene, here, here.items("replacements"), Text(here.name, here.source)
+    )
+
+
+def replacements_in(
+    scene: Scene, here: Kustomization, items: Iterable[Node], listing: Text
+) -> Iterator[Replacement]:
+    """The replacements of a list, those of files among them; `listing` is the text it is in."""
+    for item in items:
         fields = fields_of(item)
         path = text_of(fields.get("path"))
-        text = scene.file_text(here, path) if path else Text(here.name, here.source)
+        place = listing.place(*start_of(item))
         if not path:
-            yield Replacement(item, fields, text, here.place(item))
+            yield Replacement(item, fields, listing, place)
             continue
+        text = scene.file_text(here, path)
         try:
             roots = read_nodes(text.source) if text else []
         except YamlError:
             roots = []
         for root in roots[:1]:
             for one in items_of(root) or [root]:
-                yield Replacement(one, fields_of(one), text, here.place(item))
+                yield Replacement(one, fields_of(one), text, place)
 
 
 def no_source(case: Case, match: re.Match[str]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import pairs_of, text_of
+from renderer.kustomize.nodes import pairs_of
 from renderer.kustomize.refusal.objects import value_of
 from renderer.kustomize.refusal.operations import operations_in
 from renderer.kustomize.refusal.text import start_of
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 # What can add any field, so that nothing is proven.
 _ANYTHING = (
-    *("transformers", "generators", "validators", "configurations"),
+    *("generators", "validators", "configurations"),
     *("helmCharts", "helmChartInflationGenerator"),
 )
 # Fields that name files and patches, which are looked at themselves.
 _ELSEWHERE = frozenset(
-    ["resources", "bases", "components", "patches", "patchesjson6902", "patchesstrategicmerge"]
+    [
+        *("resources", "bases", "components", "transformers", "replacements"),
+        *("patches", "patchesjson6902", "patchesstrategicmerge"),
+    ]
 )
+_PATCHES = frozenset(["patch", "jsonop", "path", "paths", "patches"])  # of a transformer
 # Mappings that kustomize makes itself, where there is something to put into them.
 _MADE = frozenset(["annotations", "labels", "matchLabels", "name", "namespace", "selector"])
 _SELECTS = frozenset(["group", "version", "kind", "name", "namespace"])
@@ -45,7 +49,7 @@ def absent_fields(whole: Whole) -> Iterator[Finding]:
     that is composed as much as mentions it.
     """
     operations = [one for listed in whole.lists.values() for one in listed.replacing]
-    if not operations or whole.uses(*_ANYTHING) or _moves(whole):
+    if not operations or whole.uses(*_ANYTHING) or whole.composes_transformers or _moves(whole):
         return
     for one in operations:
         pointer = one.text("path")
@@ -119,10 +123,14 @@ def _is_mentioned(whole: Whole, one: Operation, key: str) -> bool:
         for name, value in pairs_of(here.root):
             if name.value.casefold() not in _ELSEWHERE:
                 texts += [name.value, *_scalars([value])]
-        for item in here.items("replacements"):
-            path = next((text_of(node) for key, node in pairs_of(item) if key.value == "path"), "")
-            text = whole.scene.file_text(here, path) if path else None
-            texts += [text.source.decode("utf-8", "replace")] if text else []
+    for listed in whole.lists.values():
+        for plugin in listed.plugins:
+            texts += _scalars(
+                value
+                for key, value in pairs_of(plugin.root)
+                if key.value.casefold() not in _PATCHES
+            )
+        texts += _scalars(replacement.item for replacement in listed.replacements)
     texts += _scalars(_siblings(one))
     return any(map(word.search, texts))
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from renderer.kustomize.nodes import fields_of, items_of, text_of
-from renderer.kustomize.refusal.replacements import Replacement, replacements_of
 from renderer.kustomize.selectors import TARGET, wants_of
 from renderer.kustomize.silent.said import Copy
 
@@ -15,16 +14,17 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from renderer.kustomize.refusal.scene import Kustomization, Scene
+    from renderer.kustomize.refusal.replacements import Replacement
+    from renderer.kustomize.silent.whole import Whole
 
 _NAME: Final = ("", "metadata.name")  # where a source says no field, its name is meant
 # A dot within [name=a.b] does not part (kyaml, utils.SmarterPathSplitter).
 _STEP: Final = re.compile(r"(?:\[[^\]]*\]|\\.|[^.\\])+")
 
 
-def copied_names(scene: Scene, here: Kustomization) -> Iterator[Copy]:
-    """The names that the replacements of a kustomization copy, once for each field."""
-    for one in replacements_of(scene, here):
+def copied_names(whole: Whole) -> Iterator[Copy]:
+    """The names that replacements copy, once for each field."""
+    for one in (one for listed in whole.lists.values() for one in listed.replacements):
         is_name = text_of(one.source.get("fieldpath")) in _NAME
         if one.source and is_name and "options" not in one.source:
             yield from _copies(one)

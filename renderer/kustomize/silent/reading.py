@@ -8,6 +8,7 @@ from renderer.cache import own_fingerprint
 from renderer.kustomize.nodes import text_of
 from renderer.kustomize.refusal.scene import Scene
 from renderer.kustomize.silent.absent import absent_fields
+from renderer.kustomize.silent.copies import copied_names
 from renderer.kustomize.silent.lists import replaced_lists
 from renderer.kustomize.silent.ours import patched_documents
 from renderer.kustomize.silent.said import Silent
@@ -65,7 +66,7 @@ class SilentReader:
         depends_on_definitions = any(one.merging for one in lists.values())
         silent = Silent(
             findings=tuple(dict.fromkeys(found)),
-            copies=tuple(copy for one in lists.values() for copy in one.copies),
+            copies=tuple(copied_names(whole)),
             subjects=tuple(written_subjects(whole)),
             namespaces=tuple(
                 {text_of(here.fields.get("namespace")) for here in scene.kustomizations}

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from renderer.kustomize.refusal.objects import scalar_at, value_of
-from renderer.kustomize.refusal.replacements import replacements_of
 from renderer.kustomize.silent.said import Subject
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def written_subjects(whole: Whole) -> Iterator[Subject]:
 
 def _are_patched(whole: Whole) -> bool:
     texts = [patch.text for patch in whole.patches]
-    for here in whole.scene.kustomizations:
-        texts += [one.text for one in replacements_of(whole.scene, here)]
+    texts += [one.text for listed in whole.lists.values() for one in listed.replacements]
     return any(text is not None and b"subjects" in text.source for text in texts)
 
 

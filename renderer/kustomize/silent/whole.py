@@ -10,8 +10,14 @@ from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kustomize.refusal.objects import Object, generated, scalar_at, written
 from renderer.kustomize.refusal.operations import Operation, operations_in
 from renderer.kustomize.refusal.patches import Patch, patches_of
+from renderer.kustomize.refusal.replacements import Replacement, replacements_of
 from renderer.kustomize.refusal.texts import problems
-from renderer.kustomize.silent.copies import copied_names
+from renderer.kustomize.silent.plugins import (
+    Plugin,
+    patches_in,
+    plugins_of,
+    replacements_of_plugin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +25,6 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.kustomize.refusal.scene import Kustomization, Scene
     from renderer.kustomize.refusal.text import Text
-    from renderer.kustomize.silent.said import Copy
 
 # Of regular expressions, those that are as slow as plain text, and mean the same to Go.
 _PATTERN = re.compile(r"[\w.*|-]+", re.ASCII)
@@ -27,23 +32,35 @@ _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
 class Listed(NamedTuple):
-    """The patches and replacements that one kustomization lists.
+    """The patches and replacements that one kustomization lists, those of transformers too.
 
-    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`,
-    `merging` the objects of custom kinds that are to be merged, and `copies` the names that its
-    replacements copy.
+    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`, and
+    `merging` the objects of custom kinds that are to be merged.
     """
 
     patches: tuple[Patch, ...]
     repeated: tuple[Finding, ...]
     replacing: tuple[Operation, ...]
     merging: tuple[tuple[Patch, Object], ...]
-    copies: tuple[Copy, ...]
+    replacements: tuple[Replacement, ...]
+    plugins: tuple[Plugin, ...]
 
 
 def listed(scene: Scene, here: Kustomization) -> Listed:
     """Read the patches and replacements of one kustomization."""
-    patches = tuple(one for one in patches_of(scene, here) if one.text)
+    plugins = tuple(plugins_of(scene, here))
+    patches = tuple(
+        one
+        for one in (
+            *patches_of(scene, here),
+            *(patch for plugin in plugins for patch in patches_in(scene, plugin)),
+        )
+        if one.text
+    )
+    replacements = (
+        *replacements_of(scene, here),
+        *(one for plugin in plugins for one in replacements_of_plugin(scene, plugin)),
+    )
     repeated: list[Finding] = []
     replacing: list[Operation] = []
     merging: list[tuple[Patch, Object]] = []
@@ -60,7 +77,8 @@ def listed(scene: Scene, here: Kustomization) -> Listed:
         repeated=tuple(repeated),
         replacing=tuple(replacing),
         merging=tuple(merging),
-        copies=tuple(copied_names(scene, here)),
+        replacements=replacements,
+        plugins=plugins,
     )
 
 
@@ -97,6 +115,15 @@ class Whole:
     @cached_property
     def patches(self) -> tuple[Patch, ...]:
         return tuple(patch for one in self.lists.values() for patch in one.patches)
+
+    @property
+    def composes_transformers(self) -> bool:
+        """Whether transformers come from a kustomization of their own, which may change them."""
+        kustomizations = self.scene.kustomizations
+        entries = (
+            one for here in kustomizations for one in self.scene.entries(here, "transformers")
+        )
+        return any(one.is_directory for one in entries)
 
     def uses(self, *fields: str) -> bool:
         """Whether a kustomization has one of these fields."""

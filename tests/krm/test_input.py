@@ -189,3 +189,20 @@ def test_help_teaches(repository: Repository) -> None:
     for part in ("kind: Render", "generators:", "transformers:", "--enable-exec", "render-krm"):
         assert part in text
     assert "krm" in repository.run("--help").out
+
+
+def test_the_generator_refuses_patches_of_our_documents(
+    repository: Repository, call: Callable[..., Result]
+) -> None:
+    """The transformer needs no such rule: kustomize hands them over as it has patched them."""
+    repository.write(shop())
+    repository.write(
+        {
+            "overlays/a/kustomization.yaml": "resources: [../../base]\npatches:\n"
+            "- target: {kind: Parameters}\n"
+            '  patch: \'[{"op": "remove", "path": "/spec/parameters/0/default"}]\'\n'
+        }
+    )
+    result = call(resource_list(_RENDER))
+    assert (result.code, result.out) == (1, "")
+    assert "overlays/a/kustomization.yaml:3:3: error: a patch cannot change" in result.err

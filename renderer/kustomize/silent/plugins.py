@@ -52,14 +52,18 @@ class Plugin(NamedTuple):
 def plugins_of(scene: Scene, here: Kustomization) -> Iterator[Plugin]:
     """The built-in configurations that a kustomization lists under `transformers:`."""
     for text in _texts(scene, here):
-        try:
-            roots = read_nodes(text.source)
-        except YamlError:
-            continue
-        for root in _unpacked(roots):
+        for root in _unpacked(nodes_of(text)):
             fields = fields_of(root)
             if text_of(fields.get("apiversion")) == "builtin":
                 yield Plugin(here, text_of(fields.get("kind")), root, text)
+
+
+def nodes_of(text: Text) -> list[Node]:
+    """The documents of a text; none of one that is not YAML."""
+    try:
+        return read_nodes(text.source)
+    except YamlError:
+        return []
 
 
 def _unpacked(roots: Iterable[Node]) -> Iterator[Node]:

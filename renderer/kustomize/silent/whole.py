@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+from renderer.kustomize.affixes import Affixes
+from renderer.kustomize.nodes import text_of
 from renderer.kustomize.refusal.objects import Object, generated, scalar_at, written
 from renderer.kustomize.refusal.operations import Operation, operations_in
 from renderer.kustomize.refusal.patches import Patch, patches_of
@@ -116,6 +118,13 @@ class Whole:
     def patches(self) -> tuple[Patch, ...]:
         return tuple(patch for one in self.lists.values() for patch in one.patches)
 
+    @cached_property
+    def affixes(self) -> Affixes:
+        names = ("nameprefix", "namesuffix")
+        fields = [here.fields for here in self.scene.kustomizations]
+        found = ([text_of(one.get(name)) for name in names] for one in fields)
+        return Affixes((prefix, suffix) for prefix, suffix in found)
+
     @property
     def composes_transformers(self) -> bool:
         """Whether transformers come from a kustomization of their own, which may change them."""
@@ -150,8 +159,11 @@ class Whole:
         for text in self.scene.manifest_files:
             if all(one in text.source for one in plain):
                 found += self.written(text)
-        return [one for one in found if _fits(kind, one.kind) and _fits(name, one.name)]
+        return [one for one in found if fits(kind, one.kind) and fits(name, one.name)]
 
 
-def _fits(pattern: str, text: str) -> bool:
-    return not pattern or re.fullmatch(pattern, text) is not None
+def fits(pattern: str, text: str) -> bool:
+    """Whether a pattern of a target selects a text; never where it is not understood here."""
+    if not pattern:
+        return True
+    return _PATTERN.fullmatch(pattern) is not None and re.fullmatch(pattern, text) is not None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from renderer.patching.final import Final
 
 # What a tree that could not be rendered may hold the answer to.
-_ANSWERABLE = ("missing-", "unmatched-")
+_ANSWERABLE = ("missing-", "unmatched-", "unfollowed-", "unhashed-")
 _MOST_NAMED = 4  # trees of one object in a message
 
 

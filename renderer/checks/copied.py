@@ -12,9 +12,9 @@ from renderer.patching.pointing import format_path
 from renderer.patching.selecting import Select, SelectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from renderer.kubernetes.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.kustomize.affixes import Affixes
     from renderer.kustomize.silent.said import Copy
     from renderer.patching.pointing import Path
@@ -38,24 +38,30 @@ class _Hashed(NamedTuple):
 
 
 def check_copied(
-    copies: Sequence[Copy], manifests: Sequence[Manifest], affixes: Affixes
+    copies: Sequence[Copy],
+    manifests: Sequence[Manifest],
+    *,
+    affixes: Affixes,
+    provided: Iterable[ObjectRef],
 ) -> Iterator[Finding]:
     """A warning for each field that holds a name as it was when a replacement copied it.
 
     kustomize adds hashes when everything else is done, and then follows the fields of its
-    nameReference table. Any other field keeps the name that it was given, which nothing has.
+    nameReference table. Any other field keeps the name that it was given, which nothing has:
+    `provided` is all that the cluster has.
     """
     hashed = [
         _Hashed(one, frozenset(affixes.earlier(one.stem)))
         for one in manifests
         if copies and one.stem != one.ref.name
     ]
+    there = {(ref.kind, ref.name) for ref in provided} if hashed else set()
     for copy in copies if hashed else ():
         wants = dict(copy.source)
         sources = [one for one in hashed if _is_source(one, wants)]
         for target in _targets(copy, manifests, affixes) if sources else ():
             for path, text in _fields(target.data, copy.steps):
-                source = _copied(copy, text, sources, manifests)
+                source = _copied(copy, text, sources, there)
                 if source and not _is_only_a_name(path):
                     yield _finding(copy, source, target, path)
 
@@ -100,7 +106,7 @@ def _inner(node: Any, step: str) -> Iterator[tuple[str | int, Any]]:
 
 
 def _copied(
-    copy: Copy, text: str, sources: Sequence[_Hashed], manifests: Iterable[Manifest]
+    copy: Copy, text: str, sources: Sequence[_Hashed], there: Collection[tuple[str, str]]
 ) -> Manifest | None:
     """The object whose former name a field holds; None where another object has that name."""
     name = text
@@ -108,9 +114,7 @@ def _copied(
         parts = text.split(copy.delimiter)
         name = parts[min(max(copy.part, 0), len(parts) - 1)]
     source = next((one.manifest for one in sources if name in one.names), None)
-    if source and any((one.ref.kind, one.ref.name) == (source.ref.kind, name) for one in manifests):
-        return None
-    return source
+    return source if source and (source.ref.kind, name) not in there else None
 
 
 def _is_only_a_name(path: Path) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from renderer.checks.policy import CheckPolicy, Judged
     from renderer.findings import Finding
     from renderer.kubernetes.kinds import Kind
-    from renderer.kubernetes.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Changes
     from renderer.patching.final import Final
@@ -174,13 +174,14 @@ class Verification:
         policy = self._checks.policy
         known = cluster.known if cluster else None
         findings += check_references(facts, policy.file, known)
-        composed = self._of_composing(finals, silent) if silent else []
+        provided = known.provided if known else {ref for one in facts for ref in one.provides}
+        composed = self._of_composing(finals, silent, provided) if silent else []
         findings += composed
         unfollowed = [one for final in finals for one in self._unfollowed_in(final)]
         told = {(one.object, one.field) for one in composed}
         findings += (
             one
-            for one in check_unfollowed(unfollowed, (ref for one in facts for ref in one.provides))
+            for one in check_unfollowed(unfollowed, provided)
             if (one.object, one.field) not in told
         )
         if cluster:
@@ -188,13 +189,15 @@ class Verification:
             findings = [one for one in findings if not cluster.is_answerable(one)]
         return policy.judge(_joined(declared, findings))
 
-    def _of_composing(self, finals: Sequence[Final], silent: Silent) -> list[Finding]:
+    def _of_composing(
+        self, finals: Sequence[Final], silent: Silent, provided: Collection[ObjectRef]
+    ) -> list[Finding]:
         """What kustomize did without a word, as far as it is left in the final manifests."""
         found = [*silent.findings]
         if silent.copies or silent.subjects:
             manifests = [one.manifest for one in finals]
             affixes = Affixes(self._affixes)
-            found += check_copied(silent.copies, manifests, affixes)
+            found += check_copied(silent.copies, manifests, affixes=affixes, provided=provided)
             found += check_moved(
                 silent.subjects, manifests, affixes=affixes, namespaces=silent.namespaces
             )

@@ -167,6 +167,29 @@ def test_what_a_broken_sibling_may_hold_is_not_said(two: Repository, broken: str
     assert "ServiceAccount shop/web is not among" in two.run("clusters/prod/web").err
 
 
+def test_a_name_that_a_sibling_holds_is_meant(two: Repository) -> None:
+    """It is no name that kustomize should have followed; while it may be there, nothing is said."""
+    renamed = {
+        "apps/web/prod/kustomization.yaml": "resources: [all.yaml, app.yaml]\nnameSuffix: -two\n"
+        "replacements: [{source: {kind: ConfigMap, name: made}, targets: [{select: {kind: App},"
+        " fieldPaths: [spec.config]}]}]\n"
+        "configMapGenerator: [{name: made, namespace: shop, literals: [A=b]}]\n",
+        "apps/web/prod/all.yaml": _CONFIG,
+        "apps/web/prod/app.yaml": "apiVersion: example.com/v1\nkind: App\n"
+        "metadata: {name: app, namespace: shop}\n"
+        "spec: {configMapRef: {name: config}, config: x}\n",
+    }
+    app = "App.example.com shop/app-two"
+    two.write(renamed)
+    # The tree base has a ConfigMap called config.
+    assert _findings(two) == {("prod/web", "unhashed-name", app)}
+    made = _CONFIG.replace("name: config", "name: made-two")
+    two.write(_app("base", _NAMESPACE, made))
+    assert _findings(two) == {("prod/web", "unfollowed-reference", app)}
+    two.write({"apps/base/prod/kustomization.yaml": "resources: [nothing.yaml]\n"})
+    assert {one for one in _findings(two) if one[0] == "prod/web"} == set()
+
+
 def test_the_namespace_of_a_sibling_enforces_its_level(two: Repository) -> None:
     label = "team: one, pod-security.kubernetes.io/enforce: restricted"
     two.write(_app("base", _NAMESPACE.replace("team: one", label), _ACCOUNT, _CONFIG))

@@ -83,7 +83,7 @@ def _targets(copy: Copy, manifests: Sequence[Manifest], affixes: Affixes) -> Ite
             if any(select.matches(one._replace(stem=name)) for name in names):
                 yield one
         except SelectorError:
-            return  # the engine reads it, and Python does not: nothing is known
+            return  # the engine understands it, and we do not: nothing is known
 
 
 def _fields(data: Any, steps: Sequence[str]) -> Iterator[tuple[Path, str]]:

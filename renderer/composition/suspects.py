@@ -95,7 +95,7 @@ class _Known:
         try:
             return any(map(select.matches, candidates))
         except SelectorError:
-            return True  # the engine reads it, and Python does not: nothing is known
+            return True  # the engine understands it, and we do not: nothing is known
 
     def hint(self, selector: Selector) -> str:
         """What the entry could have been meant for."""

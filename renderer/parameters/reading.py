@@ -16,7 +16,7 @@ from renderer.parameters.model import (
     Template,
 )
 from renderer.patching.pointing import Pointer, PointerError, parse_pointer
-from renderer.patching.selecting import Select, SelectorError
+from renderer.patching.selecting import Select
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -221,12 +221,10 @@ def read_select(fields: Fields, path: Path) -> Select | None:
             fields.error("missing-select", "nothing says which objects", path, hint=hint)
         return None
     select = Select(**texts)
-    try:
-        select.check()
-    except SelectorError as error:
-        fields.error("bad-selector", str(error), path, error.hint)
-        return None
-    return select if entry else None
+    names = {field: name for name, field in _SELECT.items()}
+    for field, error in select.problems():
+        fields.error("bad-selector", str(error), (*path, names[field]), error.hint)
+    return select if entry and len(fields.findings) == before else None
 
 
 def read_pointer(fields: Fields, path: Path) -> Pointer | None:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.expressions import ExpressionError, check, matches
 from renderer.kubernetes.manifests import (
     Manifest,
     annotations_of,
@@ -15,7 +16,11 @@ from renderer.kubernetes.manifests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+EXPRESSIONS = ("group", "version", "kind", "name", "namespace")
+_LONGEST = 4096  # characters of a selector of labels
+_LONGEST_SHOWN = 100
 
 
 class SelectorError(ValueError):
@@ -29,9 +34,9 @@ class SelectorError(ValueError):
 class Select(NamedTuple):
     """A selection of objects.
 
-    `group`, `version`, `kind`, `name` and `namespace` are regular expressions for the whole
-    value; the empty string matches everything. `name` is compared with the name without the
-    hash of the content. Label and annotation selectors have Kubernetes' own syntax.
+    `group`, `version`, `kind`, `name` and `namespace` are regular expressions (those of Go) for
+    the whole value; the empty string matches everything. `name` is compared with the name without
+    the hash of the content. Label and annotation selectors have Kubernetes' own syntax.
     The rules are those of kustomize's patch target (api/types/selector.go).
     """
 
@@ -51,12 +56,16 @@ class Select(NamedTuple):
         annotations = found.pop("annotationSelector", "")
         return cls(**found, label_selector=labels, annotation_selector=annotations)
 
-    def check(self) -> None:
-        """Raises SelectorError for an expression that cannot be understood."""
-        for expression in (self.group, self.version, self.kind, self.name, self.namespace):
-            _whole(expression)
-        for selector in (self.label_selector, self.annotation_selector):
-            _requirements(selector)
+    def problems(self) -> Iterator[tuple[str, SelectorError]]:
+        """What cannot be understood, with the name of its field."""
+        for field, text in zip(self._fields, self, strict=True):
+            try:
+                if field in EXPRESSIONS:
+                    _check(text)
+                else:
+                    _requirements(text)
+            except SelectorError as error:
+                yield field, error
 
     def matches(self, manifest: Manifest) -> bool:
         ref = manifest.ref
@@ -71,8 +80,7 @@ class Select(NamedTuple):
         )
 
     def __str__(self) -> str:
-        names = ("group", "version", "kind", "name", "namespace")
-        parts = [f"{name}: {getattr(self, name)}" for name in names if getattr(self, name)]
+        parts = [f"{name}: {getattr(self, name)}" for name in EXPRESSIONS if getattr(self, name)]
         if self.label_selector:
             parts.append(f"labelSelector: {self.label_selector}")
         if self.annotation_selector:
@@ -80,16 +88,17 @@ class Select(NamedTuple):
         return "{" + ", ".join(parts) + "}"
 
 
-@lru_cache(maxsize=4096)
-def _whole(expression: str) -> re.Pattern[str]:
-    if "[[:" in expression:  # Go's classes mean something else to Python
-        raise SelectorError(f"{expression!r} holds a class that only Go has", "write [a-z] or \\w")
+def _check(expression: str) -> None:
     try:
-        return re.compile(expression)
-    except re.error as error:
-        message = f"{expression!r} is not a regular expression: {error}"
+        check(expression)
+    except ExpressionError as error:
+        message = f"{_shortened(expression)!r} is not a regular expression: {error}"
         hint = f"write {from_glob(expression)}" if "*" in expression else ""
         raise SelectorError(message, hint) from None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def from_glob(pattern: str) -> str:
@@ -99,8 +108,7 @@ def from_glob(pattern: str) -> str:
 
 def glob_hint(select: Select, manifests: Iterable[Manifest]) -> str:
     """The hint where a selection matches nothing, but would if it were patterns as in shells."""
-    names = ("group", "version", "kind", "name", "namespace")
-    globs = {name: getattr(select, name) for name in names if "*" in getattr(select, name)}
+    globs = {name: getattr(select, name) for name in EXPRESSIONS if "*" in getattr(select, name)}
     meant = select._replace(**{name: from_glob(text) for name, text in globs.items()})
     try:
         is_meant = meant != select and any(map(meant.matches, manifests))
@@ -115,10 +123,10 @@ def glob_hint(select: Select, manifests: Iterable[Manifest]) -> str:
 
 
 def _matches(expression: str, value: str) -> bool:
-    # Most expressions are plain names: an equal value needs no regular expression.
-    if not expression or expression == value:
-        return True
-    return _whole(expression).fullmatch(value) is not None
+    try:
+        return matches(expression, value)
+    except ExpressionError as error:
+        raise SelectorError(str(error)) from None
 
 
 class _Requirement(NamedTuple):
@@ -158,6 +166,8 @@ _FORMS = (
 def _requirements(selector: str) -> tuple[_Requirement, ...]:
     if not selector.strip():
         return ()
+    if len(selector) > _LONGEST:
+        raise SelectorError(f"this selector is longer than {_LONGEST:,} characters")
     # A comma inside parentheses separates values, not requirements.
     parts = re.split(r",(?![^()]*\))", selector)
     return tuple(_requirement(part.strip(), selector) for part in parts)

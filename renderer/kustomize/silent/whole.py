@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.expressions import ExpressionError, check, matches
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kustomize.affixes import Affixes
 from renderer.kustomize.nodes import text_of
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from renderer.kustomize.refusal.scene import Kustomization, Scene
     from renderer.kustomize.refusal.text import Text
 
-# Of regular expressions, those that are as slow as plain text, and mean the same to Go.
-_PATTERN = re.compile(r"[\w.*|-]+", re.ASCII)
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
@@ -152,18 +151,24 @@ class Whole:
         None at all for patterns that are not understood here, and where neither is given.
         """
         given = [one for one in (kind, name) if one]
-        if not given or not all(map(_PATTERN.fullmatch, given)):
+        if not given or not all(map(_is_expression, given)):
             return []
         found = [one for here in self.scene.kustomizations for one in generated(here)]
         plain = [one.encode() for one in given if _PLAIN.fullmatch(one)]
         for text in self.scene.manifest_files:
             if all(one in text.source for one in plain):
                 found += self.written(text)
-        return [one for one in found if fits(kind, one.kind) and fits(name, one.name)]
+        return [one for one in found if matches(kind, one.kind) and matches(name, one.name)]
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a pattern of a target selects a text; never where it is not understood here."""
-    if not pattern:
-        return True
-    return _PATTERN.fullmatch(pattern) is not None and re.fullmatch(pattern, text) is not None
+    """Whether a pattern of a target selects a text; never where kustomize would refuse it."""
+    return _is_expression(pattern) and matches(pattern, text)
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        check(text)
+    except ExpressionError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
 
@@ -103,3 +103,7 @@ class FindingsError(RenderError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
+
+    def __reduce__(self) -> tuple[type[FindingsError], tuple[tuple[Finding, ...]], dict[str, Any]]:
+        """For pickling, which would pass on the message alone."""
+        return type(self), (self.findings,), self.__dict__

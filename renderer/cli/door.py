@@ -98,7 +98,11 @@ def _unexpected(error: Exception) -> int:
         return EXIT_USAGE
     if os.environ.get("RENDER_TRACEBACK"):
         raise error
-    if isinstance(error, OSError):  # no room for what we print, a disk that breaks
+    if isinstance(error, MemoryError):
+        _say("error: this takes more memory than there is; no file is half written")
+    elif isinstance(error, RecursionError):
+        _say("error: this nests, or refers, more deeply than can be followed")
+    elif isinstance(error, OSError):  # no room for what we print, a disk that breaks
         _give_up_stdout()
         where = f"{error.filename}: " if error.filename else ""
         _say(f"error: {where}{error.strerror or error}")

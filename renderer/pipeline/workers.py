@@ -9,8 +9,8 @@ import selectors
 import signal
 import struct
 import sys
-import traceback
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from renderer.errors import ToolError
 
@@ -23,13 +23,19 @@ Result = TypeVar("Result")
 _LENGTH = struct.Struct("<Q")
 
 
+class _Raised(NamedTuple):
+    """What the work on an item raised, in the place of its result."""
+
+    error: Exception
+
+
 def spread(
     items: Sequence[Item], work: Callable[[Item], Result], processes: int
 ) -> Iterator[Result]:
     """Yields the results as they come, in no particular order; results are pickled.
 
     The processes are forks: they see everything that is in memory, and copy nothing.
-    Raises ToolError if one of them dies.
+    Raises what the work on an item raises, and ToolError if a process dies.
     """
     gc.collect()
     gc.freeze()  # else the collector writes to every shared page
@@ -64,17 +70,28 @@ def _start(part: Sequence[Item], work: Callable[[Item], Any], others: list[int])
             os.close(descriptor)
         with open(writing, "wb") as pipe:
             for item in part:
-                data = pickle.dumps(work(item), pickle.HIGHEST_PROTOCOL)
+                data = _result(work, item)
                 pipe.write(_LENGTH.pack(len(data)) + data)
                 pipe.flush()
             pipe.write(_LENGTH.pack(0))
         status = 0
     except (KeyboardInterrupt, BrokenPipeError):
         status = 130
-    except BaseException:
-        traceback.print_exc()
-    finally:
+    finally:  # what else is raised here is told by the status
         os._exit(status)
+
+
+def _result(work: Callable[[Item], Any], item: Item) -> bytes:
+    """The pickled result, or what was raised instead, with the place where that was."""
+    try:
+        return pickle.dumps(work(item), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        from traceback import format_tb
+
+        with suppress(MemoryError):
+            error.add_note("in a forked process:\n" + "".join(format_tb(error.__traceback__)))
+        raised = error.with_traceback(None)  # the frames, and all that they hold
+    return pickle.dumps(_Raised(raised), pickle.HIGHEST_PROTOCOL)
 
 
 def _collect(running: dict[int, int]) -> Iterator[Any]:
@@ -93,7 +110,16 @@ def _collect(running: dict[int, int]) -> Iterator[Any]:
                     os.close(descriptor)
                     _, status = os.waitpid(running.pop(descriptor), 0)
                     if not ended:
-                        raise ToolError(f"a process of the renderer died (status {status})")
+                        raise _death(os.waitstatus_to_exitcode(status))
+
+
+def _death(code: int) -> ToolError:
+    """Why a process ended before its work; a negative code is the signal that killed it."""
+    if code == -signal.SIGKILL:
+        hint = "the system may have run out of memory"
+        return ToolError("a process of the renderer was killed (SIGKILL)", hint=hint)
+    how = f"was killed (signal {-code})" if code < 0 else f"ended with the code {code}"
+    return ToolError(f"a process of the renderer {how}")
 
 
 def _unpack(buffer: bytearray) -> Generator[Any, None, bool]:
@@ -105,6 +131,9 @@ def _unpack(buffer: bytearray) -> Generator[Any, None, bool]:
         end = _LENGTH.size + length
         if len(buffer) < end:
             break
-        yield pickle.loads(bytes(buffer[_LENGTH.size : end]))  # noqa: S301 # from our own fork
+        result = pickle.loads(bytes(buffer[_LENGTH.size : end]))  # noqa: S301 # from our own fork
+        if isinstance(result, _Raised):
+            raise result.error
+        yield result
         del buffer[:end]
     return False

@@ -203,6 +203,26 @@ def test_asked_wrongly(shop: Repository, arguments: list[str], message: str) -> 
     assert "render-clusters" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "error: this takes more memory than there is; no file is half written\n"),
+        (RecursionError(), "error: this nests, or refers, more deeply than can be followed\n"),
+    ],
+)
+def test_what_is_too_large_to_be_told_of(
+    shop: Repository, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("renderer.pipeline.finish.prepare", fail)
+    before = shop.files()
+    result = shop.run("clusters")
+    assert (result.code, result.err) == (3, said)
+    assert shop.files() == before
+
+
 def test_colour_only_on_a_terminal(shop: Repository) -> None:
     shop.write({"overlays/eu/cluster.yaml": _cluster("us", 7)})
     assert "\x1b[" not in shop.run("eu").err

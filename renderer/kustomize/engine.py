@@ -153,7 +153,7 @@ def _crash(engine: Engine, code: int, errors: str) -> ToolError:
     if "out of memory" in errors or "cannot allocate memory" in errors:
         return ToolError(
             f"{engine.path} needed more than {MEMORY_LIMIT // 1024**3} GiB of memory",
-            hint="look for YAML aliases that multiply, or for a very large file",
+            hint="look for what copies a mapping into itself again and again, or is very large",
         )
     what = f"crashed ({lines[0]})" if lines else f"ended with the unexpected code {code}"
     return ToolError(

@@ -11,6 +11,7 @@ from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
 from renderer.parameters.resolving import accepts_null
+from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
 from renderer.patching.operations import FailedTestError, Operation, OperationError
@@ -57,11 +58,14 @@ class Parametrized:
         self._relink = relink
         self._find = find
         self._may_show = may_show
+        self._budget = of_tree()
 
     def draft(self, index: int) -> Draft:
         found = self.drafts.get(index)
         if found is None:
-            found = self.drafts[index] = Draft(self.manifests[index], self._relink)
+            found = self.drafts[index] = Draft(
+                self.manifests[index], self._relink, of_manifest(self._budget)
+            )
         return found
 
     def write_values(self, found: Plan, resolved: Resolved) -> None:
@@ -82,7 +86,12 @@ class Parametrized:
             needed = {one for write in writes for one in _filled_by(write) if one in unused}
             self.findings += [_needs(name, one, unused[one]) for one in sorted(needed)]
             for write in writes:
-                self._write(write, values)
+                try:
+                    self._write(write, values)
+                except TooLargeError as error:
+                    self._too_large(write, values, error)
+                if self._budget.is_spent:
+                    return
 
     def _unwritten(self, parameter: Parameter, location: Location) -> None:
         hints = [glob_hint(target.select, self.manifests) for target in parameter.targets]
@@ -92,6 +101,15 @@ class Parametrized:
             hint = f"it has no targets (declared at {parameter.location})"
         message = f"{parameter.name} is set, but writes nothing here"
         self.findings.append(Finding.error("unused-parameter", message, location, hint=hint))
+
+    def _too_large(self, write: Write, values: Mapping[str, Value], error: TooLargeError) -> None:
+        label, field = self.manifests[write.index].label, str(write.target.pointer)
+        where = _origin(write, values).location
+        self.findings.append(
+            Finding.error(
+                "too-large", str(error), where, object=label, field=field, hint=error.hint
+            )
+        )
 
     def _write(self, write: Write, values: Mapping[str, Value]) -> None:
         template = write.target.template
@@ -118,6 +136,8 @@ class Parametrized:
                 self._unmatched(patch)
             for index in matched:
                 self._apply_all(self.draft(index), patch.operations)
+                if self._budget.is_spent:
+                    return
 
     def _apply_all(self, draft: Draft, operations: Iterable[Operation]) -> None:
         for operation in operations:
@@ -171,6 +191,8 @@ class Parametrized:
             shown = self._shown(draft, error.path)
             message = f"test failed: {format_path(error.path)} is {shown}" if shown else str(error)
             return refused("failed-test", message, hint=error.hint)
+        except TooLargeError as error:
+            return refused("too-large", str(error), hint=error.hint)
         except (PointerError, OperationError) as error:
             rule = "failed-test" if operation.op == "test" else "missing-field"
             return refused(rule, str(error), hint=error.hint)

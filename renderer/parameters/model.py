@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Location
+from renderer.patching.budget import check_length
 from renderer.patching.pointing import Path
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ class Template(NamedTuple):
         return self.parts[1::2]
 
     def fill(self, values: Mapping[str, Any]) -> str:
-        """The string with the values in their places."""
-        return "".join(
-            as_text(values[part]) if place % 2 else part for place, part in enumerate(self.parts)
-        )
+        """The string with the values in their places. Raises TooLargeError."""
+        texts = {name: as_text(values[name]) for name in self.names}
+        parts = [texts[part] if place % 2 else part for place, part in enumerate(self.parts)]
+        check_length(sum(map(len, parts)))
+        return "".join(parts)
 
 
 class Target(NamedTuple):

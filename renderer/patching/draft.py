@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from renderer.kubernetes.manifests import Manifest
+from renderer.patching.budget import Budget, measured, of_manifest
 from renderer.patching.ledger import Ledger, Origin
 from renderer.patching.operations import FailedTestError, Operation, OperationError, same
 from renderer.patching.pointing import Path, format_path, resolve
@@ -30,15 +31,19 @@ class Draft:
     """The changing data of one manifest.
 
     Only containers on the way to a change are copied; all others stay those of the base
-    manifest, which is never changed. `relink` completes names by content in what is written.
+    manifest, which is never changed. `relink` completes names by content in what is written;
+    `budget` is what may be written at most.
     """
 
-    __slots__ = ("_ledger", "_own", "_relink", "base", "data")
+    __slots__ = ("_budget", "_ledger", "_own", "_relink", "base", "data")
 
-    def __init__(self, base: Manifest, relink: Relink | None = None) -> None:
+    def __init__(
+        self, base: Manifest, relink: Relink | None = None, budget: Budget | None = None
+    ) -> None:
         self.base = base
         self.data: dict[str, Any] = base.data
         self._relink = relink
+        self._budget = budget or of_manifest()
         self._ledger = Ledger()
         self._own: dict[int, Any] = {}  # keeps its containers alive, so that ids stay unique
 
@@ -102,7 +107,9 @@ class Draft:
         """Replaces the value of a field that is there, or sets a new key of a mapping.
 
         Without an origin nobody wrote it: it follows from what was written elsewhere.
+        Raises TooLargeError, and then nothing has changed.
         """
+        self._budget.write(measured(value, len(path)))
         if origin:
             value = self._relinked(path, value)
         container = self._container(path)
@@ -119,9 +126,10 @@ class Draft:
         """Carries out one operation; False if what it writes is there already.
 
         The origin is the operation's own location, unless another is given.
-        Raises PointerError or OperationError, and then nothing has changed.
+        Raises PointerError or OperationError (a TooLargeError too), and then nothing has changed.
         """
         origin = origin or Origin(operation.location)
+        self._budget.operate()
         match operation.op:
             case "test":
                 return self._test(operation)
@@ -175,6 +183,7 @@ class Draft:
         probe._remove(source, origin)
         target = resolve(probe.data, operation.pointer, adding=True)
         value, writers = self.value(source), self._ledger.below(source)
+        self._budget.write(measured(value, len(target)))
         self._remove(source, origin)
         if self._write("add", target, value, origin):
             self._ledger.take_over(target, writers)
@@ -195,6 +204,7 @@ class Draft:
         return True
 
     def _write(self, op: str, path: Path, value: Any, origin: Origin) -> bool:
+        self._budget.write(measured(value, len(path)))
         container = self.value(path[:-1])
         if op == "add" and isinstance(container, list):
             self._carry_out(op, path, value)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)(\.\.\.)?\}")
 _GLOB = re.compile(r"[*?\[\]!]")
 _BRACE = re.compile(r"[{}]")
+_MOST_VARIABLES = 4  # of a name of 255 characters, more could take a match for ever
 _EXAMPLE = 'as source = "overlays/{cluster}", output = "clusters/{cluster}"'
 _MOST_LEVELS = 16  # directories that one {name...} may stand for
 
@@ -172,6 +173,12 @@ def _segments(entry: TreePattern, name: str, pattern: str) -> tuple[str, ...]:
             raise UsageError(
                 f"{entry.label}{name} = {pattern!r}: {segment!r} holds a brace that is no variable",
                 hint="a variable is {name}, or {name...} for one or more directories",
+            )
+        if len(_VARIABLE.findall(segment)) > _MOST_VARIABLES:
+            raise UsageError(
+                f"{entry.label}{name} = {pattern!r}: {segment!r} has more than {_MOST_VARIABLES}"
+                " variables in one name",
+                hint="a directory for each of them says where one ends",
             )
     return segments
 

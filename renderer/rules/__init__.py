@@ -139,6 +139,7 @@ _TABLE = {
         ("no-change", _W, "a patch writes what is there already"),
         ("parameter-field", _E, "a patch writes the field of a parameter"),
         ("refused-value", _E, "a value does not fit its schema"),
+        ("too-large", _E, "values and patches write too much"),
         ("two-parameters", _E, "two parameters write one field"),
         ("unknown-parameter", _E, "no component declares such a parameter"),
         ("unmatched-patch", _E, "a patch matches no object"),

@@ -18,6 +18,7 @@ from renderer.kubernetes.manifests import (
     object_ref,
 )
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
+from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.final import Final
 from renderer.patching.ledger import Origin
@@ -79,6 +80,7 @@ class _Sealing:
     ) -> None:
         self._manifests = list(manifests)
         self._drafts = drafts
+        self._budget = of_tree()
         # Who asks for something: known for the stack; a patch may have made others ask.
         self._asking = sorted({*names.asking, *drafts})
         self._hashed = dict(names.hashed)
@@ -109,6 +111,11 @@ class _Sealing:
                         hint=_EMBEDDED_CYCLE if self._embedded else _CYCLE,
                     )
                 )
+            except TooLargeError as error:  # what follows could only fail for the same reason
+                label, hint = self._manifests[index].label, error.hint
+                found = Finding.error("too-large", str(error), object=label, hint=hint)
+                self.findings.append(found)
+                return
 
     def finals(self, text_of: TextOf) -> Iterator[Final]:
         for index, base in enumerate(self._manifests):
@@ -135,7 +142,8 @@ class _Sealing:
 
     def _draft(self, index: int, *, to_relink: bool = False) -> Draft:
         if index not in self._drafts:
-            self._drafts[index] = Draft(self._manifests[index])
+            budget = of_manifest(self._budget)
+            self._drafts[index] = Draft(self._manifests[index], budget=budget)
         if to_relink:
             self._changes.setdefault(index, ())
         else:

@@ -34,6 +34,7 @@ CASES = sorted(Path(__file__).parent.glob("*/case.txtar"))
 LIMITS = "20 s, 400 MiB"  # for most cases; they take a second and 120 MiB
 
 _LIMITS = re.compile(r"(\d+) s, (\d+) MiB\n?\Z")
+_ENGINE = re.compile(r"\S+/kubectl\b")
 _TIME = re.compile(r" in \d+\.\d\d s$", re.MULTILINE)
 
 
@@ -119,7 +120,8 @@ def _run(typed: str, repository: str, seconds: int) -> Ended:
         texts = []
         for file in (said, printed):
             file.seek(0)
-            texts.append(file.read().decode("utf-8", "replace").replace(repository, "REPOSITORY"))
+            text = file.read().decode("utf-8", "replace").replace(repository, "REPOSITORY")
+            texts.append(_ENGINE.sub("KUBECTL", text))
     return Ended(
         f"exit {process.returncode}\n{_TIME.sub(' in TIME', texts[0])}",
         texts[1],

@@ -1,0 +1,29 @@
+"""One operation for a hundred objects."""
+
+from pathlib import Path
+
+Path("repository/base/service.yaml").write_text(
+    "---\n".join(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}, namespace: shop}}\n"
+        for number in range(100)
+    )
+)
+Path("repository/overlays/a/cluster.yaml").write_text(
+    """\
+apiVersion: renderer.gitops/v1alpha1
+kind: Cluster
+metadata:
+  name: a
+spec:
+  parameters:
+    web.host: shop.example.com
+  patches:
+  - target: {kind: ConfigMap}
+    patch:
+    - {op: add, path: /immutable, value: true}
+    - op: add
+      path: /data
+      value:
+        text: """
+    + "x" * 1_000_000
+)

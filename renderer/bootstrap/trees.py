@@ -9,7 +9,7 @@ from renderer.errors import RenderError, UsageError
 from renderer.kubernetes.manifests import object_ref
 from renderer.kubernetes.names import LONGEST_LABEL, is_label
 from renderer.tree.disk import directory_of, entries, read_file
-from renderer.tree.header import owner
+from renderer.tree.header import read_header
 from renderer.tree.names import CLUSTER_DIRECTORY, NO_NAMESPACE_DIRECTORY
 from renderer.yamldoc.documents import YamlError
 
@@ -154,7 +154,8 @@ def _objects(repository: str, tree: Tree) -> Iterator[tuple[str, ObjectRef]]:
         if not entry.is_file(follow_symlinks=False):
             continue
         content = read_file(entry.path)
-        if owner(content) != tree.name:
+        header = read_header(content)
+        if header is None or header.owner != tree.name:
             continue
         try:
             objects = read_stream(content)

@@ -17,8 +17,8 @@ from renderer.errors import UsageError
 from renderer.kubernetes.names import is_subdomain
 from renderer.reports.text import summary_line
 from renderer.repository.trees import choose
-from renderer.tree.disk import locked
 from renderer.tree.header import BOOTSTRAP, bootstrap_header
+from renderer.tree.locking import locked
 from renderer.tree.planning import plan_tree
 from renderer.tree.writing import carry_out
 from renderer.yamldoc.writing import write
@@ -173,12 +173,11 @@ def _write(repository: str, directories: Mapping[str, tuple[str, Objects]]) -> N
         for path, (command, objects) in directories.items():
             output, whose = f"{_DIRECTORY}/{path}", path.replace("/", " ")
             files = _files(bootstrap_header(whose, command), objects)
-            locks.enter_context(locked(repository, output, writing=True))
-            plans.append(
-                (output, plan_tree(repository, output, BOOTSTRAP + whose, files), len(files))
-            )
-        for output, plan, manifests in plans:
-            carry_out(repository, output, plan)
+            alone = locks.enter_context(locked(repository, output, writing=True))
+            plan = plan_tree(repository, output, BOOTSTRAP + whose, files)
+            plans.append((output, plan, alone, len(files)))
+        for output, plan, alone, manifests in plans:
+            carry_out(repository, output, plan, alone=alone)
             counts = [(verb, plan.count(verb)) for verb in ("added", "changed", "removed")]
             counts.append(("unchanged", plan.unchanged))
             print(summary_line(output, manifests, counts, dry=False), file=sys.stderr)

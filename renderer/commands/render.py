@@ -121,7 +121,7 @@ def _gone(space: Workspace, named: Sequence[str], *, remove: bool) -> Iterator[G
     for orphan in find_orphans(space):
         removed = remove and orphan.is_meant(named)
         if removed:
-            carry_out(space.repository, orphan.output, orphan.plan)
+            carry_out(space.repository, orphan.output, orphan.plan, alone=False)
         yield Gone(orphan.output, orphan.plan.changes, orphan.finding, removed=removed)
 
 

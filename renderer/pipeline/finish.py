@@ -19,8 +19,9 @@ from renderer.pipeline.outcome import Options, Outcome, failure
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.records import Record
 from renderer.repository.trees import CLUSTER_FILE, Tree
-from renderer.tree.disk import digest, digest_of, directory_of, locked
+from renderer.tree.disk import digest, digest_of, directory_of
 from renderer.tree.header import header
+from renderer.tree.locking import locked
 from renderer.tree.names import Scopes, file_names
 from renderer.tree.planning import TreePlan, plan_tree
 from renderer.tree.writing import carry_out
@@ -240,10 +241,10 @@ def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) 
     """Compares the tree with what it should be and, if wanted, makes it so."""
     tree = ready.composed.inputs.tree
     files = tree_files(tree, rendered, _scopes(space, rendered, ready.unknown_kinds))
-    with locked(space.repository, tree.output, writing=write):
+    with locked(space.repository, tree.output, writing=write) as alone:
         plan = plan_tree(space.repository, tree.output, tree.name, files)
         if write:
-            carry_out(space.repository, tree.output, plan)
+            carry_out(space.repository, tree.output, plan, alone=alone)
     return _Compared(files, plan)
 
 

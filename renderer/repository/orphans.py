@@ -9,7 +9,7 @@ from renderer.errors import RenderError
 from renderer.findings import Finding, Location
 from renderer.repository.trees import is_source
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
-from renderer.tree.header import BOOTSTRAP, owner, source
+from renderer.tree.header import read_header
 from renderer.tree.planning import TreePlan, plan_tree
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _origin(repository: str, output: str) -> tuple[str, str]:
         for path, entry in entries(directory_of(repository, output)):
             if path.endswith(".yaml") and entry.is_file(follow_symlinks=False):
                 content = read_file(entry.path)
-                name = owner(content)
-                if name and not name.startswith(BOOTSTRAP):
-                    return name, source(content)
+                header = read_header(content)
+                if header and header.is_of_tree:
+                    return header.owner, header.source
     except OSError as error:
         raise RenderError(f"{output}: cannot be read: {error.strerror}") from None
     return "", ""

@@ -1,8 +1,7 @@
-"""Reading what is in a tree, fast and without following links; locking it."""
+"""Reading what is in a tree, fast and without following links."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from operator import attrgetter
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_CAN_LOCK = os.name == "posix"
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+# A link, or a pipe, that takes the place of what was listed is not followed, nor waited for.
+_READ = os.O_RDONLY
+for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
+    _READ |= getattr(os, _flag, 0)
 _CHUNK = 1 << 16  # bytes; larger buffers cost more than a second read of a rare file
 _name = attrgetter("name")
-_LOCK_ATTEMPTS = 20  # each fails only when another render removes the directory just then
-_TEMPORARY_PREFIX = ".render-"
-_TEMPORARY_SUFFIX = ".tmp"
 
 
 def directory_of(repository: str, output: str) -> str:
@@ -29,16 +27,6 @@ def leads_elsewhere(repository: str, output: str) -> bool:
     """Whether an output is a link, or below one: its files would land somewhere else."""
     directory = directory_of(os.path.realpath(repository), output)
     return os.path.realpath(directory) != directory
-
-
-def temporary_name() -> str:
-    """The name of a file that this process is writing, until it is whole."""
-    return f"{_TEMPORARY_PREFIX}{os.getpid()}{_TEMPORARY_SUFFIX}"
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a file has the name of those that a killed render leaves behind."""
-    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
 
 
 def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -133,62 +121,3 @@ def _count(total: hashlib._Hash, base: str, contents: Mapping[str, bytes | None]
     head = f"{base!r} {list(contents)!r} {sizes!r}".encode("utf-8", "surrogateescape")
     total.update(b"%d " % len(head) + head)
     total.update(b"".join(filter(None, contents.values())))
-
-
-@contextlib.contextmanager
-def locked(repository: str, output: str, *, writing: bool) -> Iterator[None]:
-    """Keeps other renders out of a tree while it is compared and written.
-
-    The lock is on the output directory itself, so that nothing is left behind. Where the
-    system has no such locks, two renders at once are still safe file by file.
-    """
-    descriptor = None
-    if _CAN_LOCK and not leads_elsewhere(repository, output):
-        descriptor = _lock(directory_of(repository, output), writing)
-    if descriptor is None:
-        yield  # what is wrong with the directory is for the plan to say
-        return
-    try:
-        yield
-    finally:
-        if writing:  # before the lock goes: who waits for it sees that the directory went
-            remove_empty(repository, output)
-        os.close(descriptor)
-
-
-def _lock(directory: str, writing: bool) -> int | None:
-    """Locks a directory, made if need be for writing; None if that cannot be."""
-    import fcntl
-
-    for _ in range(_LOCK_ATTEMPTS):
-        try:
-            if writing:
-                os.makedirs(directory, exist_ok=True)
-            descriptor = os.open(directory, os.O_RDONLY)
-        except FileNotFoundError:  # just removed by another render, or not there at all
-            continue
-        except OSError:
-            return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
-            if os.path.samestat(os.fstat(descriptor), os.stat(directory)):
-                return descriptor
-        except FileNotFoundError:
-            pass
-        except OSError:  # a file system without locks
-            return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-    return None
-
-
-def remove_empty(base: str, path: str) -> None:
-    """Removes a directory below `base` and those above it, as long as they are empty."""
-    while path:
-        try:
-            os.rmdir(directory_of(base, path))
-        except OSError:
-            return
-        path = path.rpartition("/")[0]

@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.findings import Finding, FindingsError, Location
-from renderer.tree.disk import (
-    directory_of,
-    entries,
-    is_temporary,
-    leads_elsewhere,
-    read_file,
-)
+from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
+from renderer.tree.folders import is_temporary
 from renderer.tree.hashes import paths_changed_by_hashes
-from renderer.tree.header import BOOTSTRAP, owner
+from renderer.tree.header import BOOTSTRAP, Header, begins_as_ours, headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,18 +42,26 @@ class Change(NamedTuple):
         return self._replace(old=self.old and b"-", new=self.new and b"-")
 
 
+class Stray(NamedTuple):
+    """A file that was rendered for another tree, which does not have its files here."""
+
+    path: str
+    header: Header
+
+
 @dataclass(frozen=True, slots=True)
 class TreePlan:
     """What writing a tree would do; paths are relative to the output directory.
 
-    `others` are entries that are not ours, and stay; `leftovers` are temporary files of a
-    render that was killed.
+    `others` are entries that are not ours, and stay, `strays` are some of them; `leftovers` are
+    temporary files of a render that was killed.
     """
 
     changes: tuple[Change, ...]
     unchanged: int
     others: int = 0
     leftovers: tuple[str, ...] = ()
+    strays: tuple[Stray, ...] = ()
 
     def count(self, verb: str) -> int:
         return sum(change.verb == verb for change in self.changes)
@@ -67,14 +70,14 @@ class TreePlan:
 def plan_tree(repository: str, output: str, whose: str, files: Mapping[str, bytes]) -> TreePlan:
     """Compares a tree with the files that it should hold; an empty mapping empties it.
 
-    `whose` it is: the cluster's, or as `owner` says of other files.
+    `whose` it is: the tree's name, or the owner as headers call it.
 
     Raises ForeignFilesError for files in the way that are not ours, and RenderError where
     the system does not let us read.
     """
     directory = directory_of(repository, output)
     _check_inside(repository, output)
-    comparison = _Comparison(directory, whose, files)
+    comparison = _Comparison(directory, files, whose, output)
     try:
         comparison.run()
     except OSError as error:
@@ -88,13 +91,15 @@ def plan_tree(repository: str, output: str, whose: str, files: Mapping[str, byte
 class _Comparison:
     """Each entry of a directory against the file that should be there."""
 
-    def __init__(self, directory: str, whose: str, files: Mapping[str, bytes]) -> None:
+    def __init__(self, directory: str, files: Mapping[str, bytes], whose: str, output: str) -> None:
         self._directory = directory
-        self._whose = whose
         self._files = files
+        self._whose = whose
+        self._output = output
         self._missing = set(files)
         self._changes: list[Change] = []
         self._leftovers: list[str] = []
+        self._strays: list[Stray] = []
         self._unchanged = self._others = 0
         self.foreign: dict[str, str] = {}  # path -> whose it is, empty for nobody's
 
@@ -110,26 +115,32 @@ class _Comparison:
             self._find_blocked()
 
     def _file(self, path: str, entry: os.DirEntry[str]) -> None:
-        if is_temporary(entry.name):
-            self._leftovers.append(path)
-            return
         wanted = self._files.get(path)
         content = read_file(entry.path)
         if wanted == content:
             self._missing.discard(path)
             self._unchanged += 1
             return
-        whose = owner(content)
+        if is_temporary(entry.name) and begins_as_ours(content):
+            self._leftovers.append(path)
+            return
+        headers = headers_of(content)
+        if any(map(self._is_ours, headers)):
+            self._missing.discard(path)
+            self._changes.append(Change(path, content, wanted))
+            return
         if wanted is not None:
-            if whose == self._whose or _has_conflict(content):
-                self._missing.discard(path)
-                self._changes.append(Change(path, content, wanted))
-            else:
-                self.foreign[path] = whose or ""
-        elif whose == self._whose:
-            self._changes.append(Change(path, content, None))
-        else:
-            self._others += 1
+            self.foreign[path] = headers[0].owner if headers else ""
+            return
+        self._others += 1
+        self._strays += (Stray(path, one) for one in headers[:1] if one.is_of_tree)
+
+    def _is_ours(self, header: Header) -> bool:
+        """Whether a file is this tree's, also where the tree has got another name since."""
+        if header.owner == self._whose:
+            return True
+        is_bootstrap = self._whose.startswith(BOOTSTRAP) or not header.is_of_tree
+        return header.output == self._output and not is_bootstrap
 
     def _find_blocked(self) -> None:
         """Directories where a file should be; files or links where a directory should be."""
@@ -156,6 +167,7 @@ class _Comparison:
             unchanged=self._unchanged,
             others=self._others,
             leftovers=tuple(self._leftovers),
+            strays=tuple(self._strays),
         )
 
 
@@ -184,10 +196,6 @@ def _check_inside(repository: str, output: str) -> None:
     """An output that is a link, or below one, would lead the files elsewhere."""
     if leads_elsewhere(repository, output):
         raise ForeignFilesError("", {output: ""})
-
-
-def _has_conflict(content: bytes) -> bool:
-    return content.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in content
 
 
 def _mode(path: str) -> int | None:

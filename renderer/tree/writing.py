@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.tree.disk import directory_of, temporary_name
+from renderer.tree.folders import open_folder, remove_empty
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from renderer.tree.folders import Folder
     from renderer.tree.planning import TreePlan
 
 
-def carry_out(repository: str, output: str, plan: TreePlan) -> None:
+def carry_out(repository: str, output: str, plan: TreePlan, *, alone: bool) -> None:
     """Writes what a plan says, each file whole or not at all, and removes what is stale.
 
-    Raises RenderError when the system refuses; every file is then its old or its new self.
+    Only who is `alone`, with the lock of the tree, may take a temporary file for one that was
+    left behind. Raises RenderError when the system refuses; every file is then its old or its
+    new self.
     """
-    directory = directory_of(repository, output)
+    written = {one.path: one.new for one in plan.changes if one.new is not None}
+    removed = [one.path for one in plan.changes if one.new is None]
     try:
-        for path in plan.leftovers:
-            _remove(os.path.join(directory, path))
-        made: set[str] = set()
-        for change in plan.changes:
-            if change.new is not None:
-                _write(directory, change.path, change.new, made)
-        for change in plan.changes:
-            if change.new is None:
-                _remove(os.path.join(directory, change.path))
-        for change in plan.changes:
-            if change.new is None:
-                _remove_empty(directory, change.path)
+        with open_folder(repository) as top:
+            _remove(top, output, plan.leftovers if alone else ())
+            for parent, names in _by_folder(output, written):
+                _write(top, parent, {name: written[path] for name, path in names})
+            _remove(top, output, removed)
     except OSError as error:
-        where = os.path.relpath(error.filename or directory, repository)
+        where = os.path.relpath(error.filename or os.path.join(repository, output), repository)
         raise RenderError(
             f"{where}: cannot be written: {os.strerror(error.errno or errno.EIO)}",
             hint="every file there is old or new as a whole; run the same command again when"
@@ -42,47 +41,38 @@ def carry_out(repository: str, output: str, plan: TreePlan) -> None:
         ) from None
 
 
-def _write(directory: str, path: str, content: bytes, made: set[str]) -> None:
-    parent, _, _ = path.rpartition("/")
-    folder = os.path.join(directory, parent) if parent else directory
-    if folder not in made:
-        os.makedirs(folder, exist_ok=True)
-        made.add(folder)
-    temporary = f"{folder}/{temporary_name()}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+def _by_folder(
+    output: str, paths: Iterable[str]
+) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    """The directories of files, each with the names in it and the paths below the output.
+
+    One is done after the other, because a system may allow few open directories.
+    """
+
+    def parent(path: str) -> str:
+        return f"{output}/{path}".rpartition("/")[0]
+
+    for folder, found in groupby(paths, parent):
+        yield folder, ((path.rpartition("/")[2], path) for path in found)
+
+
+def _write(top: Folder, parent: str, files: dict[str, bytes]) -> None:
     try:
-        descriptor = os.open(temporary, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        try:
-            _write_all(descriptor, content)
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, os.path.join(directory, path))
+        with top.below(parent, make=True) as folder:
+            for name, content in files.items():
+                folder.put(name, content)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        _remove_empty(directory, path)
+        remove_empty(top, parent)
         raise
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
-    while content:
-        written = os.write(descriptor, content)
-        content = content[written:]
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-
-
-def _remove_empty(directory: str, path: str) -> None:
-    """Removes the directories that removing a file has left empty, the output itself too."""
-    parent = path.rpartition("/")[0]
-    while True:
+def _remove(top: Folder, output: str, paths: Iterable[str]) -> None:
+    """Removes files, and the directories that this leaves empty, the output itself too."""
+    for parent, names in _by_folder(output, paths):
         try:
-            os.rmdir(os.path.join(directory, parent) if parent else directory)
-        except OSError:
-            return
-        if not parent:
-            return
-        parent = parent.rpartition("/")[0]
+            with top.below(parent) as folder:
+                for name, _ in names:
+                    folder.remove(name)
+        except FileNotFoundError:
+            continue
+        remove_empty(top, parent)

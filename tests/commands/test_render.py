@@ -11,6 +11,8 @@ import pytest
 from shop import cluster_yaml, shop
 from support import PROJECT, Repository
 
+from renderer.tree.folders import Folder
+
 _WEB = "clusters/a/shop/deployment-web.yaml"
 
 
@@ -169,7 +171,7 @@ def test_a_tree_that_cannot_be_looked_at_does_not_hide_what_became_of_others(
     stale: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(stale.path / "overlays/b")
-    monkeypatch.setattr("renderer.tree.writing._remove", _refuse)
+    monkeypatch.setattr("renderer.tree.folders.Folder.remove", _refuse)
     result = stale.run("clusters", "--prune-clusters")
     assert result.code == 1
     assert "clusters/a: 4 manifests, 1 changed, 3 unchanged\n" in result.err
@@ -180,8 +182,8 @@ def test_a_tree_that_cannot_be_looked_at_does_not_hide_what_became_of_others(
     ]
 
 
-def _refuse(path: str) -> None:
-    raise PermissionError(13, "Permission denied", path)
+def _refuse(folder: Folder, name: str) -> None:
+    raise PermissionError(13, "Permission denied", f"{folder.path}/{name}")
 
 
 def _fields(row: Any) -> set[str]:

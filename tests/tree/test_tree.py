@@ -157,12 +157,18 @@ _NO_PARAMETERS = "apiVersion: renderer.gitops/v1alpha1\nkind: Cluster\nmetadata:
         {"clusters/a/shop/service-web.yaml": ""},
         {"clusters/a/shop/service-web.yaml": b"\xff\xfe\x00"},
         {"clusters/a/shop/service-web.yaml": _THEIRS},
+        {"clusters/a/shop/service-web.yaml": "x: 0\n<<<<<<< HEAD\nx: 1\n=======\nx: 2\n"},
+        {"clusters/a/shop/service-web.yaml": f"<<<<<<< HEAD\nx: 1\n=======\nx: 2\n{_OURS}"},
+        {"clusters/a/shop/service-web.yaml": f"{_THEIRS}<<<<<<< HEAD\nx: 1\n=======\nx: 2\n"},
         {"clusters/a/shop/service-web.yaml/inside": _OURS},
         {"clusters/a/shop": _OURS},
         {"clusters/a": _OURS},
         {"clusters": "a file"},
     ],
-    ids=["ours-not", "empty", "bytes", "theirs", "directory", "parent", "output", "above"],
+    ids=[
+        *("ours-not", "empty", "bytes", "theirs", "conflict", "conflict-above", "their-conflict"),
+        *("directory", "parent", "output", "above"),
+    ],
 )
 def test_what_is_in_the_way_stays_and_nothing_is_written(
     repository: Repository, foreign: Files
@@ -200,9 +206,15 @@ def test_all_that_is_in_the_way_is_named_at_once(repository: Repository) -> None
         f"<<<<<<< HEAD\n{_OURS}=======\n{_OURS}>>>>>>> branch\n",
         f"{_OURS}<<<<<<< HEAD\nx: 1\n=======\nx: 2\n>>>>>>> branch\n",
         f"{_OURS}<<<<<<< HEAD\r\nx: 1\r\n",
-        "apiVersion: v1\n<<<<<<< HEAD\nx: 1\n=======\n",
+        f"<<<<<<< HEAD\nmine: 1\n=======\n{_OURS}>>>>>>> branch\n",
+        f"<<<<<<< HEAD\n{_OURS}||||||| before\nmine: 1\n=======\nmine: 2\n>>>>>>> branch\n",
+        f"{HEADER}\n<<<<<<< HEAD\n# Cluster: b\n=======\n# Cluster: a\n>>>>>>> branch\nx: 1\n",
+        f"<<<<<<< HEAD\n{HEADER}\n=======\n# Generated.\n>>>>>>> branch\n# Cluster: a\nx: 1\n",
     ],
-    ids=["ours", "crlf", "conflict-in-header", "conflict", "conflict-crlf", "no-header"],
+    ids=[
+        *("ours", "crlf", "conflict-in-header", "conflict", "conflict-crlf"),
+        *("their-side", "our-side", "conflict-in-cluster", "conflict-in-first-line"),
+    ],
 )
 def test_what_is_ours_is_overwritten(repository: Repository, content: str) -> None:
     _shop(repository)

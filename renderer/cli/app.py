@@ -70,7 +70,7 @@ _Check = Annotated[
 ]
 _Diff = Annotated[bool, typer.Option("--diff", help="Print the unified diff of what changes.")]
 _Prune = Annotated[
-    bool, typer.Option("--prune-clusters", help="Remove trees whose overlay is gone.")
+    bool, typer.Option("--prune-clusters", help="Remove trees whose overlay is gone or elsewhere.")
 ]
 _Empty = Annotated[bool, typer.Option("--allow-empty", help="Let a tree hold no manifest.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

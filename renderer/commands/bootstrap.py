@@ -108,11 +108,9 @@ def _outputs(space: Workspace, *, everything: bool) -> Outputs | None:
 
 
 def _trees(space: Workspace, arguments: Sequence[str]) -> list[RenderedTree]:
-    if not space.trees:
-        raise UsageError(f"{space.repository} has no clusters")
-    chosen = space.trees
+    chosen = space.some_trees
     if arguments:
-        chosen = choose(space.trees, arguments, space.repository, os.getcwd())
+        chosen = choose(chosen, arguments, space.repository, os.getcwd())
     return trees_of(space.repository, space.patterns, space.trees, chosen)
 
 

@@ -13,7 +13,8 @@ from renderer.pipeline.outcome import Options
 from renderer.pipeline.run import PROCESSES, render_trees
 from renderer.reports.results import Results, print_verdicts
 from renderer.reports.text import style_for
-from renderer.repository.skipped import skipped_functions
+from renderer.repository.committed import look_at_outputs
+from renderer.repository.orphans import find_orphans
 from renderer.repository.trees import choose
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from renderer.findings import Finding
     from renderer.pipeline.outcome import Outcome
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 
@@ -29,9 +31,9 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
 
     Where all clusters are verified, so is what else is committed beside their trees.
     """
-    trees = space.trees
-    if arguments or not trees:
-        trees = choose(trees, arguments or [space.repository], space.repository, os.getcwd())
+    trees: Sequence[Tree] = space.some_trees
+    if arguments:
+        trees = choose(trees, arguments, space.repository, os.getcwd())
     options = Options(tree=False, write=False, processes=PROCESSES)
     outcomes = sorted(render_trees(space, trees, options), key=lambda outcome: outcome.tree.name)
     of_all = [*_of_all(space, outcomes)] if trees == space.trees else []
@@ -46,8 +48,10 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
 
 
 def _of_all(space: Workspace, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
-    yield from space.check_policy.judge(skipped_functions(space)).findings
+    committed = look_at_outputs(space)
+    yield from space.check_policy.judge(committed.skipped).findings
     yield from findings_of_all(space, outcomes)
+    yield from (orphan.finding for orphan in find_orphans(space, committed.strays))
 
 
 def _exit_code(results: Results) -> int:

@@ -19,7 +19,7 @@ from renderer.reports.rows import as_json as json_of
 from renderer.reports.rows import tree_row
 from renderer.reports.text import printable, style_for, table
 from renderer.repository.documents import read_cluster_source
-from renderer.repository.patterns import directories
+from renderer.repository.matching import directories
 from renderer.repository.trees import choose, is_source
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
     `verbose` also the kustomizations beside sources that no entry of the settings covers.
     """
     read: dict[str, Inputs | RenderError] = {}
-    for tree in space.trees:
+    for tree in space.some_trees:
         try:
             read[tree.name] = discover(space, tree)
         except RenderError as error:
@@ -98,7 +98,7 @@ def _uncovered(space: Workspace, inputs: Sequence[Inputs]) -> list[str]:
         known |= {os.path.relpath(path, space.repository) for path in one.closure.directories}
     found = set()
     for parent in {os.path.dirname(tree.source) for tree in space.trees}:
-        for name in directories(os.path.join(space.repository, parent)):
+        for name in directories(space.repository, parent):
             path = f"{parent}/{name}" if parent else name
             if path not in known and is_source(os.path.join(space.repository, path)):
                 found.add(path)

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from renderer.commands.asked import Asked
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, RenderError, ToolError
 from renderer.findings import has_errors
 from renderer.pipeline.of_all import findings_of_all
@@ -15,15 +16,15 @@ from renderer.pipeline.run import PROCESSES, render_trees
 from renderer.reports.progress import Progress
 from renderer.reports.results import Gone, Results, Shown, print_results
 from renderer.reports.text import style_for
-from renderer.repository.orphans import find_orphans
-from renderer.repository.trees import choose
-from renderer.tree.writing import carry_out
+from renderer.repository.orphans import remove as remove_orphan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from renderer.repository.orphans import Orphan
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
+    from renderer.tree.planning import Change
 
 
 def run(
@@ -40,14 +41,12 @@ def run(
 ) -> int:
     """Renders and reports; gives the exit code."""
     started = time.monotonic()
-    named, rest = _named(space, arguments) if prune else ([], [*arguments])
-    trees: Sequence[Tree] = []
-    if rest and (space.trees or not prune):  # after the last overlay there are trees to remove
-        trees = choose(space.trees, rest, space.repository, os.getcwd())
+    asked = Asked(space, arguments, os.getcwd(), prune=prune)
     options = Options(write=not check, diff=diff, processes=PROCESSES)
-    results = Results(_render(space, trees, options, quiet=quiet), check)
-    if trees == space.trees or named:
-        results = _with_what_is_about_none(space, results, named, remove=prune and not check)
+    results = Results(_render(space, asked.trees, options, quiet=quiet), check)
+    if asked.trees and asked.trees == space.trees:
+        results = results._replace(findings=tuple(findings_of_all(space, results.outcomes)))
+    results = _with_orphans(space, results, asked, remove=prune and not check)
     if as_json:
         from renderer.reports import rows
 
@@ -81,48 +80,24 @@ def _render(
     return tuple(outcomes)
 
 
-def _named(space: Workspace, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The trees without a source that arguments name, and the other arguments."""
-    ways = {argument: _ways(space.repository, argument) for argument in arguments}
-    among = {way for both in ways.values() for way in both}
-    outputs = {orphan.output for orphan in find_orphans(space, among)}
-    named: list[str] = []
-    rest: list[str] = []
-    for argument, both in ways.items():
-        meant = [way for way in both if way in outputs]
-        named += meant[:1]
-        rest += () if meant else (argument,)
-    return named, rest
-
-
-def _ways(repository: str, argument: str) -> tuple[str, str]:
-    """What an argument may name in a repository: from its root, or from where we are."""
-    path = os.path.relpath(os.path.abspath(argument), repository).replace(os.sep, "/")
-    return argument.strip("/"), path
-
-
-def _with_what_is_about_none(
-    space: Workspace, results: Results, named: Sequence[str], *, remove: bool
-) -> Results:
-    """Adds what only a run over all clusters can tell, or is about trees that were named."""
-    if len(results.outcomes) == len(space.trees):
-        results = results._replace(findings=tuple(findings_of_all(space, results.outcomes)))
+def _with_orphans(space: Workspace, results: Results, asked: Asked, *, remove: bool) -> Results:
+    """Adds the trees that are no longer meant; those to remove are removed, one after the other."""
     gone: list[Gone] = []
     try:
-        for one in _gone(space, named, remove=remove):
-            gone.append(one)  # noqa: PERF402 # what was removed before an error is told too
+        orphans = asked.orphans(results.outcomes)
+        # While a tree is not rendered, what is here of it may be all that there is.
+        remove = remove and not any(outcome.failed for outcome in results.outcomes)
+        for orphan in orphans:
+            removed = remove and asked.is_to_remove(orphan)
+            changes = _remove(space, orphan) if removed else orphan.changes(space.repository)
+            gone.append(Gone(orphan.output, changes, orphan.finding, removed=removed))
     except RenderError as error:
         results = results._replace(error=error)
     return results._replace(gone=tuple(gone))
 
 
-def _gone(space: Workspace, named: Sequence[str], *, remove: bool) -> Iterator[Gone]:
-    """The trees without a source, after the removal of what is ours in those that are meant."""
-    for orphan in find_orphans(space):
-        removed = remove and orphan.is_meant(named)
-        if removed:
-            carry_out(space.repository, orphan.output, orphan.plan, alone=False)
-        yield Gone(orphan.output, orphan.plan.changes, orphan.finding, removed=removed)
+def _remove(space: Workspace, orphan: Orphan) -> tuple[Change, ...]:
+    return remove_orphan(space.repository, orphan, [tree.output for tree in space.trees])
 
 
 def _exit_code(results: Results) -> int:

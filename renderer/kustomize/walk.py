@@ -99,7 +99,12 @@ class _Directory:
                 f"there are {' and '.join(names)}; kustomize wants one",
             )
             return None
-        return names[0] if names else None
+        if names:
+            return names[0]
+        found = self._walker.files.look(f"{self._root}/{KUSTOMIZATION_FILES[0]}")
+        if found.status is Status.UNREADABLE:  # access() does not tell this from what is not there
+            self._judge(found, None)
+        return None
 
     # Findings
 

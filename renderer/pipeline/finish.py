@@ -213,6 +213,7 @@ def _finish(
         record=record,
         notes=stack.warnings,
         quoted=tuple(quoted_texts(rendered.finals)),
+        strays=compared.plan.strays,
     )
 
 
@@ -278,6 +279,7 @@ def _record(
         unknown_kinds=ready.unknown_kinds,
         findings=rendered.findings,
         excused=rendered.excused,
+        strays=compared.plan.strays,
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from renderer.findings import Finding
     from renderer.repository.records import Record
     from renderer.repository.trees import Tree
-    from renderer.tree.planning import Change
+    from renderer.tree.planning import Change, Stray
 
 
 class Options(NamedTuple):
@@ -35,7 +35,8 @@ class Outcome:
     of, `quoted` which texts are in quotes because a line ends with a space; `excused` are the
     indices of the settings' exceptions that were needed. `withheld` are the trees of the same
     cluster that could not be rendered, and may be what is missing here; `composition`
-    is the key of its composition.
+    is the key of its composition. `strays` are the files in it that were rendered for other
+    trees; None where the tree was not looked at.
     """
 
     tree: Tree
@@ -50,6 +51,7 @@ class Outcome:
     excused: tuple[int, ...] = ()
     withheld: tuple[str, ...] = ()
     composition: str = ""
+    strays: tuple[Stray, ...] | None = None
 
     @property
     def failed(self) -> bool:
@@ -76,4 +78,5 @@ def unchanged(tree: Tree, known: Record) -> Outcome:
         record=known,
         excused=known.excused,
         composition=known.composition,
+        strays=known.strays,
     )

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from renderer.tree.planning import Change
 
 
+_WHY = {  # a tree without a source was removed
+    "moved-tree": "it is rendered elsewhere now",
+    "orphan-tree": "its overlay is gone",
+    "uncovered-tree": "it was named",
+}
+
+
 class Gone(NamedTuple):
     """A tree without a source: what is ours in it, and whether that was removed."""
 
@@ -113,8 +120,7 @@ def _print_of_none(results: Results) -> None:
         text = printable(str(gone.finding))
         if gone.removed:
             files = counted(len(gone.changes), "file")
-            why = "its overlay is gone" if gone.finding.rule == "orphan-tree" else "it was named"
-            text = f"{gone.output}: {why}; {files} removed"
+            text = f"{gone.output}: {_WHY[gone.finding.rule]}; {files} removed"
         print(text, file=sys.stderr)
     for finding in results.findings:
         print(printable(str(finding)), file=sys.stderr)

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
+from renderer.repository.matching import VARIABLE, matching
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, str]
 
-_VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)(\.\.\.)?\}")
 _GLOB = re.compile(r"[*?\[\]!]")
 _BRACE = re.compile(r"[{}]")
 _MOST_VARIABLES = 4  # of a name of 255 characters, more could take a match for ever
 _EXAMPLE = 'as source = "overlays/{cluster}", output = "clusters/{cluster}"'
-_MOST_LEVELS = 16  # directories that one {name...} may stand for
 
 
 class TreePattern(NamedTuple):
@@ -86,7 +83,7 @@ class Pattern:
                 f"source and output are both {self.entry.source!r}: what is edited and what is"
                 " written must be apart"
             )
-        if (self._captured or self._given) and not _VARIABLE.search(self.entry.output):
+        if (self._captured or self._given) and not VARIABLE.search(self.entry.output):
             raise self._fail(
                 f"output = {self.entry.output!r} has no {{variable}}, so that nothing would tell"
                 " two trees apart"
@@ -109,7 +106,7 @@ class Pattern:
         raise self._fail("nothing says which cluster the tree is for", hint)
 
     def _check_known(self, text: str, what: str, known: Sequence[str]) -> None:
-        for name, _ in _VARIABLE.findall(text):
+        for name, _ in VARIABLE.findall(text):
             if name not in known:
                 hint = nearest(name, known) or _EXAMPLE
                 raise self._fail(f"{what} = {text!r}: nothing gives {{{name}}} a value", hint)
@@ -122,7 +119,7 @@ class Pattern:
 
     def find(self, repository: str) -> Iterator[Match]:
         """Every tree of every directory that has the form of a source, sorted by directory."""
-        for source, captured in self._walk(repository, self.source, {}, ""):
+        for source, captured in matching(repository, self.source, self._where, {}, ""):
             for values in self._with_given(captured):
                 cluster = filled(self.cluster, values)
                 output = filled(self.entry.output.strip("/"), {"cluster": cluster, **values})
@@ -130,14 +127,26 @@ class Pattern:
 
     def outputs(self, repository: str) -> Iterator[str]:
         """The directories that are there and have the form of an output."""
-        free = {name: () for name, _ in _VARIABLE.findall(self.entry.output)}
-        for path, _ in _walk(repository, self.output, free, {}, ""):
+        free = {name: () for name, _ in VARIABLE.findall(self.entry.output)}
+        for path, _ in matching(repository, self.output, free, {}, ""):
             yield path
 
-    def _walk(
-        self, repository: str, segments: Sequence[str], values: Values, base: str
-    ) -> Iterator[tuple[str, Values]]:
-        return _walk(repository, segments, self._where, values, base)
+    def output_roots(self, repository: str) -> Iterator[str]:
+        """The directories below which outputs lie: as far as the first part that has no variable,
+        or the outputs that are there, where each part has one."""
+        plain = [number for number, one in enumerate(self.output, 1) if "{" not in one]
+        for path, _ in matching(repository, self.output[: plain[0] if plain else None], {}, {}, ""):
+            yield path
+
+    @property
+    def literal_source(self) -> str:
+        """The directory that all sources are in."""
+        return _literal(self.source)
+
+    @property
+    def literal_output(self) -> str:
+        """The directory that all outputs are in."""
+        return _literal(self.output)
 
     def _with_given(self, captured: Values) -> Iterator[Values]:
         choices = [self._where[name] for name in self._given]
@@ -147,7 +156,12 @@ class Pattern:
 
 def filled(text: str, values: Values) -> str:
     """The text with values in the place of its variables; several directories are joined by -."""
-    return _VARIABLE.sub(lambda found: values[found[1]].replace("/", "-"), text)
+    return VARIABLE.sub(lambda found: values[found[1]].replace("/", "-"), text)
+
+
+def _literal(segments: Sequence[str]) -> str:
+    """The directories that a pattern begins with, as far as they have no variable."""
+    return "/".join(itertools.takewhile(lambda one: "{" not in one, segments[:-1]))
 
 
 def literal_prefix(patterns: Iterable[Pattern]) -> int:
@@ -169,7 +183,7 @@ def _segments(entry: TreePattern, name: str, pattern: str) -> tuple[str, ...]:
             hint='as "overlays/{cluster}"',
         )
     for segment in segments:
-        if _BRACE.search(_VARIABLE.sub("", segment)):
+        if _BRACE.search(VARIABLE.sub("", segment)):
             raise UsageError(
                 f"{entry.label}{name} = {pattern!r}: {segment!r} holds a brace that is no variable",
                 hint="a variable is {name}, or {name...} for one or more directories",
@@ -187,7 +201,7 @@ def _captured(entry: TreePattern, source: Sequence[str]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     deep = 0
     for segment in source:
-        for name, dots in _VARIABLE.findall(segment):
+        for name, dots in VARIABLE.findall(segment):
             names[name] = None
             deep += bool(dots)
             if dots and segment != f"{{{name}...}}":
@@ -203,101 +217,3 @@ def _captured(entry: TreePattern, source: Sequence[str]) -> tuple[str, ...]:
             hint="keep one of them, and make an entry for each depth of the others",
         )
     return tuple(names)
-
-
-# Which directories match
-
-
-def _walk(
-    repository: str,
-    segments: Sequence[str],
-    where: Mapping[str, tuple[str, ...]],
-    values: Values,
-    base: str,
-) -> Iterator[tuple[str, Values]]:
-    """The directories that match, with the values of the variables on the way to them."""
-    if not segments:
-        yield base, values
-        return
-    segment, rest = segments[0], segments[1:]
-    if "{" not in segment:
-        path = f"{base}{segment}"
-        if os.path.isdir(os.path.join(repository, path)):
-            yield from _walk_on(repository, rest, where, values, path)
-    elif segment.endswith("...}"):
-        name = segment[1:-4]
-        for path in _below(os.path.join(repository, base), _MOST_LEVELS):
-            if _is_wanted(path, where.get(name, ())):
-                found = {**values, name: path}
-                yield from _walk_on(repository, rest, where, found, f"{base}{path}")
-    else:
-        pattern = _segment_pattern(segment, where, values)
-        for directory in directories(os.path.join(repository, base)):
-            match = pattern.fullmatch(directory)
-            captured = match.groupdict() if match else {}
-            if match and all(
-                value and _is_wanted(value, where.get(name, ())) for name, value in captured.items()
-            ):
-                found = {**values, **captured}
-                yield from _walk_on(repository, rest, where, found, f"{base}{directory}")
-
-
-def _walk_on(
-    repository: str,
-    rest: Sequence[str],
-    where: Mapping[str, tuple[str, ...]],
-    values: Values,
-    path: str,
-) -> Iterator[tuple[str, Values]]:
-    return _walk(repository, rest, where, values, f"{path}/" if rest else path)
-
-
-def _is_wanted(value: str, globs: Sequence[str]) -> bool:
-    """Whether a value matches one of the globs, if there are any but those that exclude."""
-    wanted = [glob for glob in globs if not glob.startswith("!")]
-    excluded = [glob[1:] for glob in globs if glob.startswith("!")]
-    return not any(fnmatchcase(value, glob) for glob in excluded) and (
-        not wanted or any(fnmatchcase(value, glob) for glob in wanted)
-    )
-
-
-def _segment_pattern(
-    segment: str, where: Mapping[str, tuple[str, ...]], values: Values
-) -> re.Pattern[str]:
-    """What a name must be; `where` and the values so far say where one of two variables ends."""
-    text, end = "", 0
-    names: set[str] = set()
-    for found in _VARIABLE.finditer(segment):
-        text += re.escape(segment[end : found.start()])
-        name, end = found[1], found.end()
-        wanted = [one for one in where.get(name, ()) if not one.startswith("!")]
-        if name in names:
-            text += f"(?P={name})"
-        elif name in values:
-            text += f"(?P<{name}>{re.escape(values[name])})"
-        else:
-            globs = [translate(one)[:-2] for one in wanted]  # without the end of the text
-            text += f"(?P<{name}>{'|'.join(globs) or '[^/]+'})"
-        names.add(name)
-    return re.compile(text + re.escape(segment[end:]))
-
-
-def _below(directory: str, levels: int) -> Iterator[str]:
-    """The directories below one, by relative path; links are not followed further down."""
-    for name in directories(directory):
-        yield name
-        path = os.path.join(directory, name)
-        if levels > 1 and not os.path.islink(path):
-            for below in _below(path, levels - 1):
-                yield f"{name}/{below}"
-
-
-def directories(path: str) -> list[str]:
-    """The names of the directories in one, but those that begin with a dot; sorted."""
-    try:
-        with os.scandir(path) as entries:
-            return sorted(
-                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
-            )
-    except OSError:
-        return []

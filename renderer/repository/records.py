@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.cache import own_fingerprint
 from renderer.findings import Finding, Location, Severity
+from renderer.tree.header import Header
+from renderer.tree.planning import Stray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +25,8 @@ class Record(NamedTuple):
 
     `siblings` is the digest of what the other trees of its cluster were rendered from.
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
-    `excused` are the indices of the settings' exceptions that were needed.
+    `excused` are the indices of the settings' exceptions that were needed; `strays` are the files
+    in it that were rendered for other trees.
     """
 
     inputs: str
@@ -36,6 +39,7 @@ class Record(NamedTuple):
     unknown_kinds: tuple[Kind, ...]
     findings: tuple[Finding, ...]
     excused: tuple[int, ...]
+    strays: tuple[Stray, ...]
 
 
 class Suspect(NamedTuple):
@@ -118,6 +122,7 @@ def _freeze(record: Record) -> dict[str, Any]:
         "unknown_kinds": [[*kind] for kind in record.unknown_kinds],
         "findings": [_freeze_finding(finding) for finding in record.findings],
         "excused": [*record.excused],
+        "strays": [[path, [*header]] for path, header in record.strays],
     }
 
 
@@ -127,6 +132,7 @@ def _thaw(raw: dict[str, Any]) -> Record:
         "unknown_kinds": tuple((group, kind) for group, kind in raw["unknown_kinds"]),
         "findings": tuple(map(_thaw_finding, raw["findings"])),
         "excused": tuple(raw["excused"]),
+        "strays": tuple(Stray(path, Header(*header)) for path, header in raw["strays"]),
     }
     return Record(**{**raw, **changed})
 

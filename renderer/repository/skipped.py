@@ -6,37 +6,21 @@ kubectl always), and what comes out can be committed by hand or by a pipeline.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from renderer.checks.skipped import SKIPPED, SKIPPED_HINT
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
 from renderer.kubernetes.manifests import SKIPPED_LABEL, expand_lists, labels_of
-from renderer.tree.disk import directory_of, entries, read_file
 from renderer.yamldoc.documents import YamlError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from renderer.repository.workspace import Workspace
-
-_ENDINGS = (".yaml", ".yml", ".json")
 _LABEL = SKIPPED_LABEL.encode()
 
 
-def skipped_functions(space: Workspace) -> Iterator[Finding]:
-    """An error for each file in an output directory that was built without our function."""
-    outputs = {tree.output for tree in space.trees}
-    outputs.update(space.patterns.outputs(space.repository))
-    for output in sorted(outputs):
-        for path, entry in entries(directory_of(space.repository, output)):
-            if not path.endswith(_ENDINGS) or not entry.is_file(follow_symlinks=False):
-                continue
-            content = read_file(entry.path)
-            if _LABEL in content and _is_labelled(content):
-                line = content.count(b"\n", 0, content.index(_LABEL)) + 1
-                location = Location(f"{output}/{path}", line, 1)
-                yield Finding.error(SKIPPED, _MESSAGE, location, hint=SKIPPED_HINT)
+def skipped_function(path: str, content: bytes) -> Finding | None:
+    """An error for a file, by its path in the repository, that was built without our function."""
+    if _LABEL not in content or not _is_labelled(content):
+        return None
+    line = content.count(b"\n", 0, content.index(_LABEL)) + 1
+    return Finding.error(SKIPPED, _MESSAGE, Location(path, line, 1), hint=SKIPPED_HINT)
 
 
 _MESSAGE = "this was built without the function that sets parameters and patches"

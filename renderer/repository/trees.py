@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from renderer.errors import UsageError
 from renderer.kustomize.files import KUSTOMIZATION_FILES
@@ -68,6 +68,32 @@ class Patterns:
         found = {path for pattern in self.entries for path in pattern.outputs(repository)}
         return sorted(found)
 
+    def output_roots(self, repository: str) -> list[str]:
+        """The directories that are there, below which outputs lie or did before."""
+        return sorted({path for one in self.entries for path in one.output_roots(repository)})
+
+    def are_all_in(self, directory: str) -> bool:
+        """Whether a directory is the one of all sources, or of all outputs, or above it."""
+        if directory == ".":
+            return True
+        sources = [one.literal_source for one in self.entries]
+        outputs = [one.literal_output for one in self.entries]
+        return any(
+            all(f"{one}/".startswith(f"{directory}/") for one in ways)
+            for ways in (sources, outputs)
+        )
+
+    def no_source(self, file: str) -> UsageError:
+        """The error where no directory has the form of a source."""
+        wanted = " or ".join(dict.fromkeys(repr(one.entry.source) for one in self.entries))
+        where = f"{file}: " if file else ""
+        return UsageError(
+            f"{where}no directory with a kustomization.yaml or a cluster.yaml is as source ="
+            f" {wanted}, so there are no clusters",
+            hint="correct the settings; after the last overlay is gone,"
+            " run: render . --prune-clusters",
+        )
+
     def _tree(self, match: Match) -> Tree:
         name = "/".join(match.output.split("/")[self._literal :])
         cluster = match.cluster or name
@@ -78,11 +104,33 @@ class Patterns:
 
 
 def is_source(directory: str) -> bool:
-    """Whether a directory can be a source: it holds a kustomization or a cluster.yaml."""
-    return any(
-        os.path.lexists(os.path.join(directory, name))
-        for name in (*KUSTOMIZATION_FILES, CLUSTER_FILE)
-    )
+    """Whether a directory can be a source: it holds a kustomization or a cluster.yaml.
+
+    One that we may not look into is a source too, until it is read and says what is wrong.
+    """
+    try:
+        return any(map(_is_there, _source_files(directory)))
+    except OSError:
+        return True
+
+
+def is_gone(directory: str) -> bool:
+    """Whether a directory can be no source any more. Raises OSError where that is not known."""
+    if os.path.islink(directory):
+        os.stat(directory)  # a link to nowhere may lead somewhere again
+    return not any(map(_is_there, _source_files(directory)))
+
+
+def _source_files(directory: str) -> list[str]:
+    return [os.path.join(directory, name) for name in (*KUSTOMIZATION_FILES, CLUSTER_FILE)]
+
+
+def _is_there(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _check_printable(source: str) -> None:
@@ -114,17 +162,30 @@ def _both(tree: Tree, pattern: Pattern, other: Tree, by: Pattern) -> UsageError:
     )
 
 
+class Named(Protocol):
+    """What people name by its name, its source or its output."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def output(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=Named)
+
+
 def choose(
     trees: Sequence[Tree], arguments: Iterable[str], repository: str, directory: str
 ) -> list[Tree]:
     """The trees that are meant, in the order of their names and each once.
 
-    An argument is a tree's name, its source, its output, or a directory above these;
-    relative to the repository or to `directory`. Raises UsageError for an unknown one.
+    Raises UsageError for an argument that means none.
     """
     chosen: dict[str, Tree] = {}
     for argument in arguments:
-        found = _meant(trees, argument, repository, directory)
+        found = meant(trees, argument, repository, directory)
         if not found:
             known = [tree.name for tree in trees]
             outputs = [tree.output for tree in trees]
@@ -135,25 +196,34 @@ def choose(
     return sorted(chosen.values(), key=lambda tree: tree.name)
 
 
-def _meant(trees: Sequence[Tree], argument: str, repository: str, directory: str) -> list[Tree]:
+def meant(among: Sequence[_Named], argument: str, repository: str, directory: str) -> list[_Named]:
+    """Those that an argument means: by name, source or output, or by a directory above these;
+    relative to the repository or to `directory`."""
+    for path in paths_of(argument, repository, directory):
+        if path == ".":
+            return list(among)
+        found = [
+            one
+            for one in among
+            if any(
+                own == path or own.startswith(f"{path}/")
+                for own in (one.name, one.source, one.output)
+            )
+        ]
+        if found:
+            return found
+    return []
+
+
+def paths_of(argument: str, repository: str, directory: str) -> list[str]:
+    """What an argument may name, relative to the repository; the first that is there counts."""
     if not argument:
         return []  # a variable of a shell that is not set: not all clusters
     # Who writes a dot means the directory he is in.
     is_here = argument.split("/")[0] in (".", "..")
     starts = (directory,) if is_here else (repository, directory)
     named = [os.path.normpath(os.path.join(start, argument)) for start in starts]
-    for absolute in (*named, os.path.realpath(named[-1])):
-        path = os.path.relpath(absolute, repository).replace(os.sep, "/")
-        if path == ".":
-            return list(trees)
-        found = [
-            tree
-            for tree in trees
-            if any(
-                own == path or own.startswith(f"{path}/")
-                for own in (tree.name, tree.source, tree.output)
-            )
-        ]
-        if found:
-            return found
-    return []
+    return [
+        os.path.relpath(absolute, repository).replace(os.sep, "/")
+        for absolute in (*named, os.path.realpath(named[-1]))
+    ]

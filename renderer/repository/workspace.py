@@ -73,6 +73,13 @@ class Workspace:
     def trees(self) -> list[Tree]:
         return self.patterns.discover(self.repository)
 
+    @property
+    def some_trees(self) -> list[Tree]:
+        """All trees. Raises UsageError where there is none, which the settings cannot mean."""
+        if not self.trees:
+            raise self.patterns.no_source(self.settings.file)
+        return self.trees
+
     @cached_property
     def definitions(self) -> Definitions:
         from renderer.repository.definitions import Definitions

@@ -61,6 +61,15 @@ def read_file(path: str, directory: int | None = None) -> bytes:
         os.close(descriptor)
 
 
+def read_start(path: str, most: int = 4096) -> bytes:
+    """The first bytes of a regular file."""
+    descriptor = os.open(path, _READ)
+    try:
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
 def digest(directory: str) -> str:
     """A digest of all that is below a directory: names, kinds and contents.
 

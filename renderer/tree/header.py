@@ -48,6 +48,14 @@ class Header(NamedTuple):
         return bool(self.owner) and not self.owner.startswith(BOOTSTRAP)
 
 
+def is_of(header: Header, owner: str, output: str) -> bool:
+    """Whether a file is that of an owner or, for a tree, has its output: its name may have
+    changed since with the other entries of the settings."""
+    if header.owner == owner:
+        return True
+    return header.output == output and header.is_of_tree and not owner.startswith(BOOTSTRAP)
+
+
 def read_header(content: bytes) -> Header | None:
     """What the first lines of a file say; None if our header is not there."""
     lines = [line.rstrip(b"\r") for line in content[:_LONGEST].split(b"\n")[:3]]

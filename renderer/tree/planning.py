@@ -12,7 +12,7 @@ from renderer.findings import Finding, FindingsError, Location
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.folders import is_temporary
 from renderer.tree.hashes import paths_changed_by_hashes
-from renderer.tree.header import BOOTSTRAP, Header, begins_as_ours, headers_of
+from renderer.tree.header import BOOTSTRAP, Header, begins_as_ours, headers_of, is_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,8 @@ class Change(NamedTuple):
 
 
 class Stray(NamedTuple):
-    """A file that was rendered for another tree, which does not have its files here."""
+    """A file that was rendered for a tree which does not have it now, by its path in the
+    repository."""
 
     path: str
     header: Header
@@ -53,8 +54,9 @@ class Stray(NamedTuple):
 class TreePlan:
     """What writing a tree would do; paths are relative to the output directory.
 
-    `others` are entries that are not ours, and stay, `strays` are some of them; `leftovers` are
-    temporary files of a render that was killed.
+    `others` are entries that are not ours, and stay; `strays`, some of them, were rendered for
+    another tree, which does not have its files here. `leftovers` are temporary files of a render
+    that was killed.
     """
 
     changes: tuple[Change, ...]
@@ -125,7 +127,7 @@ class _Comparison:
             self._leftovers.append(path)
             return
         headers = headers_of(content)
-        if any(map(self._is_ours, headers)):
+        if any(is_of(one, self._whose, self._output) for one in headers):
             self._missing.discard(path)
             self._changes.append(Change(path, content, wanted))
             return
@@ -133,14 +135,8 @@ class _Comparison:
             self.foreign[path] = headers[0].owner if headers else ""
             return
         self._others += 1
-        self._strays += (Stray(path, one) for one in headers[:1] if one.is_of_tree)
-
-    def _is_ours(self, header: Header) -> bool:
-        """Whether a file is this tree's, also where the tree has got another name since."""
-        if header.owner == self._whose:
-            return True
-        is_bootstrap = self._whose.startswith(BOOTSTRAP) or not header.is_of_tree
-        return header.output == self._output and not is_bootstrap
+        whole = f"{self._output}/{path}"
+        self._strays += (Stray(whole, one) for one in headers[:1] if one.is_of_tree)
 
     def _find_blocked(self) -> None:
         """Directories where a file should be; files or links where a directory should be."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from renderer.cache import Cache
 from renderer.findings import Finding, Location
 from renderer.repository.records import Record, Records
+from renderer.tree.header import Header
+from renderer.tree.planning import Stray
 
 _RECORD = Record(
     siblings="",
@@ -22,6 +24,7 @@ _RECORD = Record(
         Finding.warning("unmatched-target", "of all", hint="look"),
     ),
     excused=(0, 2),
+    strays=(Stray("clusters/a/old.yaml", Header("old", "overlays/old", "clusters/old")),),
 )
 
 

@@ -76,7 +76,9 @@ _Empty = Annotated[bool, typer.Option("--allow-empty", help="Let a tree hold no 
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 _Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", help="Also print changed files and kustomize's warnings."),
+    typer.Option(
+        "--verbose", "-v", help="Also print changed files, notes, and every finding of many alike."
+    ),
 ]
 _NoColor = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 
@@ -189,6 +191,10 @@ def _verify(
     clusters: ClustersOrAll = None,
     allow_empty: _Empty = False,
     json: _Json = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Print every finding, also of many that are alike."),
+    ] = False,
     no_color: _NoColor = False,
 ) -> None:
     """Verify the manifests of clusters; no tree is read or written.
@@ -205,7 +211,7 @@ def _verify(
     from renderer.commands.check import run
 
     space = space.allowing_empty() if allow_empty else space
-    code = run(space, clusters or (), as_json=json, color=not no_color)
+    code = run(space, clusters or (), as_json=json, verbose=verbose, color=not no_color)
     if code:
         raise typer.Exit(code)
 

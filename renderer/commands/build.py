@@ -10,7 +10,8 @@ from renderer.errors import UsageError
 from renderer.kustomize.engine import build
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import Inputs, discover
-from renderer.reports.text import findings_text, style_for, unset_note
+from renderer.reports.text import style_for, unset_note
+from renderer.reports.verdicts import findings_text, told_once
 from renderer.repository.trees import Tree, choose
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
 
     rendered, _ = render_cluster(space, inputs, composition)
     if rendered.findings:
-        found = [(tree, one) for one in rendered.findings]
-        print(findings_text(found, style_for(sys.stderr, color)), file=sys.stderr)
+        said = told_once((tree, one) for one in rendered.findings)
+        print(findings_text(said, style_for(sys.stderr, color), every=True), file=sys.stderr)
     if rendered.has_errors:
         return False
     sys.stdout.write(stream(composition.stack, rendered))

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
 
 
-def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: bool) -> int:
+def run(
+    space: Workspace, arguments: Sequence[str], *, as_json: bool, verbose: bool, color: bool
+) -> int:
     """Verifies and reports; gives the exit code. The findings are on stdout.
 
     Where all clusters are verified, so is what else is committed beside their trees.
@@ -43,7 +45,8 @@ def run(space: Workspace, arguments: Sequence[str], *, as_json: bool, color: boo
 
         print(rows.as_json(rows.finding_rows(results)))
     else:
-        print_verdicts(results, out=style_for(sys.stdout, color), err=style_for(sys.stderr, color))
+        out, err = style_for(sys.stdout, color), style_for(sys.stderr, color)
+        print_verdicts(results, out=out, err=err, verbose=verbose)
     return _exit_code(results)
 
 

@@ -6,15 +6,13 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.counting import counted
-from renderer.reports.text import (
-    Style,
-    diff_text,
-    error_text,
+from renderer.reports.text import Style, diff_text, error_text, printable, summary_line
+from renderer.reports.verdicts import (
+    Said,
+    counted_trees,
     errors_text,
     findings_text,
-    printable,
-    summary_line,
-    tree_noun,
+    told_once,
     withheld_text,
 )
 
@@ -73,7 +71,7 @@ def print_results(results: Results, shown: Shown, seconds: float) -> None:
         if not outcome.failed and not shown.quiet:
             _print_summary(outcome, results.check, shown)
     if not shown.quiet:
-        _print_of_none(results)
+        _print_gone(results)
     _print_findings(results, shown)
     if not shown.quiet:
         print(f"{_total(results)} in {seconds:.2f} s", file=sys.stderr)
@@ -114,23 +112,24 @@ def _print_summary(outcome: Outcome, check: bool, shown: Shown) -> None:
             print(printable(f"  note: {note}"), file=sys.stderr)
 
 
-def _print_of_none(results: Results) -> None:
-    """Trees without an overlay, and warnings that are about no single cluster."""
+def _print_gone(results: Results) -> None:
     for gone in results.gone:
         text = printable(str(gone.finding))
         if gone.removed:
             files = counted(len(gone.changes), "file")
             text = f"{gone.output}: {_WHY[gone.finding.rule]}; {files} removed"
         print(text, file=sys.stderr)
-    for finding in results.findings:
-        print(printable(str(finding)), file=sys.stderr)
+
+
+def _said(results: Results) -> list[Said]:
+    """All findings, each once; those about none come last."""
+    found = ((one.tree, finding) for one in results.outcomes for finding in one.findings)
+    return told_once([*found, *((None, finding) for finding in results.findings)])
 
 
 def _print_findings(results: Results, shown: Shown) -> None:
-    found = [(one.tree, finding) for one in results.outcomes for finding in one.findings]
-    if shown.quiet:
-        found = [(tree, finding) for tree, finding in found if finding.is_error]
-    text = findings_text(found, shown.err)
+    said = [one for one in _said(results) if one.finding.is_error or not shown.quiet]
+    text = findings_text(said, shown.err, every=shown.verbose)
     if text:
         print(text, file=sys.stderr)
     for line in errors_text(results.outcomes, shown.err):
@@ -145,39 +144,35 @@ def _total(results: Results) -> str:
     count = len(results.outcomes)
     failed = sum(outcome.failed for outcome in results.outcomes)
     changed = sum(bool(outcome.changes) for outcome in results.outcomes)
-    parts = [counted(count, tree_noun(one.tree for one in results.outcomes))]
+    parts = [counted_trees([one.tree for one in results.outcomes])]
     parts += [f"{changed} {'stale' if results.check else 'written'}"] if changed else []
     parts += [f"{count - changed - failed} up to date"]
     parts += [f"{failed} failed"] if failed else []
     return ", ".join(parts)
 
 
-def print_verdicts(results: Results, *, out: Style, err: Style) -> None:
+def print_verdicts(results: Results, *, out: Style, err: Style, verbose: bool) -> None:
     """Prints the findings on stdout, and on stderr errors of no rule and how many there are."""
-    found = [(one.tree, finding) for one in results.outcomes for finding in one.findings]
-    text = findings_text(found, out)
+    said = _said(results)
+    text = findings_text(said, out, every=verbose)
     if text:
         print(text)
-    for finding in results.findings:
-        print(printable(str(finding)))
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
-    for line in (*errors_text(results.outcomes, err), *withheld_text(results.outcomes)):
+    others = [*errors_text(results.outcomes, err)]
+    for line in (*others, *withheld_text(results.outcomes)):
         print(line, file=sys.stderr)
-    noun = tree_noun(one.tree for one in results.outcomes)
-    every = [*(finding for _, finding in found), *results.findings]
-    errors = sum(finding.is_error for finding in every)
-    warnings = len(every) - errors
-    errors += sum(outcome.error is not None for outcome in results.outcomes)
+    errors = sum(one.finding.is_error for one in said)
+    warnings = len(said) - errors
     print(
-        f"{counted(len(results.outcomes), noun)}: {counted(errors, 'error')},"
-        f" {counted(warnings, 'warning')}",
+        f"{counted_trees([one.tree for one in results.outcomes])}:"
+        f" {counted(errors + len(others), 'error')}, {counted(warnings, 'warning')}",
         file=sys.stderr,
     )
 
 
 def print_failures(outcomes: Sequence[Outcome], err: Style) -> None:
     """Prints on stderr why some could not be read."""
-    found = [(one.tree, finding) for one in outcomes for finding in one.findings]
-    text = findings_text(found, err)
+    found = ((one.tree, finding) for one in outcomes for finding in one.findings)
+    text = findings_text(told_once(found), err)
     for line in (*([text] if text else ()), *errors_text(outcomes, err)):
         print(line, file=sys.stderr)

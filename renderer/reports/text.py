@@ -9,13 +9,11 @@ import textwrap
 from typing import TYPE_CHECKING, TextIO
 
 from renderer.counting import counted
-from renderer.findings import Finding, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from renderer.errors import RenderError
-    from renderer.pipeline.outcome import Outcome
     from renderer.repository.trees import Tree
     from renderer.tree.planning import Change
 
@@ -55,39 +53,13 @@ def _printable(character: str) -> str:
     return character
 
 
-def findings_text(findings: Iterable[tuple[Tree, Finding]], style: Style) -> str:
-    """Each finding once, with the trees that share it where there are several."""
-    shared: dict[Finding, dict[Tree, None]] = {}
-    for tree, finding in findings:
-        shared.setdefault(finding, {})[tree] = None
-    return "\n".join(_finding_text(one, [*trees], style) for one, trees in shared.items())
-
-
-def _finding_text(finding: Finding, trees: Sequence[Tree], style: Style) -> str:
-    if finding.location is None and len(trees) == 1:
-        finding = finding._replace(location=Location(trees[0].source))
-    word = str(finding.severity)
-    text = printable(str(finding)).replace(f"{word}:", f"{style.paint(word, word)}:", 1)
-    return text + shared_by(trees)
-
-
-def errors_text(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
-    """Each error that is no finding once, with the trees that share it."""
-    shared: dict[tuple[str, str], list[Tree]] = {}
-    for outcome in outcomes:
-        if outcome.error:
-            key = outcome.error.message, outcome.error.hint
-            shared.setdefault(key, []).append(outcome.tree)
-    for (message, hint), trees in shared.items():
-        yield _error_text(message + shared_by(trees), hint, style)
-
-
 def error_text(error: RenderError, style: Style) -> str:
     """An error that is no finding, and that is about no cluster."""
-    return _error_text(error.message, error.hint, style)
+    return error_line(error.message, error.hint, style)
 
 
-def _error_text(message: str, hint: str, style: Style) -> str:
+def error_line(message: str, hint: str, style: Style) -> str:
+    """The text of an error that no rule names."""
     text = f"{style.paint('error', 'error')}: {printable(message)}"
     return f"{text}\n  hint: {printable(hint)}" if hint else text
 
@@ -98,28 +70,6 @@ def unset_note(count: int, tree: Tree) -> str:
         f"note: no cluster.yaml in {tree.source} sets the {counted(count, 'parameter')}"
         " declared here: this is what plain kustomize composes"
     )
-
-
-def shared_by(trees: Sequence[Tree], *, most: int = 5) -> str:
-    """A further line that names several trees; nothing for a single one."""
-    if len(trees) < 2:
-        return ""
-    names = ", ".join(tree.name for tree in trees[:most])
-    more = f" and {len(trees) - most} more" if len(trees) > most else ""
-    return f"\n  in the {tree_noun(trees)}s {names}{more}"
-
-
-def tree_noun(trees: Iterable[Tree]) -> str:
-    """What trees are called: clusters, where each is the only one of its cluster."""
-    return "cluster" if all(one.name == one.cluster for one in trees) else "tree"
-
-
-def withheld_text(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """A note for each cluster in which a tree could not be rendered that others may need."""
-    found = {one.tree.cluster: one.withheld for one in outcomes if one.withheld}
-    for cluster, trees in found.items():
-        names = ", ".join(trees)
-        yield f"note: what is missing in {cluster} is not said while {names} cannot be rendered"
 
 
 def summary_line(

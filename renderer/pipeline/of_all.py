@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.pipeline.entries import unmatched_entries
+from renderer.repository.bases import base_trees
 from renderer.repository.unmatched import unmatched_targets, unneeded_settings
 
 if TYPE_CHECKING:
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
 
 def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
-    """What matches in no cluster, and settings that none needs; `outcomes` are of all clusters."""
+    """Bases that are taken for clusters, what matches in no cluster, and settings that none needs;
+    `outcomes` are of all clusters."""
+    bases = [*base_trees(space)]
     if any(outcome.failed for outcome in outcomes):
-        return []  # what is missing may be what one that failed would have needed
+        return bases  # what is missing may be what one that failed would have needed
     entries = space.check_policy.judge(unmatched_entries(space, outcomes))
     compositions = dict.fromkeys(outcome.composition for outcome in outcomes)
     excused = {index for outcome in outcomes for index in outcome.excused}
     return [
+        *bases,
         *entries.findings,
         *unmatched_targets(space.records, compositions),
         *unneeded_settings(space, excused.union(entries.excused)),

@@ -117,6 +117,12 @@ class Pattern:
                 hint = f"source does not capture {{{name}}}, so each value makes a tree"
                 raise self._fail(f"where.{name}: {value!r} is not a value", hint)
 
+    @property
+    def last_variable(self) -> str:
+        """The variable that captures the name of a source's own directory; empty if none does."""
+        found = VARIABLE.fullmatch(self.source[-1])
+        return found[1] if found and not found[2] else ""
+
     def find(self, repository: str) -> Iterator[Match]:
         """Every tree of every directory that has the form of a source, sorted by directory."""
         for source, captured in matching(repository, self.source, self._where, {}, ""):
@@ -188,7 +194,7 @@ def _segments(entry: TreePattern, name: str, pattern: str) -> tuple[str, ...]:
                 f"{entry.label}{name} = {pattern!r}: {segment!r} holds a brace that is no variable",
                 hint="a variable is {name}, or {name...} for one or more directories",
             )
-        if len(_VARIABLE.findall(segment)) > _MOST_VARIABLES:
+        if len(VARIABLE.findall(segment)) > _MOST_VARIABLES:
             raise UsageError(
                 f"{entry.label}{name} = {pattern!r}: {segment!r} has more than {_MOST_VARIABLES}"
                 " variables in one name",

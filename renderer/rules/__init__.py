@@ -192,6 +192,7 @@ _TABLE = {
     ),
     Stage.REPOSITORY: (
         ("moved-tree", _W, "a tree's overlay is rendered elsewhere"),
+        ("base-tree", _W, "a base is taken for a cluster"),
         ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
         ("uncovered-tree", _W, "a tree's overlay is covered by no entry"),
         ("unmatched-cluster", _W, "a version in the settings is for no cluster"),

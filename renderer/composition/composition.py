@@ -157,9 +157,9 @@ def parametrize(
 
     `source` is where its values are set. Where a finding is an error, the drafts are of no use.
     """
-    document = document or ClusterDocument()
+    has_document, document = document is not None, document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
-    resolved = resolve_values(declarations, document.settings, source)
+    resolved = resolve_values(declarations, document.settings, source, has_document=has_document)
     findings = [*declarations.findings, *resolved.findings]
     findings += composition.plan.findings_without(resolved.unused.keys())
     work = Parametrized(

@@ -162,12 +162,16 @@ def _capabilities(provides: list[Capability], requires: list[Capability]) -> lis
 
 
 def resolve_values(
-    declarations: Declarations, settings: Iterable[Setting], cluster: Location | None
+    declarations: Declarations,
+    settings: Iterable[Setting],
+    cluster: Location | None,
+    *,
+    has_document: bool = True,
 ) -> Resolved:
     """The value of every parameter that has one: default, then shared, then the cluster's own.
 
     A parameter that is set to null, though its schema does not accept null, is not used: it
-    writes nothing. `cluster` is where a missing value would be set.
+    writes nothing. `cluster` is where a missing value would be set, if it `has_document`.
     """
     findings: list[Finding] = []
     chosen = dict(declarations.shared)
@@ -189,7 +193,7 @@ def resolve_values(
         elif parameter.has_default:
             values[name] = Value(parameter.default, None)
         elif parameter.required:
-            findings.append(_missing(parameter, cluster))
+            findings.append(_missing(parameter, cluster, has_document))
     return Resolved(values, unused, tuple(findings))
 
 
@@ -214,12 +218,15 @@ def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
     )
 
 
-def _missing(parameter: Parameter, cluster: Location | None) -> Finding:
+def _missing(parameter: Parameter, cluster: Location | None, has_document: bool) -> Finding:
+    where = "under spec.parameters" if has_document else "because there is no such file"
+    how = "" if has_document else "write it under spec.parameters of a document of kind: Cluster"
     return Finding.error(
         "missing-parameter",
-        f"the required parameter {parameter.name} is not set (declared at {parameter.location})",
+        f"the required parameter {parameter.name} is not set {where}"
+        f" (declared at {parameter.location})",
         cluster,
-        hint=parameter.description or f"set {parameter.name} under spec.parameters",
+        hint="\n".join(filter(None, (parameter.description, how))),
     )
 
 

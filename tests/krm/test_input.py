@@ -100,7 +100,8 @@ _WRONG = {
             "Cluster a /spec/parameters/hsot: error: unknown parameter hsot [unknown-parameter]\n"
             "  hint: did you mean host?\n"
             "Cluster a /spec/parameters: error: the required parameter host is not set"
-            " (declared at Parameters web /spec/parameters/0/name) [missing-parameter]"
+            " under spec.parameters (declared at Parameters web /spec/parameters/0/name)"
+            " [missing-parameter]"
         ),
     ),
     "patch-in-a-string": (

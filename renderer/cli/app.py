@@ -245,10 +245,18 @@ def _list(
 
 @app.command("parameters")
 @on_repository
-def _parameters(space: "Workspace", cluster: _Cluster, json: _Json = False) -> None:
+def _parameters(
+    space: "Workspace",
+    cluster: _Cluster,
+    json: _Json = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Also print what each writes, and long values whole."),
+    ] = False,
+) -> None:
     """List what a cluster can set, and where it is set.
 
-    For every parameter: value, where it was set, default, type, description, targets.
+    For every parameter: value, where it was set, default, type, description.
 
     \b
     Examples:
@@ -257,7 +265,7 @@ def _parameters(space: "Workspace", cluster: _Cluster, json: _Json = False) -> N
     """
     from renderer.commands.inspect import list_parameters
 
-    list_parameters(space, cluster, as_json=json)
+    list_parameters(space, cluster, as_json=json, verbose=verbose)
 
 
 def _complete_rules(incomplete: str) -> list[str]:

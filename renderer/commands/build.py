@@ -11,7 +11,7 @@ from renderer.kustomize.engine import build
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import Inputs, discover
 from renderer.reports.text import style_for, unset_note
-from renderer.reports.verdicts import findings_text, told_once
+from renderer.reports.verdicts import counted_trees, findings_text, told_once
 from renderer.repository.trees import Tree, choose
 
 if TYPE_CHECKING:
@@ -64,5 +64,7 @@ def _meant(space: Workspace, argument: str) -> Tree:
             return Tree(name=name, source=source, output=source, names=(name,), cluster=name)
     found = choose(space.trees, [argument], space.repository, os.getcwd())
     if len(found) != 1:
-        raise UsageError(f"{argument} means {len(found)} clusters; build prints one")
+        raise UsageError(
+            f"{argument} means {counted_trees(found)}; build prints one, as {found[0].name}"
+        )
     return found[0]

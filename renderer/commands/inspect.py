@@ -18,6 +18,7 @@ from renderer.reports.results import print_failures
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.rows import tree_row
 from renderer.reports.text import printable, style_for, table
+from renderer.reports.verdicts import counted_trees
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.matching import directories
 from renderer.repository.trees import choose, is_source
@@ -85,6 +86,8 @@ def _print_table(rows: Sequence[dict[str, Any]]) -> None:
         for row in rows
     ]
     head = ["NAME", "SOURCE", "OUTPUT", "STACK", "COMPONENTS"]
+    if not any(row[-1] for row in cells):
+        head, cells = head[:-1], [row[:-1] for row in cells]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(printable(table(head, cells, width)))
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
@@ -105,20 +108,20 @@ def _uncovered(space: Workspace, inputs: Sequence[Inputs]) -> list[str]:
     return sorted(found)
 
 
-def list_parameters(space: Workspace, argument: str, *, as_json: bool) -> None:
-    """Prints every parameter that a cluster can set.
+def list_parameters(space: Workspace, argument: str, *, as_json: bool, verbose: bool) -> None:
+    """Prints every parameter that a cluster can set; with `verbose` also what it writes.
 
     Raises FindingsError where the documents that declare or set them cannot be understood.
     """
     found = choose(space.trees, [argument], space.repository, os.getcwd())
     if len(found) != 1:
-        raise UsageError(f"{argument} means {len(found)} clusters; name one")
+        raise UsageError(f"{argument} means {counted_trees(found)}; name one, as {found[0].name}")
     parameters = _parameters(space, found[0])
     if as_json:
         print(json_of([parameter_row(one) for one in parameters]))
         return
     for one in parameters:
-        sys.stdout.write(printable(parameter_text(one)))
+        sys.stdout.write(printable(parameter_text(one, verbose=verbose)))
 
 
 def _parameters(space: Workspace, tree: Tree) -> Iterator[Settable]:

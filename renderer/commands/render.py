@@ -16,6 +16,7 @@ from renderer.pipeline.run import PROCESSES, render_trees
 from renderer.reports.progress import Progress
 from renderer.reports.results import Gone, Results, Shown, print_results
 from renderer.reports.text import style_for
+from renderer.reports.verdicts import tree_noun
 from renderer.repository.orphans import remove as remove_orphan
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _render(
     space: Workspace, trees: Sequence[Tree], options: Options, *, quiet: bool
 ) -> tuple[Outcome, ...]:
     """What became of each tree, by name; the records of those that did well are kept."""
-    progress = Progress(len(trees), hidden=quiet)
+    progress = Progress(len(trees), tree_noun(trees), hidden=quiet)
     outcomes = []
     for outcome in render_trees(space, trees, options):
         outcomes.append(outcome)

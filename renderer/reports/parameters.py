@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.parameters.model import as_text
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.parameters.model import Parameter, Target
     from renderer.parameters.resolving import Value
+
+_WIDTH = 80  # columns
 
 
 HIDDEN = "<hidden>"
@@ -48,23 +52,25 @@ def parameter_row(one: Settable) -> dict[str, Any]:
     return row
 
 
-def parameter_text(one: Settable) -> str:
-    """Its lines, with an empty one at the end."""
+def parameter_text(one: Settable, *, verbose: bool = False) -> str:
+    """Its lines, with an empty one at the end; they fit a terminal of 80 columns.
+
+    With `verbose` values are whole, and the fields that it writes are there: these do not fit.
+    """
     parameter, value, unused = one
-    lines = [f"{parameter.name}: {_type(parameter)}"]
-    if parameter.description:
-        lines.append(f"    {parameter.description}")
+    lines = _filled(f"{parameter.name}: {_type(parameter)}", "", "    ")
+    lines += _filled(parameter.description, "    ", "    ")
+    most = 0 if verbose else _WIDTH
     if unused:
-        lines.append(f"    value    none; it is not used  ({unused})")
+        lines += _valued("value", "none; it is not used", f"({unused})", most)
     elif value is None:
-        lines.append(f"    value    none; it is required, set it in {CLUSTER_FILE}")
+        lines += _valued("value", "none; it is required", f"set it in {CLUSTER_FILE}", most)
     else:
-        lines.append(
-            f"    value    {_shown(parameter, value.value)}  ({value.location or 'its default'})"
-        )
+        where = f"({value.location or 'its default'})"
+        lines += _valued("value", _shown(parameter, value.value), where, most)
         if parameter.has_default and value.location:
-            lines.append(f"    default  {_shown(parameter, parameter.default)}")
-    for target in parameter.targets:
+            lines += _valued("default", _shown(parameter, parameter.default), "", most)
+    for target in parameter.targets if verbose else ():
         select = ", ".join(f"{key}: {text}" for key, text in _selected(target).items())
         lines.append(f"    writes   {{{select}}} {target.pointer}")
     return "\n".join(lines) + "\n\n"
@@ -72,6 +78,30 @@ def parameter_text(one: Settable) -> str:
 
 def _shown(parameter: Parameter, value: Any) -> str:
     return HIDDEN if parameter.is_secret else as_text(value)
+
+
+def _filled(text: str, first: str, indent: str) -> list[str]:
+    """The words of a text in lines that fit."""
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _valued(name: str, text: str, where: str, most: int) -> list[str]:
+    """A line of a value and where it is from; in two of `most` columns, and cut, as need be."""
+    if "\n" in text:
+        text = json.dumps(text, ensure_ascii=False)
+    line = f"    {name:<9}{text}"
+    if not most or len(line) + 2 + len(where) <= most:
+        return [f"{line}  {where}".rstrip()]
+    if len(line) > most:
+        line = f"{line[: most - 3]}..."
+    return [line, f"{'':13}{where}"] if where else [line]
 
 
 def _type(parameter: Parameter) -> str:

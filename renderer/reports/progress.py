@@ -13,8 +13,9 @@ _WIDTH = 30
 class Progress:
     """A bar on stderr, only on a terminal and only when the work takes longer than a second."""
 
-    def __init__(self, total: int, *, hidden: bool) -> None:
+    def __init__(self, total: int, noun: str, *, hidden: bool) -> None:
         self._total = total
+        self._noun = noun
         self._started = time.monotonic()
         self._hidden = hidden or not sys.stderr.isatty()
         self._shown = 0.0
@@ -27,7 +28,7 @@ class Progress:
         self._shown = now
         filled = _WIDTH * done // self._total
         bar = "#" * filled + "-" * (_WIDTH - filled)
-        print(f"\r[{bar}] {done}/{self._total} clusters", end="", file=sys.stderr, flush=True)
+        print(f"\r[{bar}] {done}/{self._total} {self._noun}s", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self._shown:

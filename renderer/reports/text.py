@@ -139,15 +139,17 @@ def _lines(content: bytes | None) -> list[str]:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     """Columns of text, as wide as they need to be.
 
-    Where that is wider than `width`, the last column stands below the others, as the words of
-    each of its cells fit.
+    Where that is wider than `width`, the last columns stand below the others, as the words of
+    their cells fit.
     """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    if width is None or sum(widths) + len(_GAP) * (len(widths) - 1) <= width:
-        return "".join(_line(row, widths) for row in (head, *rows))
+    beside = len(widths)  # columns that stand side by side
+    while width and beside > 1 and sum(widths[:beside]) + len(_GAP) * (beside - 1) > width:
+        beside -= 1
     indent = " " * (widths[0] + len(_GAP))
     return "".join(
-        _line(row[:-1], widths) + _wrapped(row[-1], indent, width) for row in (head, *rows)
+        _line(row[:beside], widths) + _wrapped(" ".join(row[beside:]), indent, width or 0)
+        for row in (head, *rows)
     )
 
 

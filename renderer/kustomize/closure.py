@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from renderer.cache import Cache
     from renderer.kustomize.parsed import Parsed
 
+# The fields of a kustomization that lead to others.
+_LEADING = (
+    *("resources", "bases", "components"),
+    *("generators", "transformers", "validators"),
+)
+
 __all__ = ["Closure", "ClosureReader", "Policy", "is_unchanged"]
 
 
@@ -90,6 +96,19 @@ class ClosureReader:
             pinned=reach.pinned,
             warnings=tuple(dict.fromkeys(findings)),
         )
+
+    def reachable(self, root: str) -> frozenset[str] | None:
+        """All files that a directory which cannot be composed leads to; None if it is not known.
+
+        It is not where a path that may lead to a kustomization leads nowhere, or a kustomization
+        itself is not understood.
+        """
+        real = self._files.real(os.path.abspath(root))
+        reach = self._walker.reach(real) if self._files.is_allowed(real) else Reach(is_missing=True)
+        broken = [one.field.partition(".")[0] for one in reach.findings if one.is_error]
+        if reach.is_missing or any(name in ("", *_LEADING) for name in broken):
+            return None
+        return frozenset(reach.files)
 
     def kustomizations(self, closure: Closure) -> Iterator[tuple[str, Parsed]]:
         """The kustomizations of a closure, by their paths, as far as they lead nowhere else."""

@@ -47,14 +47,19 @@ class _Place(NamedTuple):
 def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
     """A warning for each entry that is proven to select nothing; `outcomes` are of all clusters."""
     known = [(one.tree.source, space.records.suspects.get(one.composition)) for one in outcomes]
-    if not any(found is None or found.entries for _, found in known):
+    if not any(found and found.entries for _, found in known):
         return []
     uses: dict[str, int] = {}
     suspected: dict[_Place, list[_Suspected]] = {}
+    needed: set[str] = set()  # files of trees that could not be composed
     for source, found in known:
-        if found is None:
-            return []  # it may need what is suspected in all others
         root = os.path.realpath(os.path.join(space.repository, source))
+        if found is None:
+            reachable = space.reader.reachable(root)
+            if reachable is None:
+                return []  # it may need what is suspected in all others
+            needed |= reachable
+            continue
         for name in found.files:
             file = os.path.normpath(os.path.join(root, name))
             uses[file] = uses.get(file, 0) + 1
@@ -64,7 +69,7 @@ def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Fin
     everywhere = {
         place: found
         for place, found in suspected.items()
-        if len({root for root, _ in found}) == uses[place.file]
+        if place.file not in needed and len({root for root, _ in found}) == uses[place.file]
     }
     findings = [_finding(space, place, everywhere[place]) for place in _proven(space, everywhere)]
     return sorted(findings, key=lambda finding: (finding.location, finding.message))

@@ -20,9 +20,10 @@ def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Findi
     """Bases that are taken for clusters, what matches in no cluster, and settings that none needs;
     `outcomes` are of all clusters."""
     bases = [*base_trees(space)]
-    if any(outcome.failed for outcome in outcomes):
-        return bases  # what is missing may be what one that failed would have needed
     entries = space.check_policy.judge(unmatched_entries(space, outcomes))
+    if any(outcome.failed for outcome in outcomes):
+        # What else is missing may be what one that failed would have needed.
+        return [*bases, *entries.findings]
     compositions = dict.fromkeys(outcome.composition for outcome in outcomes)
     excused = {index for outcome in outcomes for index in outcome.excused}
     return [

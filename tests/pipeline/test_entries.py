@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from shop import cluster_yaml
 from support import UNCHECKED, Files, Repository
 
 _APP = """\
@@ -318,3 +319,43 @@ def test_one_cluster_alone_tells_nothing(repository: Repository) -> None:
     assert repository.render("clusters").err.count("[unmatched-") == 1
     repository.write({_BASE: "resources: [app.yaml]\n" + _WEB})
     assert "[unmatched-" not in repository.render("clusters").err
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        pytest.param({_SIBLING: "resources: [../../base]\nimages: 1\n"}, [], id="not understood"),
+        pytest.param({_SIBLING: "resources: [../../bsae]\n"}, [], id="leads nowhere"),
+        pytest.param(
+            {_SIBLING: "resources: [../../base]\npatches: [{path: no.yaml}]\n"},
+            [_OVERLAY],
+            id="lacks a file",
+        ),
+        pytest.param(
+            {_SIBLING: "resources: [../../base]\npatches: [{patch: '{a: b}'}]\n"},
+            [_OVERLAY],
+            id="refused by kustomize",
+        ),
+        pytest.param(
+            {_SIBLING: "resources: [../../other]\npatches: [{path: no.yaml}]\n"}
+            | {"other/kustomization.yaml": "resources: []\n"},
+            [_BASE, _OVERLAY],
+            id="shares nothing",
+        ),
+        pytest.param(
+            {_SIBLING: "resources: [../../base]\n"}
+            | {"overlays/b/cluster.yaml": cluster_yaml("b")},
+            [_BASE, _OVERLAY],
+            id="composed, and refused later",
+        ),
+    ],
+)
+def test_what_a_broken_tree_may_need_is_not_said(
+    broken: Files, expected: list[str], repository: Repository
+) -> None:
+    files = _based(_WBE, _WBE.replace("wbe", "bew"))
+    repository.write({"render.toml": _SETTINGS, **files, **broken})
+    for _ in range(2):
+        result = repository.run("clusters")
+        assert result.code == 1
+        assert re.findall(r"(\S+?):\d+:\d+: .* \[unmatched-kustomize", result.err) == expected

@@ -10,16 +10,19 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from renderer.kubernetes.kinds import BUILT_IN_KINDS
 from renderer.kustomize.affixes import Affixes
+from renderer.kustomize.parsed import CONFIGURATIONS
 from renderer.kustomize.selectors import IMAGES, REPLACEMENTS
 from renderer.patching.selecting import Select, SelectorError, glob_hint
 from renderer.repository.records import Suspect, Suspects
 from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from renderer.composition.stack import Stack
+    from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
     from renderer.kustomize.closure import Closure, ClosureReader
     from renderer.kustomize.parsed import Parsed, Selector
@@ -28,17 +31,24 @@ _IMAGE = re.compile(r"\bimage: [\"']?([^\s\"']+)")
 _LITERAL = re.compile(r"\w+")
 
 
-def find_suspects(reader: ClosureReader, closure: Closure, stack: Stack) -> Suspects:
-    """Looks at every entry of the kustomizations that a stack was composed from."""
+def find_suspects(
+    reader: ClosureReader, closure: Closure, stack: Stack, defined: Collection[Kind] = ()
+) -> Suspects:
+    """Looks at every entry of the kustomizations that a stack was composed from.
+
+    `defined` are the kinds that the repository defines.
+    """
     kustomizations = [*reader.kustomizations(closure)]
-    known = _Known(stack, Affixes(parsed.affixes for _, parsed in kustomizations))
+    known = _Known(stack, Affixes(parsed.affixes for _, parsed in kustomizations), defined)
     files: dict[str, None] = {}
     entries = []
     for owner, parsed in kustomizations:
         for file, selector in _selectors(reader, owner, parsed):
             path = os.path.relpath(file, closure.root)
             files[path] = None
-            if not known.has(selector):
+            if not known.has(selector) and not _is_written(
+                reader, closure, kustomizations, selector
+            ):
                 entries.append(
                     Suspect(
                         owner=os.path.relpath(owner, closure.root),
@@ -55,22 +65,52 @@ def find_suspects(reader: ClosureReader, closure: Closure, stack: Stack) -> Susp
     return Suspects(tuple(files), tuple(entries))
 
 
+def _is_written(
+    reader: ClosureReader,
+    closure: Closure,
+    kustomizations: Iterable[tuple[str, Parsed]],
+    selector: Selector,
+) -> bool:
+    """Whether any source but configurations themselves as much as mentions the kind of one."""
+    if selector.field != CONFIGURATIONS:
+        return False
+    word = re.compile(rb"\b%s\b" % re.escape(dict(selector.wants)["kind"]).encode())
+    themselves = {
+        path
+        for owner, parsed in kustomizations
+        for path, _ in _files_of(owner, parsed, CONFIGURATIONS)
+    }
+    others = (path for path in closure.files if path not in themselves)
+    return any(word.search(reader.source(path)) for path in others)
+
+
 def _selectors(reader: ClosureReader, owner: str, parsed: Parsed) -> Iterator[tuple[str, Selector]]:
     """The selectors of a kustomization with the files in which they stand."""
     yield from ((owner, selector) for selector in parsed.selectors)
+    for path, what in (
+        *_files_of(owner, parsed, f"{REPLACEMENTS}.path"),
+        *_files_of(owner, parsed, CONFIGURATIONS),
+    ):
+        for selector in reader.selectors(what, path).selectors:
+            yield path, selector
+
+
+def _files_of(owner: str, parsed: Parsed, field: str) -> Iterator[tuple[str, str]]:
+    """The files that a field of a kustomization names, and what they are."""
     for reference in parsed.references:
-        if reference.field == f"{REPLACEMENTS}.path":
+        if reference.field == field:
             path = os.path.normpath(f"{os.path.dirname(owner)}/{reference.text}")
-            yield from ((path, selector) for selector in reader.replacements(path).selectors)
+            yield path, field.partition(".")[0]
 
 
 class _Known:
     """What came out, and the names that it may have had before."""
 
-    def __init__(self, stack: Stack, affixes: Affixes) -> None:
+    def __init__(self, stack: Stack, affixes: Affixes, defined: Collection[Kind]) -> None:
         self._texts = stack.texts
         self._by_kind: dict[str, list[Manifest]] = {}
         self._all: list[Manifest] = []
+        self._kinds = {kind for _, kind in (*BUILT_IN_KINDS, *defined)}
         self._images: set[str] | None = None
         for manifest in stack.manifests:
             for name in affixes.earlier(manifest.stem, manifest.ref.name):
@@ -88,6 +128,9 @@ class _Known:
         """Whether something that came out looks as if the entry had matched it."""
         if selector.field == IMAGES:
             return _has_image(dict(selector.wants), self.images)
+        if selector.field == CONFIGURATIONS:
+            kind = dict(selector.wants)["kind"]
+            return kind in self._kinds or kind in self._by_kind
         select = Select.of(selector.wants)
         candidates = self._all
         if _LITERAL.fullmatch(select.kind):
@@ -101,6 +144,8 @@ class _Known:
         """What the entry could have been meant for."""
         if selector.field == IMAGES:
             return nearest(dict(selector.wants)["name"], map(_without_tag, self.images))
+        if selector.field == CONFIGURATIONS:
+            return closest(dict(selector.wants)["kind"], self._kinds | self._by_kind.keys())
         select = Select.of(selector.wants)
         glob = glob_hint(select, self._all)
         if glob:
@@ -114,9 +159,10 @@ class _Known:
 
 
 def _text(selector: Selector) -> str:
-    return (
-        dict(selector.wants)["name"] if selector.field == IMAGES else str(Select.of(selector.wants))
-    )
+    wants = dict(selector.wants)
+    if selector.field in (IMAGES, CONFIGURATIONS):
+        return wants["name" if selector.field == IMAGES else "kind"]
+    return str(Select.of(selector.wants))
 
 
 def _has_image(wants: dict[str, str], images: Iterable[str]) -> bool:

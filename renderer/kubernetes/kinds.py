@@ -66,6 +66,9 @@ _SCOPES = {
 }
 
 
+BUILT_IN_KINDS = frozenset(_SCOPES)
+
+
 def is_namespaced(group: str, kind: str) -> bool | None:
     """Whether a built-in kind lives in a namespace; None for a kind Kubernetes does not serve."""
     return _SCOPES.get((group, kind))

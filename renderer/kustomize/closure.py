@@ -120,9 +120,13 @@ class ClosureReader:
                     found, source = self._files.load(path)
                     yield path, self._parses.kustomization(found.digest, source)
 
-    def replacements(self, path: str) -> Parsed:
-        """What a file of replacements selects."""
-        return self._parses.replacements(self._files.look(path))
+    def selectors(self, what: str, path: str) -> Parsed:
+        """What a file of replacements, or of configurations, selects."""
+        return self._parses.selectors(what, self._files.look(path))
+
+    def source(self, path: str) -> bytes:
+        """The content of a file of a closure."""
+        return self._files.load(path)[1]
 
     def _missing_root(self, absolute: str, real: str) -> Finding:
         """Say what is wrong with a root; nothing refers to it that could be blamed."""

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 
 from renderer.findings import Severity
 
+# The field of the selectors that are kinds in files of configurations.
+CONFIGURATIONS: Final = "configurations"
+
 
 class Role(StrEnum):
     """How kustomize treats what a reference resolves to."""

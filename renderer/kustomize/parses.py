@@ -23,7 +23,7 @@ class Parses:
         self._cache = cache
         self._kustomizations: dict[bytes, Parsed] = {}
         self._plugins: dict[bytes, Parsed] = {}
-        self._replacements: dict[bytes, Parsed] = {}
+        self._selectors: dict[tuple[str, bytes], Parsed] = {}
 
     def kustomization(self, digest: bytes, source: bytes) -> Parsed:
         """Read what a kustomization refers to, or remember it."""
@@ -40,13 +40,12 @@ class Parses:
             parsed = self._plugins[found.digest] = self._parse("plugins", found.digest, source)
         return parsed
 
-    def replacements(self, found: Found) -> Parsed:
-        """Read what a file of replacements selects, or remember it."""
-        parsed = self._replacements.get(found.digest)
+    def selectors(self, what: str, found: Found) -> Parsed:
+        """Read what a file of replacements, or of configurations, selects, or remember it."""
+        parsed = self._selectors.get((what, found.digest))
         if parsed is None:
             _, source = self._files.load(found.real)
-            parsed = self._parse("replacements", found.digest, source)
-            self._replacements[found.digest] = parsed
+            parsed = self._selectors[what, found.digest] = self._parse(what, found.digest, source)
         return parsed
 
     def _parse(self, what: str, digest: bytes, source: bytes) -> Parsed:
@@ -60,6 +59,7 @@ class Parses:
             "kustomization": reading.parse_kustomization,
             "plugins": reading.parse_plugins,
             "replacements": reading.parse_replacements,
+            "configurations": reading.parse_configurations,
         }
         parsed = parse[what](source)
         if self._cache:

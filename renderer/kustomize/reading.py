@@ -27,7 +27,11 @@ from renderer.kustomize.nodes import (
     text_of,
 )
 from renderer.kustomize.parsed import Parsed, Reference, Remark, Role, Transport, transport_of
-from renderer.kustomize.selectors import replacement_selectors, selectors_of
+from renderer.kustomize.selectors import (
+    configuration_selectors,
+    replacement_selectors,
+    selectors_of,
+)
 from renderer.kustomize.shape import ShapeChecker
 from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError
@@ -71,6 +75,13 @@ def parse_replacements(source: bytes) -> Parsed:
     roots = _Reader().documents(source)
     items = items_of(roots[0]) or roots[:1] if roots else []
     return Parsed("", (), (), selectors=tuple(replacement_selectors(items)))
+
+
+def parse_configurations(source: bytes) -> Parsed:
+    """Read what kinds a file of `configurations:` is about."""
+    roots = _Reader().documents(source)
+    selectors = [one for root in roots[:1] for one in configuration_selectors(root)]
+    return Parsed("", (), (), selectors=tuple(selectors))
 
 
 class _Reader:

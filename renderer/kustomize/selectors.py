@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from renderer.kustomize.nodes import fields_of, items_of, position, text_of
-from renderer.kustomize.parsed import Selector
+from renderer.kustomize.nodes import fields_of, items_of, pairs_of, position, text_of
+from renderer.kustomize.parsed import CONFIGURATIONS, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +47,19 @@ def replacement_selectors(items: Iterable[Node]) -> Iterator[Selector]:
             wants = wants_of(fields_of(target).get("select"), TARGET)
             if wants:
                 yield Selector(REPLACEMENTS, (index, inner), *position(target), wants)
+
+
+def configuration_selectors(root: Node) -> Iterator[Selector]:
+    """The kinds that a file of `configurations:` is about, each where it stands.
+
+    A list holds fields of kinds; in `nameReference` also the kinds that these fields name.
+    """
+    lists = [item for _, entries in pairs_of(root) for item in items_of(entries)]
+    inner = [one for item in lists for one in items_of(fields_of(item).get("fieldspecs"))]
+    for index, item in enumerate((*lists, *inner)):
+        wants = wants_of(item, ("kind",))
+        if wants:
+            yield Selector(CONFIGURATIONS, (index,), *position(item), wants)
 
 
 def wants_of(node: Node | None, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -76,7 +76,9 @@ def compose_clusters(
             )
             space.records.targets[key] = made[which].targets
             if key not in space.records.suspects:
-                space.records.suspects[key] = find_suspects(space.reader, one.closure, stack)
+                space.records.suspects[key] = find_suspects(
+                    space.reader, one.closure, stack, space.definitions.kinds
+                )
         yield one, made[which]
 
 

@@ -16,7 +16,7 @@ from renderer.errors import RenderError
 from renderer.findings import Finding
 from renderer.kustomize.closure import is_unchanged
 from renderer.kustomize.files import location_in
-from renderer.kustomize.parsed import Probe
+from renderer.kustomize.parsed import CONFIGURATIONS, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ _RULES = {
     "patchesJson6902": ("unmatched-kustomize-patch", "matches no object of any cluster"),
     "images": ("unmatched-image", "is no image of any cluster"),
     "replacements": ("unmatched-replacement", "matches no object of any cluster"),
+    CONFIGURATIONS: ("unmatched-configuration", "is no kind that anything here knows"),
 }
 
 
@@ -71,7 +72,13 @@ def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Fin
         for place, found in suspected.items()
         if place.file not in needed and len({root for root, _ in found}) == uses[place.file]
     }
-    findings = [_finding(space, place, everywhere[place]) for place in _proven(space, everywhere)]
+    kinds = {place for place in everywhere if place.field == CONFIGURATIONS}
+    # Other clusters may have brought a definition since.
+    defined = {kind for _, kind in space.definitions.kinds} if kinds else set()
+    unknown = {place for place in kinds if everywhere[place][0][1].text not in defined}
+    entries = {place: found for place, found in everywhere.items() if place not in kinds}
+    places = _proven(space, entries) | unknown
+    findings = [_finding(space, place, everywhere[place]) for place in places]
     return sorted(findings, key=lambda finding: (finding.location, finding.message))
 
 

@@ -16,7 +16,7 @@ from renderer.kustomize.files import KUSTOMIZATION_FILES
 from renderer.repository.source_file import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from renderer.cache import Cache
     from renderer.kubernetes.kinds import Kind
@@ -48,6 +48,11 @@ class Definitions:
     def find(self) -> None:
         """Looks for them now: before processes part, or while there is time."""
         self._known  # noqa: B018 # the first use reads them
+
+    @property
+    def kinds(self) -> Collection[Kind]:
+        """The kinds that are defined."""
+        return self._known.keys()
 
     def get(self, kind: Kind) -> tuple[Definition, ...]:
         """The definitions of a kind, by path: clusters may bring along different ones."""

@@ -182,6 +182,7 @@ _TABLE = {
         ("unserved-version", _E, "this Kubernetes does not serve the version"),
     ),
     Stage.ENTRIES: (
+        ("unmatched-configuration", _W, "a configuration for a kind that is nowhere"),
         ("unmatched-image", _W, "an entry for an image that is nowhere"),
         ("unmatched-kustomize-patch", _W, "a patch of a kustomization matches nothing"),
         ("unmatched-replacement", _W, "a replacement's target matches nothing"),

@@ -130,6 +130,27 @@ SAID: dict[str, tuple[Files, list[str]]] = {
             ),
         ],
     ),
+    "a configuration": (
+        _plain("configurations: [c.yaml]\n")
+        | {
+            "overlays/a/c.yaml": "images:\n- {kind: Bok, path: spec/engine}\nnameReference:\n"
+            "- kind: Book\n  fieldSpecs: [{kind: Deployment, path: a}, {kind: Pag, path: a}]\n"
+        },
+        [
+            "overlays/a/c.yaml:2:3: warning: Bok is no kind that anything here knows",
+            "overlays/a/c.yaml:4:3: warning: Book is no kind that anything here knows",
+            "overlays/a/c.yaml:5:45: warning: Pag is no kind that anything here knows",
+        ],
+    ),
+    "a configuration of a component": (
+        _based("", "components: [../../part]\n")
+        | {
+            _SIBLING: "resources: [../../base]\ncomponents: [../../part]\n",
+            _PART: f"{_COMPONENT}configurations: [c.yaml]\n",
+            "part/c.yaml": "images:\n- {kind: Bok, path: spec/engine}\n",
+        },
+        ["part/c.yaml:2:3: warning: Bok is no kind that anything here knows"],
+    ),
     "a base of two clusters": (
         _based(_WBE, "") | {_SIBLING: "resources: [../../base]\nnamePrefix: b-\n"},
         [
@@ -256,6 +277,29 @@ SILENT: dict[str, Files] = {
         "other/book.yaml": _BOOK,
         _SIBLING: "resources: [../../other]\ncomponents: [../../part]\n",
     },
+    "a configuration of a component for one of two clusters": {
+        _PART: f"{_COMPONENT}configurations: [c.yaml]\n",
+        "part/c.yaml": "images:\n- {kind: Book, path: spec/engine}\n",
+        _OVERLAY: "resources: [app.yaml]\ncomponents: [../../part]\n",
+        "overlays/a/app.yaml": _APP,
+        _SIBLING: "resources: [book.yaml]\ncomponents: [../../part]\n",
+        "overlays/b/book.yaml": _BOOK,
+    },
+    "a configuration for what is deleted": _plain(
+        "configurations: [c.yaml]\n"
+        + _DELETE.replace("apps/v1, kind: Deployment", "example.com/v1, kind: Book")
+    )
+    | {
+        "overlays/a/app.yaml": f"{_APP}---\n{_BOOK}".replace("name: book", "name: web"),
+        "overlays/a/c.yaml": "images:\n- {kind: Book, path: spec/engine}\n- {path: a/b}\n",
+    },
+    "a configuration for what is defined": _plain("configurations: [c.yaml]\n")
+    | {
+        "overlays/a/c.yaml": "images:\n- {kind: Book, path: spec/engine}\n",
+        "crds/book.yaml": "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+        "metadata: {name: books.example.com}\nspec: {group: example.com, scope: Namespaced,"
+        " names: {kind: Book, plural: books}, versions: [{name: v1, served: true}]}\n",
+    },
     "an object to merge": _plain(
         "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web},"
         " spec: {replicas: 2}}'}]\n"
@@ -271,9 +315,8 @@ SILENT: dict[str, Files] = {
 }
 
 # Only these rules: the objects need not be ones that a cluster takes.
-_SETTINGS = re.sub(
-    r'(unmatched-(image|kustomize-patch|replacement)) = "off"', r'\1 = "warning"', UNCHECKED
-)
+_RULES = "configuration|image|kustomize-patch|replacement"
+_SETTINGS = re.sub(rf'(unmatched-({_RULES})) = "off"', r'\1 = "warning"', UNCHECKED)
 
 
 @pytest.mark.parametrize("case", SAID)

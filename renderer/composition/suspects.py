@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from renderer.kubernetes.kinds import BUILT_IN_KINDS
 from renderer.kustomize.affixes import Affixes
 from renderer.kustomize.parsed import CONFIGURATIONS
-from renderer.kustomize.selectors import IMAGES, REPLACEMENTS
+from renderer.kustomize.selectors import IMAGES, REPLACEMENTS, REPLACING
 from renderer.patching.selecting import Select, SelectorError, glob_hint
 from renderer.repository.records import Suspect, Suspects
 from renderer.suggesting import closest, nearest
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from renderer.kustomize.parsed import Parsed, Selector
 
 _IMAGE = re.compile(r"\bimage: [\"']?([^\s\"']+)")
+# The files of replacements that the configuration of a transformer names.
+_OF_TRANSFORMER = f"{REPLACING}.{REPLACEMENTS}.path"
 _LITERAL = re.compile(r"\w+")
 
 
@@ -78,7 +80,7 @@ def _is_written(
     themselves = {
         path
         for owner, parsed in kustomizations
-        for path, _ in _files_of(owner, parsed, CONFIGURATIONS)
+        for path in _files_of(owner, parsed, CONFIGURATIONS)
     }
     others = (path for path in closure.files if path not in themselves)
     return any(word.search(reader.source(path)) for path in others)
@@ -87,20 +89,27 @@ def _is_written(
 def _selectors(reader: ClosureReader, owner: str, parsed: Parsed) -> Iterator[tuple[str, Selector]]:
     """The selectors of a kustomization with the files in which they stand."""
     yield from ((owner, selector) for selector in parsed.selectors)
-    for path, what in (
-        *_files_of(owner, parsed, f"{REPLACEMENTS}.path"),
-        *_files_of(owner, parsed, CONFIGURATIONS),
-    ):
-        for selector in reader.selectors(what, path).selectors:
-            yield path, selector
+    for path in _files_of(owner, parsed, "transformers"):
+        transformers = reader.transformers(path)
+        yield from ((path, selector) for selector in transformers.selectors)
+        yield from _of_files(reader, owner, transformers, _OF_TRANSFORMER)
+    for field in (f"{REPLACEMENTS}.path", CONFIGURATIONS, _OF_TRANSFORMER):
+        yield from _of_files(reader, owner, parsed, field)
 
 
-def _files_of(owner: str, parsed: Parsed, field: str) -> Iterator[tuple[str, str]]:
-    """The files that a field of a kustomization names, and what they are."""
+def _of_files(
+    reader: ClosureReader, owner: str, parsed: Parsed, field: str
+) -> Iterator[tuple[str, Selector]]:
+    what = CONFIGURATIONS if field == CONFIGURATIONS else REPLACEMENTS
+    for path in _files_of(owner, parsed, field):
+        yield from ((path, selector) for selector in reader.selectors(what, path).selectors)
+
+
+def _files_of(owner: str, parsed: Parsed, field: str) -> Iterator[str]:
+    """The paths that a field of a kustomization names."""
     for reference in parsed.references:
         if reference.field == field:
-            path = os.path.normpath(f"{os.path.dirname(owner)}/{reference.text}")
-            yield path, field.partition(".")[0]
+            yield os.path.normpath(f"{os.path.dirname(owner)}/{reference.text}")
 
 
 class _Known:

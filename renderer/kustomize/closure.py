@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, FindingsError, Location, has_errors
 from renderer.kustomize.files import KUSTOMIZATION_FILES, Files, Found, Status, location_in
+from renderer.kustomize.parsed import Parsed
 from renderer.kustomize.parses import FORMAT, Parses
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.reach import Reach, problem_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from renderer.cache import Cache
-    from renderer.kustomize.parsed import Parsed
 
 # The fields of a kustomization that lead to others.
 _LEADING = (
@@ -123,6 +123,12 @@ class ClosureReader:
     def selectors(self, what: str, path: str) -> Parsed:
         """What a file of replacements, or of configurations, selects."""
         return self._parses.selectors(what, self._files.look(path))
+
+    def transformers(self, path: str) -> Parsed:
+        """What a file of configurations of transformers selects; nothing for a directory."""
+        found = self._files.look(path)
+        is_file = found.status is Status.FILE
+        return self._parses.plugins(found) if is_file else Parsed("", (), ())
 
     def source(self, path: str) -> bytes:
         """The content of a file of a closure."""

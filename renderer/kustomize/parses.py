@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # In the key of whatever is kept: goes up when reading a kustomization, or checking a file,
 # gives another result for the same bytes.
-FORMAT = "5"
+FORMAT = "6"
 
 
 class Parses:

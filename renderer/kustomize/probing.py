@@ -17,13 +17,19 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from yaml import MappingNode, Node, ScalarNode
 
 from renderer.errors import RenderError
 from renderer.kustomize.closure import ClosureReader
+from renderer.kustomize.companions import (
+    MARK,
+    renamed,
+    root_of,
+    text_of,
+    with_companions,
+    without,
+)
 from renderer.kustomize.engine import attempt
 from renderer.kustomize.files import KUSTOMIZATION_FILES, is_below
-from renderer.kustomize.nodes import fields_of, items_of, read_nodes
 from renderer.kustomize.selectors import IMAGES, REPLACEMENTS
 
 if TYPE_CHECKING:
@@ -34,9 +40,8 @@ if TYPE_CHECKING:
     from renderer.kustomize.policy import Policy
     from renderer.kustomize.program import Engine
 
-_MARK: Final = "render-probe"
-_REFUSED: Final = re.compile(rf"{_MARK}-(\d+)-")
-_PATCHES: Final = ("patches", "patchesstrategicmerge", "patchesjson6902")
+_REFUSED: Final = re.compile(rf"{MARK}-(\d+)-")
+_PATCHES: Final = ("patches", "patchesstrategicmerge", "patchesjson6902", "transformers")
 
 
 def find_unmatched(
@@ -106,7 +111,7 @@ def _not_refused(copy: _Copy, probes: Mapping[int, Probe]) -> list[Probe]:
     left = dict(probes)
     while left:
         files = {one.file for one in left.values()}
-        code, _, errors = copy.run({file: _with_companions(file, left) for file in files})
+        code, _, errors = copy.run({file: with_companions(file, left) for file in files})
         if code == 0:
             break
         refused = {int(number) for number in _REFUSED.findall(errors)} & left.keys()
@@ -118,90 +123,17 @@ def _not_refused(copy: _Copy, probes: Mapping[int, Probe]) -> list[Probe]:
 
 def _lacks(copy: _Copy, probe: Probe) -> bool:
     """Whether an image is nowhere, also where no later patch can hide it."""
-    renamed = {probe.file: _text(_renamed(probe))}
+    in_place = {probe.file: text_of(renamed(probe))}
     reached = ClosureReader(copy.policy, None).read(os.path.dirname(probe.owner)).directories
     beside = [
         path
         for path in copy.closure.files
         if os.path.basename(path) in KUSTOMIZATION_FILES and os.path.dirname(path) not in reached
     ]
-    alone = {path: _without(_root(path), *_PATCHES, REPLACEMENTS) for path in beside}
-    alone[probe.owner] = _without(_renamed(probe), REPLACEMENTS)
-    for texts in (renamed, alone):
+    alone = {path: without(root_of(path), *_PATCHES, REPLACEMENTS) for path in beside}
+    alone[probe.owner] = without(renamed(probe), REPLACEMENTS, "transformers")
+    for texts in (in_place, alone):
         code, out, _ = copy.run(texts)
-        if code != 0 or _MARK in out:
+        if code != 0 or MARK in out:
             return False
     return True
-
-
-# Texts
-
-
-def _root(path: str) -> Node:
-    with open(path, "rb") as file:
-        roots = read_nodes(file.read())
-    return roots[0] if roots else MappingNode("tag:yaml.org,2002:map", [])
-
-
-def _text(root: Node) -> bytes:
-    text: str = yaml.serialize(root, Dumper=yaml.CSafeDumper)
-    return text.encode()
-
-
-def _with_companions(path: str, probes: Mapping[int, Probe]) -> bytes:
-    """A file in which each entry in question stands behind its companion."""
-    root = _root(path)
-    here = [(one.at, one.field, number) for number, one in probes.items() if one.file == path]
-    # From the last on, so that an index still counts after an entry was put before a later one.
-    for (*before, index), field, number in sorted(here, reverse=True):
-        mark = f"{_MARK}-{number}-"
-        entries = _list(root, field)
-        if field == REPLACEMENTS:
-            entries = items_of(fields_of(entries[before[0]]).get("targets"))
-            target = fields_of(entries[index])
-            companion = _mapping(
-                select=target["select"],
-                **({"reject": target["reject"]} if "reject" in target else {}),
-                fieldPaths=yaml.compose(f"[{mark}.{mark}]"),
-            )
-        else:
-            target = fields_of(entries[index])
-            operation = f'[{{"op": "test", "path": "/{mark}", "value": "{mark}"}}]'
-            companion = _mapping(target=target["target"], patch=_scalar(operation))
-        entries.insert(index, companion)
-    return _text(root)
-
-
-def _renamed(probe: Probe) -> Node:
-    """A kustomization in which an entry gives an image a name that nothing else has."""
-    root, (index,) = _root(probe.file), probe.at
-    entries = _list(root, IMAGES)
-    entries[index] = _mapping(name=fields_of(entries[index])["name"], newName=_scalar(_MARK))
-    return root
-
-
-def _list(root: Node, field: str) -> list[Node]:
-    """The entries of a field: of a kustomization, or of a file that holds nothing else."""
-    if isinstance(root, MappingNode) and field.casefold() in fields_of(root):
-        return items_of(fields_of(root)[field.casefold()])
-    return items_of(root) or [root]
-
-
-def _without(root: Node, *names: str) -> bytes:
-    """A kustomization without some of its fields, by their casefolded names."""
-    if isinstance(root, MappingNode):
-        root.value = [
-            (key, value)
-            for key, value in root.value
-            if not isinstance(key, ScalarNode) or key.value.casefold() not in names
-        ]
-    return _text(root)
-
-
-def _mapping(**fields: Node | None) -> Node:
-    pairs = [(_scalar(name), value) for name, value in fields.items()]
-    return MappingNode("tag:yaml.org,2002:map", pairs)
-
-
-def _scalar(text: str) -> ScalarNode:
-    return ScalarNode("tag:yaml.org,2002:str", text)

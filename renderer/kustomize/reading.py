@@ -8,7 +8,7 @@ any case. The fields that hold paths are those whose values end in a call of its
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yaml import MappingNode, Node
 
@@ -31,10 +31,16 @@ from renderer.kustomize.selectors import (
     configuration_selectors,
     replacement_selectors,
     selectors_of,
+    transformer_selectors,
 )
 from renderer.kustomize.shape import ShapeChecker
 from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.kustomize.parsed import Selector
 
 _PLUGIN_LISTS: Final = ("generators", "transformers", "validators")
 _NO_PATHS: Final = (Role.HELM, Role.EXTERNAL, Role.FUNCTION)
@@ -57,17 +63,26 @@ def parse_kustomization(source: bytes) -> Parsed:
     fields = fields_of(roots[0]) if roots else {}
     return replace(
         reader.parsed(text_of(fields.get("kind")) or "Kustomization"),
-        selectors=tuple(selectors_of(fields)),
+        selectors=(*selectors_of(fields), *_inline_selectors(fields)),
         affixes=(text_of(fields.get("nameprefix")), text_of(fields.get("namesuffix"))),
     )
+
+
+def _inline_selectors(fields: dict[str, Node]) -> Iterator[Selector]:
+    """The selectors of transformers that stand in the kustomization itself, each at its item."""
+    for index, item in enumerate(items_of(fields.get("transformers"))):
+        for one in transformer_selectors(_inline(text_of(item)) or ()):
+            line, column = position(item)
+            yield one._replace(at=(index, *one.at), line=line, column=column)
 
 
 def parse_plugins(source: bytes) -> Parsed:
     """Read a file of plugin configurations (generators, transformers, validators)."""
     reader = _Reader()
-    for root in reader.documents(source):
+    roots = reader.documents(source)
+    for root in roots:
         reader.plugin(root)
-    return reader.parsed("")
+    return replace(reader.parsed(""), selectors=tuple(transformer_selectors(roots)))
 
 
 def parse_replacements(source: bytes) -> Parsed:

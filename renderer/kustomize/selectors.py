@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PATCH_LISTS: Final = ("patches", "patchesJson6902")
 IMAGES: Final = "images"
 REPLACEMENTS: Final = "replacements"
+REPLACING: Final = "ReplacementTransformer"
+TRANSFORMERS: Final = ("PatchTransformer", "PatchJson6902Transformer", REPLACING)
 TARGET: Final = (
     *("group", "version", "kind", "name", "namespace"),
     *("labelSelector", "annotationSelector"),
@@ -47,6 +49,22 @@ def replacement_selectors(items: Iterable[Node]) -> Iterator[Selector]:
             wants = wants_of(fields_of(target).get("select"), TARGET)
             if wants:
                 yield Selector(REPLACEMENTS, (index, inner), *position(target), wants)
+
+
+def transformer_selectors(roots: Iterable[Node]) -> Iterator[Selector]:
+    """The selectors of the targets in configurations of kustomize's own transformers."""
+    for index, root in enumerate(roots):
+        fields = fields_of(root)
+        kind = text_of(fields.get("kind"))
+        if text_of(fields.get("apiversion")) != "builtin" or kind not in TRANSFORMERS:
+            continue
+        if kind == REPLACING:
+            for one in replacement_selectors(items_of(fields.get(REPLACEMENTS))):
+                yield one._replace(field=kind, at=(index, *one.at))
+            continue
+        wants = wants_of(fields.get("target"), TARGET)
+        if wants:
+            yield Selector(kind, (index,), *position(root), wants)
 
 
 def configuration_selectors(root: Node) -> Iterator[Selector]:

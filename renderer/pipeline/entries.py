@@ -28,11 +28,16 @@ if TYPE_CHECKING:
     _Suspected = tuple[str, Suspect]  # the root of a closure, and an entry in it
 
 _PROOFS = "probes"
+_PATCH = ("unmatched-kustomize-patch", "matches no object of any cluster")
+_REPLACEMENT = ("unmatched-replacement", "matches no object of any cluster")
 _RULES = {
-    "patches": ("unmatched-kustomize-patch", "matches no object of any cluster"),
-    "patchesJson6902": ("unmatched-kustomize-patch", "matches no object of any cluster"),
+    "patches": _PATCH,
+    "patchesJson6902": _PATCH,
+    "PatchTransformer": _PATCH,
+    "PatchJson6902Transformer": _PATCH,
     "images": ("unmatched-image", "is no image of any cluster"),
-    "replacements": ("unmatched-replacement", "matches no object of any cluster"),
+    "replacements": _REPLACEMENT,
+    "ReplacementTransformer": _REPLACEMENT,
     CONFIGURATIONS: ("unmatched-configuration", "is no kind that anything here knows"),
 }
 

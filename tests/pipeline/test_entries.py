@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 from shop import cluster_yaml
@@ -42,6 +43,13 @@ def _based(base: str, overlay: str) -> dict[str, str]:
 
 
 _REPLACE = "{sourceValue: x, targets: [{select: %s, fieldPaths: [metadata.annotations.tier]}]}"
+
+_TARGET = "target: {kind: Deployment, name: web}\n"
+
+
+def _transformer(kind: str, text: str) -> str:
+    return f"apiVersion: builtin\nkind: {kind}\nmetadata: {{name: t}}\n{text}"
+
 
 # What a kustomization holds, and what is said of it.
 SAID: dict[str, tuple[Files, list[str]]] = {
@@ -150,6 +158,56 @@ SAID: dict[str, tuple[Files, list[str]]] = {
             "part/c.yaml": "images:\n- {kind: Bok, path: spec/engine}\n",
         },
         ["part/c.yaml:2:3: warning: Bok is no kind that anything here knows"],
+    ),
+    "a transformer": (
+        _plain("transformers: [t.yaml]\n")
+        | {
+            "overlays/a/t.yaml": _transformer("PatchTransformer", f"{_TARGET}{_SCALE}\n")
+            + "---\n"
+            + _transformer("PatchTransformer", f"{_TARGET}{_SCALE}\n")
+            .replace("web}", "wbe}")
+            .replace("name: t}", "name: u}")
+        },
+        [
+            (
+                "overlays/a/t.yaml:7:1: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "a transformer of operations, in the kustomization": (
+        _plain(
+            "transformers:\n- |\n"
+            + textwrap.indent(
+                _transformer(
+                    "PatchJson6902Transformer", _TARGET + _SCALE.replace("patch", "jsonOp") + "\n"
+                ).replace("web}", "wbe}"),
+                "  ",
+            )
+        ),
+        [
+            (
+                "overlays/a/kustomization.yaml:3:3: warning: {kind: Deployment, name: wbe}"
+                " matches no object of any cluster [unmatched-kustomize-patch]\n"
+                "  hint: did you mean web?"
+            ),
+        ],
+    ),
+    "a transformer of replacements": (
+        _plain("transformers: [t.yaml]\n")
+        | {
+            "overlays/a/t.yaml": _transformer(
+                "ReplacementTransformer",
+                "replacements:\n- path: r.yaml\n- "
+                + _REPLACE % "{kind: Deployment, name: web}"
+                + "\n- "
+                + _REPLACE % "{kind: Deployment, name: wbe}"
+                + "\n",
+            ),
+            "overlays/a/r.yaml": "- " + _REPLACE % "{kind: Deployment, name: bew}" + "\n",
+        },
+        ["overlays/a/r.yaml:1:30: warning: ", "overlays/a/t.yaml:7:30: warning: "],
     ),
     "a base of two clusters": (
         _based(_WBE, "") | {_SIBLING: "resources: [../../base]\nnamePrefix: b-\n"},
@@ -304,6 +362,24 @@ SILENT: dict[str, Files] = {
         "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web},"
         " spec: {replicas: 2}}'}]\n"
     ),
+    "a transformer after one that renames": _plain("transformers: [t.yaml]\n")
+    | {
+        "overlays/a/t.yaml": _transformer(
+            "PatchTransformer",
+            _TARGET + "options: {allowNameChange: true}\n"
+            "patch: '- {op: replace, path: /metadata/name, value: site}'\n",
+        )
+        + "---\n"
+        + _transformer("PatchTransformer", f"{_TARGET}{_SCALE}\n").replace("name: t}", "name: u}")
+    },
+    "an image that a transformer replaces": _plain(_IMAGE + "transformers: [t.yaml]\n")
+    | {
+        "overlays/a/t.yaml": _transformer(
+            "PatchTransformer",
+            f"{_TARGET}patch: '- {{op: replace, path: /spec/template/spec/containers/0/image,"
+            " value: other}'\n",
+        )
+    },
     "a target without a field": _plain("patches: [{target: {}, " + _SCALE + "}]\n"),
     "repeated and merged keys": _plain(
         "x: &x {kind: Deployment}\n".replace("x: &x", "metadata: &x").replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from yaml import MappingNode, Node, ScalarNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.kustomize.nodes import fields_of, items_of, read_nodes
 from renderer.kustomize.selectors import IMAGES, REPLACEMENTS, REPLACING, TRANSFORMERS
@@ -124,6 +124,8 @@ def without(root: Node, *names: str) -> bytes:
             for key, value in root.value
             if not isinstance(key, ScalarNode) or key.value.casefold() not in names
         ]
+        if "resources" not in fields_of(root):  # kustomize refuses one that says nothing
+            root.value.append((_scalar("resources"), SequenceNode("tag:yaml.org,2002:seq", [])))
     return text_of(root)
 
 

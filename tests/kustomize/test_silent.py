@@ -140,6 +140,16 @@ CONTAINER = "/spec/template/spec/containers"
             id="a-transformer-that-adds-it",
         ),
         pytest.param(
+            kustomization(replace("/spec/replica"), configurations=["images.yaml"]),
+            [REPLICA],
+            id="a-configuration",
+        ),
+        pytest.param(
+            kustomization(replace("/spec/replica"), configurations=["labels.yaml"]),
+            [],
+            id="a-configuration-that-adds-it",
+        ),
+        pytest.param(
             kustomization(transformers=["patch.yaml"]), [REPLICA], id="a-patch-transformer"
         ),
     ],
@@ -153,7 +163,11 @@ def test_a_replace_of_what_is_not_there(kustomize: str, expected: list[str]) -> 
         "overlays/a/patch.yaml": f"{head}kind: PatchTransformer\n"
         "target: {kind: Deployment}\npatch: '- {op: replace, path: /spec/replica, value: 2}'\n",
     }
-    assert said({K: kustomize, **plugins}) == expected
+    configurations = {
+        "overlays/a/images.yaml": "images: [{path: spec/image}]\n",
+        "overlays/a/labels.yaml": "commonLabels: [{path: spec/replica/labels, create: true}]\n",
+    }
+    assert said({K: kustomize, **plugins, **configurations}) == expected
 
 
 def test_a_component_patches_what_others_list() -> None:

@@ -117,6 +117,14 @@ SAID: dict[str, tuple[Files, list[str]]] = {
             ),
         ],
     ),
+    "an image beside components that say nothing else": (
+        _based("", "components: [../../part, ../../more]\n")
+        | {
+            _PART: f"{_COMPONENT}{_WEB}",
+            "more/kustomization.yaml": f"{_COMPONENT}images: [{{name: wbe, newTag: '2'}}]\n",
+        },
+        ["more/kustomization.yaml:3:10: warning: wbe is no image of any cluster"],
+    ),
     "replacement": (
         _plain("replacements:\n- " + _REPLACE % "{kind: Deployment, name: wbe}" + "\n"),
         [

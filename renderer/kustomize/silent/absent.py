@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import pairs_of
+from renderer.kustomize.nodes import pairs_of, text_of
 from renderer.kustomize.refusal.objects import value_of
 from renderer.kustomize.refusal.operations import operations_in
 from renderer.kustomize.refusal.text import start_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What can add any field, so that nothing is proven.
 _ANYTHING = (
-    *("generators", "validators", "configurations"),
+    *("generators", "validators"),
     *("helmCharts", "helmChartInflationGenerator"),
 )
 # Fields that name files and patches, which are looked at themselves.
@@ -131,6 +131,9 @@ def _is_mentioned(whole: Whole, one: Operation, key: str) -> bool:
                 if key.value.casefold() not in _PATCHES
             )
         texts += _scalars(replacement.item for replacement in listed.replacements)
+    for here in whole.scene.kustomizations:
+        files = (whole.scene.file_text(here, text_of(one)) for one in here.items("configurations"))
+        texts += [file.source.decode("utf-8", "replace") for file in files if file]
     texts += _scalars(_siblings(one))
     return any(map(word.search, texts))
 

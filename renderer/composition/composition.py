@@ -212,7 +212,8 @@ def prepare(
         names=composition.names,
         text_of=composition.text,
     )
-    return Prepared(sealed.finals, (*findings, *sealed.findings), work)
+    found = _located(sealed.findings, work.drafts.values())
+    return Prepared(sealed.finals, (*findings, *found), work)
 
 
 def verify(

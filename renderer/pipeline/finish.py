@@ -16,6 +16,7 @@ from renderer.kubernetes.manifests import EMBED_ANNOTATION, annotations_of
 from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
 from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
+from renderer.pipeline.placing import placed
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.records import Record
 from renderer.repository.trees import CLUSTER_FILE, Tree
@@ -107,6 +108,9 @@ def _prepare(space: Workspace, one: Composed) -> _Ready:
         else:
             document = source.document
             prepared = prepare(composition, document, document.location, warnings)
+    if prepared.has_errors:
+        findings = placed(prepared.findings, inputs.closure, composition.stack, space.repository)
+        prepared = prepared._replace(findings=tuple(findings))
     unknown = tuple(sorted(unknown_kinds([final.manifest for final in prepared.finals])))
     return _Ready(
         composed=one,

@@ -147,6 +147,7 @@ _TABLE = {
     ),
     Stage.SEAL: (
         ("bad-annotation", _E, "an annotation of ours has no such value"),
+        ("embedding-cycle", _E, "objects are embedded in each other"),
         ("long-name", _E, "with its hash, a name is too long"),
         ("name-cycle", _E, "a name would depend on itself"),
         ("unused-embedding", _E, "a manifest is embedded in what nothing reads"),

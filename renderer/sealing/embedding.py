@@ -41,6 +41,8 @@ class Embeddings:
             text = annotations_of(data(index)).get(EMBED_ANNOTATION)
             if text is not None:
                 self._plan(index, str(text))
+        self._check_circles()
+        self._check_keys()
 
     def _plan(self, source: int, text: str) -> None:
         name, _, key = text.partition("/")
@@ -61,6 +63,50 @@ class Embeddings:
             target = self._make(source, name)
         if target is not None:
             self.found.append(Embedding(source, target, key))
+
+    def _check_circles(self) -> None:
+        """Objects that are embedded in each other, or one in itself, would all be gone."""
+        inside = {one.source: one.target for one in self.found}
+        seen: set[int] = set()
+        for start in inside:
+            way = []
+            at: int | None = start
+            while at is not None and at not in seen:
+                seen.add(at)
+                way.append(at)
+                at = inside.get(at)
+            if at in way:
+                circle = way[way.index(at) :]
+                self._add_circle(circle)
+                self.found = [one for one in self.found if one.source not in circle]
+
+    def _add_circle(self, circle: Sequence[int]) -> None:
+        labels = [self._manifests[index].label for index in (*circle, circle[0])]
+        self.findings.append(
+            Finding.error(
+                "embedding-cycle",
+                f"{' is embedded in '.join(labels)}: nothing would be left of"
+                f" {'it' if len(circle) == 1 else 'them'}",
+                object=labels[0],
+                field=f"/metadata/annotations/{EMBED_ANNOTATION.replace('/', '~1')}",
+                hint="embed it in a ConfigMap that is not embedded in it",
+            )
+        )
+
+    def _check_keys(self) -> None:
+        """Of two manifests at one key only the later would be left."""
+        taken: dict[tuple[int, str], int] = {}
+        for source, target, key in self.found:
+            other = taken.setdefault((target, key), source)
+            if other != source:
+                self.findings.append(
+                    Finding.error(
+                        "bad-annotation",
+                        f"{self._manifests[other].label} is embedded at the same key, {key}",
+                        object=self._manifests[source].label,
+                        hint="give each a key of its own",
+                    )
+                )
 
     def _existing(self, source: int, name: str, key: str) -> int | None:
         """The ConfigMap of this name: in the namespace of the manifest, else the only one.

@@ -230,6 +230,8 @@ class _Sealing:
                 self._name(index)
 
     def _embed(self, embedding: Embedding) -> None:
+        if embedding.source in self._embedded:  # what is embedded in it comes first
+            self._name(embedding.source)
         self._name_referred(embedding.source)
         text = write(_without_annotation(self._data(embedding.source), EMBED_ANNOTATION))
         draft = self._draft(embedding.target)

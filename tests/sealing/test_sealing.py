@@ -334,3 +334,74 @@ spec:
         for text in repository.files("clusters/a").values()
     }
     assert bodies == {one.text for one in rendered.finals}
+
+
+def _map(name: str, into: str = "", data: str = "") -> str:
+    embed = f", annotations: {{renderer.gitops/embed: {into}}}" if into else ""
+    lines = f"data: {{{data}}}\n" if data else ""
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}{embed}}}\n{lines}"
+
+
+def _maps(repository: Repository, *maps: str) -> None:
+    files = {f"{number}.yaml": text for number, text in enumerate(maps)}
+    _repository(repository, files, "")
+
+
+@pytest.mark.parametrize(
+    ("maps", "circle"),
+    [
+        ([_map("web", "web/x")], ["web", "web"]),
+        ([_map("a", "b/x"), _map("b", "a/x")], ["a", "b", "a"]),
+        ([_map("a", "b/x"), _map("b", "c/x"), _map("c", "a/x")], ["a", "b", "c", "a"]),
+        ([_map("a", "b/x"), _map("b", "c/x"), _map("c", "b/x")], ["b", "c", "b"]),
+        ([_map("k", "z/x"), _map("z", "z/y"), _map("a")], ["z", "z"]),
+    ],
+)
+def test_what_is_embedded_in_itself_is_an_error_with_its_place(
+    repository: Repository, maps: list[str], circle: list[str]
+) -> None:
+    _maps(repository, *maps)
+    result = repository.run("build", "overlays/a")
+    assert (result.code, result.out) == (1, "")
+    said = " is embedded in ".join(f"ConfigMap {name}" for name in circle)
+    number = next(at for at, text in enumerate(maps) if f"name: {circle[0]}," in text)
+    column = maps[number].splitlines()[2].index("renderer.gitops/embed") + 1
+    assert result.err.startswith(f"base/{number}.yaml:3:{column}: error: {said}: nothing would")
+    assert result.err.count("embedding-cycle") == 1
+
+
+def test_a_circle_that_a_patch_closes_has_its_place(repository: Repository) -> None:
+    _maps(repository, _map("a", "b/x"), _map("b"))
+    path = "/metadata/annotations"
+    value = "{renderer.gitops/embed: a/x}"
+    operation = f"{{op: add, path: {path}, value: {value}}}"
+    repository.write({"overlays/a/cluster.yaml": _patch("{kind: ConfigMap, name: b}", operation)})
+    result = repository.run("build", "overlays/a")
+    assert (result.code, result.out) == (1, "")
+    assert "ConfigMap a is embedded in ConfigMap b is embedded in ConfigMap a" in result.err
+
+
+def test_two_manifests_at_one_key(repository: Repository) -> None:
+    _maps(repository, _map("a", "c/x"), _map("b", "c/x"), _map("c"))
+    result = repository.run("build", "overlays/a")
+    assert (result.code, result.out) == (1, "")
+    assert "ConfigMap a is embedded at the same key, x [bad-annotation]\n" in result.err
+
+
+@pytest.mark.parametrize("names", ["abcd", "dcba", "bdac", "cadb"])
+def test_what_is_embedded_in_what_is_embedded(repository: Repository, names: str) -> None:
+    """In any order of names, which is the order of kustomize."""
+    one, two, three, four = names
+    _maps(
+        repository,
+        _map(one, f"{two}/x", "here: me"),
+        _map(two, f"{three}/x"),
+        _map(three, f"{four}/x"),
+        _map(four),
+    )
+    objects = _objects(repository)
+    assert [*objects] == [f"ConfigMap/{four}"]
+    inner = _embedded(objects, f"ConfigMap/{four}", "x")
+    for _ in range(2):
+        (inner,) = (found for found in read_stream(inner["data"]["x"]) if found)
+    assert inner["data"] == {"here": "me"}

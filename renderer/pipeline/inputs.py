@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition.stack import stack_key
-from renderer.errors import RenderError
+from renderer.errors import RenderError, UsageError
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.files import is_below
 from renderer.repository.source_file import read_source
@@ -41,10 +41,23 @@ class Inputs(NamedTuple):
 def discover(space: Workspace, tree: Tree) -> Inputs:
     """Reads what a tree is made from. Raises RenderError where that cannot be read."""
     closure = space.reader.read(os.path.join(space.repository, tree.source))
+    _check_outputs(space, tree, closure)
     content = read_source(space.repository, _cluster_file(space, tree))
     if content is not None and _is_resource(closure, content):
         content = None
     return Inputs(tree=tree, closure=closure, key=stack_key(closure, space.engine), content=content)
+
+
+def _check_outputs(space: Workspace, tree: Tree, closure: Closure) -> None:
+    """An output must not be inside of what people edit."""
+    for directory in space.above_outputs.intersection(closure.directories):
+        base = os.path.relpath(directory, space.repository).replace(os.sep, "/")
+        output = next(one.output for one in space.trees if f"{one.output}/".startswith(f"{base}/"))
+        raise UsageError(
+            f"{output} would be written into {base}, which {tree.source} is composed of: what is"
+            " edited and what is written must be apart",
+            hint="choose another output in the settings",
+        )
 
 
 def _is_resource(closure: Closure, content: bytes) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
 from renderer.repository.matching import VARIABLE, matching
+from renderer.repository.outputs import folded, is_git
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -69,8 +70,11 @@ class Pattern:
         self._given = tuple(name for name in self._where if name not in self._captured)
         self._check_output()
         self.cluster = self._cluster_pattern()
+        if not self.cluster.isprintable():
+            raise self._fail(f"cluster = {self.cluster!r} holds characters that cannot be shown")
         self._check_known(self.cluster, "cluster", (*self._captured, *self._given))
         self._check_known(entry.output, "output", (*self._captured, *self._given, "cluster"))
+        self._check_varies()
         for name in self._given:
             self._check_literals(name)
 
@@ -78,7 +82,7 @@ class Pattern:
         return UsageError(f"{self.entry.label}{message}", hint=hint)
 
     def _check_output(self) -> None:
-        if self.source == self.output:
+        if folded(self.entry.source.strip("/")) == folded(self.entry.output.strip("/")):
             raise self._fail(
                 f"source and output are both {self.entry.source!r}: what is edited and what is"
                 " written must be apart"
@@ -110,6 +114,22 @@ class Pattern:
             if name not in known:
                 hint = nearest(name, known) or _EXAMPLE
                 raise self._fail(f"{what} = {text!r}: nothing gives {{{name}}} a value", hint)
+
+    def _check_varies(self) -> None:
+        """Something of what trees differ in must be in the output."""
+        used = {name for name, _ in VARIABLE.findall(self.entry.output)}
+        if "cluster" not in (*self._captured, *self._given):
+            used |= {name for name, _ in VARIABLE.findall(self.cluster)}
+        names = [name for name in (*self._captured, *self._given) if self._varies(name)]
+        if names and used.isdisjoint(names):
+            raise self._fail(
+                f"output = {self.entry.output!r} is the same for every {{{names[0]}}}, so that"
+                " nothing would tell two trees apart"
+            )
+
+    def _varies(self, name: str) -> bool:
+        values = self._where.get(name, ())
+        return len(values) != 1 or bool(_GLOB.search(values[0]))
 
     def _check_literals(self, name: str) -> None:
         for value in self._where[name]:
@@ -186,6 +206,16 @@ def _segments(entry: TreePattern, name: str, pattern: str) -> tuple[str, ...]:
     if not pattern or pattern.startswith("/") or any(one in ("", ".", "..") for one in segments):
         raise UsageError(
             f"{entry.label}{name} = {pattern!r} is not a path inside the repository",
+            hint='as "overlays/{cluster}"',
+        )
+    if not pattern.isprintable() or "\\" in pattern:
+        raise UsageError(
+            f"{entry.label}{name} = {pattern!r} holds a character that no path here may hold",
+            hint="a path has slashes, also on Windows, and no control characters",
+        )
+    if any(map(is_git, segments)):
+        raise UsageError(
+            f"{entry.label}{name} = {pattern!r} is in the directory of git itself",
             hint='as "overlays/{cluster}"',
         )
     for segment in segments:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from renderer.errors import UsageError
 from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.repository.outputs import both, check_apart, check_path
 from renderer.repository.patterns import Match, Pattern, literal_prefix
 from renderer.suggesting import nearest
 
@@ -48,14 +49,15 @@ class Patterns:
             for match in pattern.find(repository):
                 if not is_source(os.path.join(repository, match.source)):
                     continue
-                _check_printable(match.source)
+                check_path(match.source, "a cluster")
+                check_path(match.output, f"the output of {match.source}")
                 if pattern.entry.fallback and match.output in before:
                     continue
                 tree = self._tree(match)
                 if match.output in found:
-                    raise _both(tree, pattern, *found[match.output])
+                    raise both(tree, pattern, *found[match.output])
                 found[match.output] = tree, pattern
-        _check_apart(found.values())
+        check_apart([*found.values()])
         self._by_output = {output: pattern for output, (_, pattern) in found.items()}
         return sorted((tree for tree, _ in found.values()), key=lambda one: one.name)
 
@@ -131,35 +133,6 @@ def _is_there(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
-
-
-def _check_printable(source: str) -> None:
-    """A line break in a name would end the header of each file, and a control mislead people."""
-    if not source.isprintable():
-        raise UsageError(
-            f"{source!a} cannot be a cluster: its name holds characters that cannot be shown",
-            hint="rename the directory",
-        )
-
-
-def _check_apart(found: Iterable[tuple[Tree, Pattern]]) -> None:
-    """An output must not be inside another."""
-    previous: tuple[Tree, Pattern] | None = None
-    for one in sorted(found, key=lambda pair: pair[0].output.split("/")):
-        if previous and one[0].output.startswith(f"{previous[0].output}/"):
-            raise _both(*one, *previous)
-        previous = one
-
-
-def _both(tree: Tree, pattern: Pattern, other: Tree, by: Pattern) -> UsageError:
-    """Two sources whose trees would be written to one directory, or one inside the other."""
-    names = [each.entry.label.removesuffix(": ") for each in (by, pattern)]
-    where = "" if pattern is by else f" ({names[0]} and {names[1]})"
-    inside = "" if tree.output == other.output else f", one as {tree.output}"
-    return UsageError(
-        f"{other.source} and {tree.source} would both be written to {other.output}{inside}{where}",
-        hint="make the output tell them apart, or leave one out with where = {...}",
-    )
 
 
 class Named(Protocol):

@@ -81,6 +81,17 @@ class Workspace:
         return self.trees
 
     @cached_property
+    def above_outputs(self) -> frozenset[str]:
+        """The outputs and the directories above them in the repository, as absolute paths."""
+        found: set[str] = set()
+        for tree in self.trees:
+            path = tree.output
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]
+        return frozenset(os.path.join(self.repository, path) for path in found)
+
+    @cached_property
     def definitions(self) -> Definitions:
         from renderer.repository.definitions import Definitions
 

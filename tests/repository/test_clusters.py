@@ -195,6 +195,44 @@ def test_a_source_without_a_kustomization_or_cluster_is_no_cluster(repository: R
         ('output = ""', "output = '' is not a path inside"),
         ('output = "a//{cluster}"', "output = 'a//{cluster}' is not a path inside"),
         ('output = "overlays/{cluster}"', "must be apart"),
+        ('output = "Overlays/{cluster}"', "must be apart"),
+        ('output = "overlays/{cluster}/rendered"', "must be apart"),
+        ('output = "overlays/{cluster}/a/b"', "into the source overlays/a: what is edited"),
+        ('output = "OVERLAYS/{cluster}/a"', "into the source overlays/a: what is edited"),
+        ('output = "base/{cluster}"', "base/a would be written into base, which overlays/a is com"),
+        ('output = "base/x/y/{cluster}"', "would be written into base, which overlays/a is com"),
+        ('source = "over{x}/{cluster}"\noutput = "over{x}"', "must be apart"),
+        ('output = "clusters/\\n{cluster}"', "holds a character that no path here may hold"),
+        ('output = "clusters/{cluster}\\u0007"', "holds a character that no path here may hold"),
+        ('output = "clusters/\\u202e{cluster}"', "holds a character that no path here may hold"),
+        ('source = "overlays/\\t{cluster}"', "holds a character that no path here may hold"),
+        ('output = "clusters\\\\{cluster}"', "holds a character that no path here may hold"),
+        ('output = ".git/refs/heads/{cluster}"', "is in the directory of git itself"),
+        ('output = "x/.GIT/{cluster}"', "is in the directory of git itself"),
+        ('output = ".git./{cluster}"', "is in the directory of git itself"),
+        ('output = "git~1/{cluster}"', "is in the directory of git itself"),
+        ('source = ".git/{cluster}"', "is in the directory of git itself"),
+        (
+            '[[trees]]\nsource = "overlays/{cluster}"\noutput = "out/{env}"\nwhere = {env = "x"}\n',
+            "output = 'out/{env}' is the same for every {cluster}, so that nothing would tell",
+        ),
+        (
+            '[[trees]]\nsource = "overlays/{app}"\noutput = "out/{cluster}"\ncluster = "home"\n',
+            "output = 'out/{cluster}' is the same for every {app}, so that nothing would tell",
+        ),
+        ('[[trees]]\ncluster = "x\\n{cluster}"\n', "holds characters that cannot be shown"),
+        (
+            '[[trees]]\noutput = "clusters/{cluster}/{n}"\nwhere = {n = ".."}\n',
+            "clusters/a/.. cannot be the output of overlays/a: it is not a directory of its own",
+        ),
+        (
+            '[[trees]]\noutput = "{cluster}/.{n}"\nwhere = {n = "Git"}\n',
+            "a/.Git cannot be the output of overlays/a: it is not a directory of its own",
+        ),
+        (
+            '[[trees]]\noutput = "clusters/{cluster}/{n}"\nwhere = {n = "\\u001bM"}\n',
+            "cannot be the output of overlays/a: its name holds characters that cannot be shown",
+        ),
     ],
 )
 def test_patterns_that_cannot_be(repository: Repository, settings_: str, message: str) -> None:
@@ -202,9 +240,62 @@ def test_patterns_that_cannot_be(repository: Repository, settings_: str, message
     repository.write({"render.toml": settings_})
     before = repository.files()
     result = repository.run("a")
-    assert result.code == 2, result
+    assert result.code == (1 if "is com" in message else 2), result
     assert message in result.err
     assert repository.files() == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Prod", "prod"),
+        ("\u00e9t\u00e9", "e\u0301te\u0301"),
+        ("\u00c9T\u00c9", "e\u0301te\u0301"),
+        ("stra\u00dfe", "STRASSE"),
+        ("\u212a8s", "k8s"),
+    ],
+)
+def test_outputs_that_are_one_directory_on_other_systems(
+    repository: Repository, one: str, other: str
+) -> None:
+    repository.write(shop(one, other))
+    result = repository.run("clusters")
+    assert result.code == 2
+    assert " would both be written to clusters/" in result.err
+    assert "hint: some systems do not tell these names apart: rename one of the sources" in (
+        result.err
+    )
+    assert not (repository.path / "clusters").exists()
+
+
+def test_a_source_in_an_output(repository: Repository) -> None:
+    repository.write(shop("a"))
+    source = "Clusters/A/x"
+    repository.write(
+        {
+            f"{source}/kustomization.yaml": "resources: [../../../base]\n",
+            "render.toml": "[[trees]]\n[[trees]]\n"
+            f'source = "{source}"\noutput = "apart"\ncluster = "x"\n',
+        }
+    )
+    result = repository.run("overlays/a")
+    assert result.code == 2
+    assert result.err.startswith(
+        "error: render.toml: trees[0]: the source Clusters/A/x is in clusters/a, an output: what is"
+    )
+
+
+def test_what_is_beside_and_above_outputs_may_be_edited(repository: Repository) -> None:
+    """Flux's own kustomization lies above the trees that it lists."""
+    repository.write(_apps("web/prod"))
+    repository.write(
+        {
+            "clusters/prod/kustomization.yaml": "resources: [web]\n",
+            "clusters/kustomization.yaml": "resources: [prod]\n",
+            "kustomization.yaml": "resources: [clusters]\n",
+        }
+    )
+    repository.render("clusters")
 
 
 def test_outputs_that_meet(repository: Repository) -> None:

@@ -391,7 +391,7 @@ def test_two_manifests_at_one_key(repository: Repository) -> None:
 @pytest.mark.parametrize("names", ["abcd", "dcba", "bdac", "cadb"])
 def test_what_is_embedded_in_what_is_embedded(repository: Repository, names: str) -> None:
     """In any order of names, which is the order of kustomize."""
-    one, two, three, four = names
+    one, two, three, four = (*names,)
     _maps(
         repository,
         _map(one, f"{two}/x", "here: me"),

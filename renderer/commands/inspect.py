@@ -56,8 +56,7 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
     ]
     print_failures(outcomes, style_for(sys.stderr, color))
     if verbose and not as_json:
-        inputs = [one for one in read.values() if isinstance(one, Inputs)]
-        for directory in _uncovered(space, inputs):
+        for directory in _uncovered(space):
             print(printable(f"not covered by the settings: {directory}"))
     return not outcomes
 
@@ -93,12 +92,13 @@ def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
 
 
-def _uncovered(space: Workspace, inputs: Sequence[Inputs]) -> list[str]:
+def _uncovered(space: Workspace) -> list[str]:
     """The directories beside sources that could be sources, and that no source composes."""
     known = {tree.source for tree in space.trees}
     known |= {tree.output for tree in space.trees}
-    for one in inputs:
-        known |= {os.path.relpath(path, space.repository) for path in one.closure.directories}
+    for tree in space.trees:
+        composed = space.reader.directories(os.path.join(space.repository, tree.source))
+        known |= {os.path.relpath(path, space.repository) for path in composed}
     found = set()
     for parent in {os.path.dirname(tree.source) for tree in space.trees}:
         for name in directories(space.repository, parent):

@@ -110,6 +110,11 @@ class ClosureReader:
             return None
         return frozenset(reach.files)
 
+    def directories(self, root: str) -> tuple[str, ...]:
+        """The real paths of what a directory composes, as far as it can be read; itself too."""
+        real = self._files.real(os.path.abspath(root))
+        return tuple(self._walker.reach(real).directories) if self._files.is_allowed(real) else ()
+
     def kustomizations(self, closure: Closure) -> Iterator[tuple[str, Parsed]]:
         """The kustomizations of a closure, by their paths, as far as they lead nowhere else."""
         files = set(closure.files)

@@ -175,6 +175,12 @@ def test_what_no_entry_covers_is_said_by_a_verbose_list(repository: Repository) 
     out = repository.render("list", "--verbose").out
     assert out.splitlines()[-1] == "not covered by the settings: overlays/b"
     assert "common" not in out
+    broken = "resources: [nowhere, ../common, https://example.com/x.yaml]\n"
+    repository.write({"overlays/a/kustomization.yaml": broken})
+    result = repository.run("list", "--verbose")
+    assert result.code == 1
+    assert result.out.splitlines()[-1] == "not covered by the settings: overlays/b"
+    assert "common" not in result.out
 
 
 def test_a_source_without_a_kustomization_or_cluster_is_no_cluster(repository: Repository) -> None:

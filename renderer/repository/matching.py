@@ -43,7 +43,7 @@ def matching(
     elif segment.endswith("...}"):
         name = segment[1:-4]
         for path in _below(repository, base, _MOST_LEVELS):
-            if _is_wanted(path, where.get(name, ())):
+            if is_wanted(path, where.get(name, ())):
                 found = {**values, name: path}
                 yield from _walk_on(repository, rest, where, found, f"{base}{path}")
     else:
@@ -52,7 +52,7 @@ def matching(
             match = pattern.fullmatch(directory)
             captured = match.groupdict() if match else {}
             if match and all(
-                value and _is_wanted(value, where.get(name, ())) for name, value in captured.items()
+                value and is_wanted(value, where.get(name, ())) for name, value in captured.items()
             ):
                 found = {**values, **captured}
                 yield from _walk_on(repository, rest, where, found, f"{base}{directory}")
@@ -68,7 +68,7 @@ def _walk_on(
     return matching(repository, rest, where, values, f"{path}/" if rest else path)
 
 
-def _is_wanted(value: str, globs: Sequence[str]) -> bool:
+def is_wanted(value: str, globs: Sequence[str]) -> bool:
     """Whether a value matches one of the globs, if there are any but those that exclude."""
     wanted = [glob for glob in globs if not glob.startswith("!")]
     excluded = [glob[1:] for glob in globs if glob.startswith("!")]

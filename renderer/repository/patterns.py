@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
-from renderer.repository.matching import VARIABLE, matching
+from renderer.repository.matching import VARIABLE, is_wanted, matching
 from renderer.repository.outputs import folded, is_git
 from renderer.suggesting import nearest
 
@@ -31,8 +31,8 @@ class TreePattern(NamedTuple):
     `cluster` is the name of the Kubernetes cluster that a tree is for; by default the value of
     `{cluster}`, or of the only variable, else each tree is one for itself. `where` has for a
     variable that the source captures the globs that it must match (`!glob`: must not), for any
-    other its values. A `fallback` counts only for outputs that no earlier entry gives. `label` is
-    what messages call the entry.
+    other its values; for `cluster`, where that is made of others, globs too. A `fallback` counts
+    only for outputs that no earlier entry gives. `label` is what messages call the entry.
     """
 
     source: str = "overlays/{cluster}"
@@ -67,6 +67,7 @@ class Pattern:
         self.output = _segments(entry, "output", entry.output)
         self._where = dict(entry.where)
         self._captured = _captured(entry, self.source)
+        self._clusters = self._cluster_globs()
         self._given = tuple(name for name in self._where if name not in self._captured)
         self._check_output()
         self.cluster = self._cluster_pattern()
@@ -109,6 +110,11 @@ class Pattern:
         hint = 'as cluster = "home"'
         raise self._fail("nothing says which cluster the tree is for", hint)
 
+    def _cluster_globs(self) -> tuple[str, ...]:
+        """Which names of clusters `where` wants, if these are made of other variables."""
+        is_made = self.entry.cluster and "{cluster}" not in self.entry.cluster
+        return self._where.pop("cluster", ()) if is_made and "cluster" not in self._captured else ()
+
     def _check_known(self, text: str, what: str, known: Sequence[str]) -> None:
         for name, _ in VARIABLE.findall(text):
             if name not in known:
@@ -148,6 +154,8 @@ class Pattern:
         for source, captured in matching(repository, self.source, self._where, {}, ""):
             for values in self._with_given(captured):
                 cluster = filled(self.cluster, values)
+                if not is_wanted(cluster, self._clusters):
+                    continue
                 output = filled(self.entry.output.strip("/"), {"cluster": cluster, **values})
                 yield Match(source, output, cluster, tuple(values.values()))
 

@@ -75,6 +75,19 @@ def test_one_source_for_several_clusters(tmp_path: Path) -> None:
     }
 
 
+def test_which_clusters_there_are(tmp_path: Path) -> None:
+    entry = {
+        "source": "apps/{app}/{env}/base",
+        "output": "clusters/{cluster}/{app}",
+        "cluster": "{env}-{n}",
+    }
+    directories = "apps/shop/prod/base apps/shop/test/base"
+    for globs, names in ((["!test-01"], "prod-00 prod-01 test-00"), (["*-00"], "prod-00 test-00")):
+        where = {"n": ["00", "01"], "cluster": globs}
+        found = _found(tmp_path, directories, **entry, where=where)
+        assert {cluster for _, _, cluster in found} == set(names.split())
+
+
 def test_a_repository_of_one_cluster(tmp_path: Path) -> None:
     entry = {"source": "apps/{app...}", "output": "rendered/{app}", "cluster": "home"}
     assert _found(tmp_path, "apps/media/jellyfin", **entry) == {

@@ -26,6 +26,9 @@ __all__ = ["Facts", "check_references", "facts_of"]
 # Kinds that a platform brings along: a name is only judged where the manifests hold some.
 _OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
 
+# Names that Kubernetes and OpenShift keep for themselves.
+_PLATFORM_NAMESPACES = ("kube-", "openshift-")
+
 _IN_CLUSTER = (
     "add it to what kustomization.yaml composes; if something else makes it,\n"
     "write that in {file}:\n"
@@ -219,7 +222,7 @@ def _missing_namespaces(
             for one in facts
             if one.ref.namespace == name and is_namespaced(one.ref.group, one.ref.kind) is not False
         ]
-        if inside and not name.startswith("kube-"):
+        if inside and not name.startswith(_PLATFORM_NAMESPACES):
             target = ObjectRef("", "Namespace", "", name)
             hint = closest(name, known)
             if not hint:

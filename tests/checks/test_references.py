@@ -572,7 +572,8 @@ def test_namespaces_are_judged_where_the_manifests_hold_some() -> None:
         False,
     )
     assert found.hint == "did you mean shop?"
-    assert check(SHOP + elsewhere.replace("shopp", "kube-system")) == []
+    for platform in ("kube-system", "openshift-config"):
+        assert check(SHOP + elsewhere.replace("shopp", platform)) == []
     assert check(elsewhere.removeprefix("---\n")) == []
 
 

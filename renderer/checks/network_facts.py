@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 _Data = dict[str, Any]
 
 
-def collect_service(into: Collector, _: _Data, spec: _Data) -> None:
+# OpenShift makes the certificate of a Service, in a Secret that an annotation names.
+_SERVING_CERTIFICATES = tuple(
+    f"service.{stage}.openshift.io/serving-cert-secret-name" for stage in ("beta", "alpha")
+)
+
+
+def collect_service(into: Collector, data: _Data, spec: _Data) -> None:
     """The Pods that a Service sends to, by their labels and named ports."""
+    for name in _SERVING_CERTIFICATES:
+        into.provide_secret(annotations_of(data).get(name))
     ports = [port for _, port in mappings(spec.get("ports"))]
     into.ports = frozenset(
         value

@@ -601,6 +601,10 @@ def test_classes_are_judged_where_the_manifests_hold_some() -> None:
             "{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a},"
             " spec: {secretName: cert}}"
         ),
+        (
+            "{apiVersion: v1, kind: Service, metadata: {name: a, annotations:"
+            " {service.beta.openshift.io/serving-cert-secret-name: cert}}}"
+        ),
     ],
 )
 def test_secrets_that_controllers_make_are_there(maker: str) -> None:

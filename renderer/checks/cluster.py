@@ -39,10 +39,15 @@ class ClusterFacts:
         self.levels = enforced_levels([final.manifest for tree in trees for final in tree.finals])
         data = (final.manifest.data for tree in trees for final in tree.finals)
         self.definitions = [*definitions_in(data)]
+        self._facts = {tree.name: tree.facts for tree in trees}
         self._between = _between(trees, self.known)
 
+    def facts(self, tree: str) -> Sequence[Facts]:
+        """What the manifests of a tree provide and use."""
+        return self._facts[tree]
+
     def findings(self, tree: str) -> Sequence[Finding]:
-        """What is wrong between a tree and the others."""
+        """What is wrong between manifests of a tree, and between these and those of the others."""
         return self._between.get(tree, ())
 
     def is_answerable(self, finding: Finding) -> bool:
@@ -57,11 +62,12 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
             found.setdefault(name, []).append(finding)
     home = {ref: tree.name for tree in trees for fact in tree.facts for ref in fact.provides}
     for tree in trees:
+        by_ref = known.beside(tree.facts)
         for fact in tree.facts:
-            for target, finding in errors_between(fact, known.by_ref):
-                other = home.get(target, tree.name)
-                if other != tree.name:  # its own tree says it too, as every tree does alone
-                    found.setdefault(other, []).append(finding)
+            for target, finding in errors_between(fact, by_ref):
+                other = home.get(target, tree.name) if target in known.by_ref else tree.name
+                for name in dict.fromkeys((tree.name, other)):
+                    found.setdefault(name, []).append(finding)
     return found
 
 

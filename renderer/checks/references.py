@@ -55,6 +55,11 @@ class Known:
         self.by_ref = {one.ref: one for one in facts if _is_placed(one.ref)}
         self.pods = Pods(one.pod for one in facts if one.pod)
 
+    def beside(self, facts: Iterable[Facts]) -> Mapping[ObjectRef, Facts]:
+        """What the manifests of one tree may contradict: its own, and all whose place is known."""
+        unplaced = {one.ref: one for one in facts if not _is_placed(one.ref)}
+        return ChainMap(unplaced, self.by_ref)
+
 
 def _is_placed(ref: ObjectRef) -> bool:
     return bool(ref.namespace) or is_namespaced(ref.group, ref.kind) is False
@@ -67,15 +72,18 @@ def check_references(
 
     What the manifests themselves contradict is an error. What is only not among them may live
     elsewhere: one warning for each missing object, however many refer to it. `file` is where an
-    exception would be written, `known` are the manifests of all trees of the cluster.
+    exception would be written, `known` are the manifests of all trees of the cluster, where there
+    are several; what these contradict is found for all at once (checks/cluster).
     """
-    known = known or Known(facts)
-    unplaced = {one.ref: one for one in facts if not _is_placed(one.ref)}
-    by_ref = ChainMap(unplaced, known.by_ref)
+    by_ref = None
+    if known is None:
+        known = Known(facts)
+        by_ref = known.beside(facts)
     findings: list[Finding] = []
     for one in facts:
         findings += one.findings
-        findings += (finding for _, finding in errors_between(one, by_ref))
+        if by_ref is not None:
+            findings += (finding for _, finding in errors_between(one, by_ref))
         for selection in one.selections:
             findings += known.pods.check(selection, one.label)
     return [

@@ -62,7 +62,6 @@ class _Verdict(NamedTuple):
 
     findings: list[Finding]
     pods: tuple[Manifest, ...]
-    pod_facts: list[Facts]
     violations: dict[tuple[int, str], list[Finding]]
 
 
@@ -90,7 +89,7 @@ class Verification:
         self._affixes = affixes
         self._among: dict[str, Verification] = {}  # by the definitions of a cluster
         self._verdicts: dict[tuple[int, Changes], _Verdict] = {}
-        self._facts: dict[int, Facts] = {}
+        self._facts: dict[int, list[Facts]] = {}
         self._unfollowed: dict[int, list[Unfollowed]] = {}
 
     @cached_property
@@ -134,12 +133,8 @@ class Verification:
         return re.compile(rf"\$\((?:{names})\)")
 
     def facts(self, finals: Iterable[Final]) -> list[Facts]:
-        """What the final manifests of a tree provide and refer to, for its siblings."""
-        return [
-            fact
-            for final in finals
-            for fact in (self._facts_of(final), *map(facts_of, embedded_pods(final.manifest)))
-        ]
+        """What the final manifests of a tree, and the Pods in them, provide and refer to."""
+        return [fact for final in finals for fact in self._facts_of(final)]
 
     def verify(
         self,
@@ -158,12 +153,10 @@ class Verification:
         """
         levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
-        facts: list[Facts] = []
         for final in finals:
             verdict = self._verdict(final)
             findings += verdict.findings
             findings += self._changed(final)
-            facts += (self._facts_of(final), *verdict.pod_facts)
             for number, one in enumerate((final.manifest, *verdict.pods)):
                 level = levels.get(one.ref.namespace)
                 if level:
@@ -172,6 +165,7 @@ class Verification:
                         found = verdict.violations[number, level] = pod_violations(one, level)
                     findings += found
         policy = self._checks.policy
+        facts = cluster.facts(tree) if cluster else self.facts(finals)
         known = cluster.known if cluster else None
         findings += check_references(facts, policy.file, known)
         provided = known.provided if known else {ref for one in facts for ref in one.provides}
@@ -220,11 +214,11 @@ class Verification:
         is_changed = base is not None and final.manifest is not base
         return check_changed(final.manifest) if is_changed else []
 
-    def _facts_of(self, final: Final) -> Facts:
+    def _facts_of(self, final: Final) -> list[Facts]:
         if final.manifest is not self._base(final):
-            return facts_of(final.manifest)
+            return _facts_in(final.manifest)
         if final.index not in self._facts:
-            self._facts[final.index] = facts_of(final.manifest)
+            self._facts[final.index] = _facts_in(final.manifest)
         return self._facts[final.index]
 
     def _unfollowed_in(self, final: Final) -> list[Unfollowed]:
@@ -252,7 +246,7 @@ class Verification:
         has_placeholder = self._placeholder.search(final.text) is not None
         skipped = check_skipped(manifest)
         if skipped:  # what else is wrong with it comes from that
-            return _Verdict(findings=skipped, pods=(), pod_facts=[], violations={})
+            return _Verdict(findings=skipped, pods=(), violations={})
         findings = check_content(manifest, self._parameters if has_placeholder else ())
         findings += exposed_secrets(manifest)
         findings += self._of_schema(final, base)
@@ -261,8 +255,7 @@ class Verification:
         for pod in pods:
             # Whoever creates it may fill in what is missing, but takes no field for another.
             findings += [one for one in self._schemas.check(pod) if one.rule == UNKNOWN]
-        facts = [*map(facts_of, pods)]
-        return _Verdict(findings=findings, pods=pods, pod_facts=facts, violations={})
+        return _Verdict(findings=findings, pods=pods, violations={})
 
     def _of_schema(self, final: Final, base: Manifest | None) -> list[Finding]:
         """What the schema of its kind knows no place for; a directive has none in any."""
@@ -279,3 +272,9 @@ def _joined(declared: Sequence[Finding], findings: Sequence[Finding]) -> list[Fi
     told = {(one.rule, one.object, one.field) for one in declared}
     others = (one for one in findings if (one.rule, one.object, one.field) not in told)
     return [*declared, *others]
+
+
+def _facts_in(manifest: Manifest) -> list[Facts]:
+    """The facts of a manifest, and of the Pods that it holds as text."""
+    pods = () if check_skipped(manifest) else embedded_pods(manifest)
+    return [facts_of(manifest), *map(facts_of, pods)]

@@ -11,19 +11,32 @@ if TYPE_CHECKING:
 
     from renderer.patching.final import Final
 
-_QUOTED = " \\n"  # in a manifest's text: the end of a line that ends with a space, in quotes
+# In a manifest's text: the end of a line that ends with a space, or with CRLF, in quotes.
+_QUOTED = (" \\n", "\\r\\n")
 
 
 def quoted_texts(finals: Iterable[Final]) -> Iterator[str]:
-    """Says of each text that is quoted because a line of it ends with a space which line it is."""
+    """Says of each text that is quoted because a line of it ends with a space, or with CRLF, which
+    line is the first."""
     for final in finals:
-        if _QUOTED in final.text:
+        if any(end in final.text for end in _QUOTED):
             for path, text in _texts(final.manifest.data, ()):
-                lines = text.split("\n")
-                number = next((at for at, one in enumerate(lines, 1) if one.endswith(" ")), 0)
-                if number:
+                what = _first_end(text)
+                if what:
                     place = f"{final.manifest.label} {format_path(path)}"
-                    yield f"{place}: line {number} ends with a space, so this text is in quotes"
+                    yield f"{place}: {what}, so this text is in quotes"
+
+
+def _first_end(text: str) -> str:
+    """The first line that ends with a space, else with CRLF; empty if none does."""
+    *lines, last = text.split("\n")
+    for number, line in enumerate((*lines, last), 1):
+        if line.endswith(" "):
+            return f"line {number} ends with a space"
+    for number, line in enumerate(lines, 1):
+        if line.endswith("\r"):
+            return f"line {number} ends with CRLF"
+    return ""
 
 
 def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:

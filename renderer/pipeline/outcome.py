@@ -32,7 +32,7 @@ class Outcome:
     """What became of one tree. Without an error, the counts are of files.
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
-    of, `quoted` which texts are in quotes because a line ends with a space; `excused` are the
+    of, `quoted` which texts are in quotes because of how a line ends; `excused` are the
     indices of the settings' exceptions that were needed. `withheld` are the trees of the same
     cluster that could not be rendered, and may be what is missing here; `composition`
     is the key of its composition. `strays` are the files in it that were rendered for other

@@ -233,7 +233,9 @@ class _Sealing:
         if embedding.source in self._embedded:  # what is embedded in it comes first
             self._name(embedding.source)
         self._name_referred(embedding.source)
-        text = write(_without_annotation(self._data(embedding.source), EMBED_ANNOTATION))
+        text = write(
+            _without_annotation(self._data(embedding.source), EMBED_ANNOTATION), lines=True
+        )
         draft = self._draft(embedding.target)
         if draft.data.get("data"):
             draft.put(("data", embedding.key), text, _GENERATED)

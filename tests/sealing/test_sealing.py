@@ -121,6 +121,20 @@ def test_a_patch_reaches_into_what_is_embedded(repository: Repository) -> None:
     assert pod["spec"]["containers"][0]["image"] == "worker:2"
 
 
+def test_a_line_of_a_text_in_what_is_embedded_is_a_line(repository: Repository) -> None:
+    env = 'env: [{name: RUN, value: "set -eu \\necho one\\r\\necho two\\n"}]'
+    worker = _WORKER.replace("    envFrom:", f"    {env}\n    envFrom:")
+    _repository(repository, {"worker.yaml": worker, "web.yaml": _WEB}, _GENERATORS)
+    objects = _objects(repository)
+    text = objects["ConfigMap/template"]["data"]["pod.yaml"]
+    assert '"\\\n        set -eu \\n\\\n        echo one\\r\\n\\\n        echo two\\n"\n' in text
+    pod = _embedded(objects, "ConfigMap/template")
+    assert pod["spec"]["containers"][0]["env"][0]["value"] == "set -eu \necho one\r\necho two\n"
+    repository.render("a")
+    (path,) = (repository.path / "clusters/a").rglob("configmap-template.yaml")
+    assert 'echo two\\n"\n' in path.read_text(), "the text is a block, not quoted itself"
+
+
 def test_embedding_into_another_namespace(repository: Repository) -> None:
     worker = _WORKER.replace("  name: worker", "  name: worker\n  namespace: workers")
     generators = _GENERATORS.replace("name: config,", "name: config, namespace: workers,")

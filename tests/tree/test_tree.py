@@ -96,6 +96,26 @@ def test_a_line_of_a_text_is_a_line_of_the_tree(repository: Repository) -> None:
     assert len(after) == len(before)
 
 
+def test_a_note_names_the_line_that_ends_with_crlf(repository: Repository) -> None:
+    def notes(script: str) -> list[str]:
+        repository.write({"overlays/a/run.yaml": _config_map(script)})
+        said = repository.render("a", "--verbose").err.splitlines()
+        return [line for line in said if line.startswith("  note:")]
+
+    repository.write(
+        {
+            "render.toml": UNCHECKED,
+            "overlays/a/kustomization.yaml": "resources: [run.yaml]\n",
+        }
+    )
+    place = "  note: ConfigMap run /data/run.sh"
+    why = "so this text is in quotes"
+    assert notes("one\ntwo\r\nthree\r\n") == [f"{place}: line 2 ends with CRLF, {why}"]
+    assert notes("one\r\ntwo \n") == [f"{place}: line 2 ends with a space, {why}"]
+    assert notes("one\ntwo\n") == []
+    assert notes("one \r is no end\ntwo\r") == []
+
+
 def _config_map(script: str) -> str:
     data = json.dumps({"run.sh": script})
     return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: run}}\ndata: {data}\n"

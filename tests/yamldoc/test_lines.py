@@ -74,6 +74,22 @@ def test_everybody_reads_the_same_string(judge: Judge, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_a_manifest_that_is_text_in_another_is_read_as_it_was(judge: Judge, seed: int) -> None:
+    """What is embedded in a ConfigMap: each reads the string, and then the manifest in it."""
+    random = Random(seed)
+    specs: list[Any] = [{"command": [_text(random), _text(random)]} for _ in range(100)]
+    inner = [write({"spec": one}, lines=True) for one in specs]
+    data: Any = {f"k{index}": one for index, one in enumerate(inner)}
+    text = write({"spec": data}, lines=True)
+    for read in (read_stream(text)[0], yaml.safe_load(text)):
+        assert read == {"spec": data}
+    assert judge.kubectl_reads(text.partition("spec:\n")[2]) == data
+    assert [yaml.safe_load(one)["spec"] for one in inner] == specs
+    joined = write({"spec": {"all": specs}}, lines=True).partition("spec:\n")[2]
+    assert judge.kubectl_reads(joined) == {"all": specs}
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_no_line_is_lost_or_ends_with_a_space(seed: int) -> None:
     random = Random(seed)
     for _ in range(300):

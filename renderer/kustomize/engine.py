@@ -34,7 +34,7 @@ _REMOTE: Final = (
 )
 
 # A plain, double-quoted or single-quoted key at the beginning of a line.
-_FIRST_KEY: Final = r"(\"[^\n]*\"|'[^\n]*'|[^\s\"'#&*!|>%@`{}\[\]-][^\n]*):( |\n|$)"
+_FIRST_KEY: Final = r"(\"[^\n]*\"|'[^\n]*'|-(?=\S)[^\n]*|[^\s\"'#&*!|>%@`{}\[\]-][^\n]*):( |\n|$)"
 
 
 class Built(NamedTuple):

@@ -195,6 +195,13 @@ def test_the_bytes_are_those_of_the_engine(engine: Engine, tree: Any) -> None:
     assert build(engine, tree.root, Policy(tree.repository)).text.encode() == expected
 
 
+@pytest.mark.parametrize("key", ["-a", "?a", ":a", "a b", "1", "'x'", '"x: y"', "a:b"])
+def test_a_manifest_may_begin_with_any_key(engine: Engine, write: Any, key: str) -> None:
+    files = {K: "resources: [one.yaml]\n", "overlays/a/one.yaml": f"{key}: 1\n{CONFIG_MAP}"}
+    repository = write(files)
+    assert "kind: ConfigMap" in build(engine, f"{repository}/overlays/a", Policy(repository)).text
+
+
 def test_warnings_are_returned_once(engine: Engine, write: Any) -> None:
     files = {K: "commonLabels: {a: b}\nbases: [../../base]\n", "base/one.yaml": CONFIG_MAP}
     base = {"base/kustomization.yaml": "commonLabels: {a: b}\nresources: [one.yaml]\n"}

@@ -8,8 +8,6 @@ that can hold none is hidden. Of other files the lines are hidden in which a sec
 from __future__ import annotations
 
 import re
-from bisect import bisect
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from renderer.tree.header import HEADER
@@ -53,11 +51,16 @@ def redacted(*files: Sequence[str]) -> list[list[str]]:
 
 
 def without_exposed(*files: Sequence[str]) -> list[list[str]]:
-    """The lines of versions of a file, with a number in the place of each exposed secret."""
+    """The lines of versions of a file, with a number in the place of each exposed secret.
+
+    What is exposed is what `render check` calls that.
+    """
+    from renderer.checks.secrets.lines import exposed_lines
+
     numbers: dict[str, int] = {}
     shown = []
     for lines in files:
-        exposed = _exposed(lines)
+        exposed = exposed_lines(lines)
         shown.append(
             [
                 _hidden(line, numbers) if index in exposed else line
@@ -71,27 +74,6 @@ def _hidden(line: str, numbers: dict[str, int]) -> str:
     number = numbers.setdefault(line.strip(), len(numbers) + 1)
     field = _FIELD.match(line)
     return f"{field[0] if field else ''}<hidden {number}>\n"
-
-
-def _exposed(lines: Sequence[str]) -> set[int]:
-    """The indices of the lines in which a secret is, with all lines of a private key."""
-
-    from renderer.checks.secrets.pairs import Language, named_secrets
-    from renderer.checks.secrets.values import known_secrets
-
-    text = "".join(lines)
-    offsets = [offset for offset, _ in known_secrets(text)]
-    offsets += named_secrets(text, Language.SETTINGS)
-    ends = [*accumulate(map(len, lines))]
-    exposed: set[int] = set()
-    for start in {bisect(ends, offset) for offset in offsets}:
-        end = start
-        while (
-            "-----BEGIN" in lines[start] and end + 1 < len(lines) and "-----END" not in lines[end]
-        ):
-            end += 1
-        exposed.update(range(start, end + 1))
-    return exposed
 
 
 def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:

@@ -1,84 +1,153 @@
-"""Names that say that their value is a secret."""
+"""What a name says of its value: a secret, the name of a place where one is, or what is public."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+from renderer.checks.secrets.values import literal_of, word_set
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
 
 # One of them is in every name that says secret.
-_KEYWORDS = ("pass", "pw", "secret", "token", "key", "credential")
+_KEYWORDS = ("pass", "pw", "secret", "token", "key", "credential", "masterauth")
 
-_PASSWORDS = ("password", "passwd", "passphrase")
+_PASSWORDS = ("password", "passwd", "passphrase", "passcode")
 _ENDINGS = (
     *_PASSWORDS,
     "accesskey",
     "apikey",
+    "authkey",
     "encryptionkey",
     "privatekey",
     "secret",
     "secretkey",
     "token",
 )
-_WORDS = frozenset(["credential", "credentials", "pass", "pw", "pwd"])
+_PASSWORD_WORDS = word_set(
+    "adminpass bindpass bindpw dbpass keypass masterauth pass pw pwd requirepass rootpass rootpw"
+    " storepass userpass"
+)
+_WORDS = frozenset(["credential", "credentials"])
 # `key` says nothing alone.
-_KEYS = frozenset(
-    [
-        "access",
-        "account",
-        "api",
-        "auth",
-        "cipher",
-        "cookie",
-        "crypto",
-        "encryption",
-        "fernet",
-        "hmac",
-        "jwt",
-        "master",
-        "private",
-        "secret",
-        "session",
-        "shared",
-        "signing",
-        "storage",
-    ]
+_KEYS = word_set(
+    "access account api auth cipher cookie crypto encryption fernet hmac jwt master preshared"
+    " private secret session shared signing storage"
 )
 # With these before it, `secret` is the name of an object that holds one.
-_OBJECTS = frozenset(
-    [
-        "auth",
-        "ca",
-        "cert",
-        "certificate",
-        "existing",
-        "git",
-        "image",
-        "k8s",
-        "kube",
-        "kubernetes",
-        "pull",
-        "registry",
-        "ssh",
-        "tls",
-    ]
+_OBJECTS = word_set(
+    "auth ca cert certificate git https image k8s kube kubernetes pull registry ssh ssl tls"
 )
+# Anywhere in a name, they say that the value names something else.
+_ELSEWHERE = word_set("existing from public ref reference")
+# The last words of what tells who, where and which, and is no secret in a Secret either.
+_PUBLIC = word_set(
+    "addr address algorithm annotations app bucket ca cert channel cluster crt database db dbname"
+    " debug domain driver email enabled endpoint endpoints env environment fingerprint format from"
+    " group groups host hostname hosts id identity ids insecure interval issuer kind labels level"
+    " location login mail mode name names namespace org organization owner path period port"
+    " project protocol provider region registry repo repository retention role scheme scope scopes"
+    " sender server servers service size ssl sslmode tenant timeout timezone tls type tz uid uri"
+    " url urls user username users version zone"
+)
+_PUBLIC_ENDINGS = (
+    "name",
+    "names",
+    "host",
+    "port",
+    "clientid",
+    "tenantid",
+    "accountid",
+    "appid",
+    "ocid",
+    "mtime",
+)
+# What names Secrets and their keys ends with: also `https-keystore`, `client-secret`.
+_PLACES = word_set(
+    "auth ca cert certificate certs certificates config cred credential credentials creds key keys"
+    " keystore passphrase password passwords pull secret secrets ssl tls token tokens"
+    " truststore"
+)
+# With these before it, `secret` is one and no object that holds one.
+_SECRETS = word_set(
+    "access api app application client consumer cookie encryption hmac jwt master oauth session"
+    " shared signing token"
+)
+_SHORTEST_ACCESS_KEY = 25  # characters; that of AWS, which is an id, has 20
+_LONGEST_NAME = 100  # characters
+_OF_SECRETS = ("secrets", "credentials", "creds")
+_PLACEHOLDER = re.compile(r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z")  # nvapi-NVKEY
+_LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
+_PLACE = re.compile(r"[a-z0-9]+(?:(?:[-.][a-z0-9]+)+|_[a-z0-9]+)\Z")
+_KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 
 
-def is_password(name: str) -> bool:
-    """Whether a name says password: then even a number is one."""
-    words = _words(name)
-    return bool(words) and (words[-1].endswith(_PASSWORDS) or words[-1] in ("pass", "pw", "pwd"))
-
-
+@lru_cache(maxsize=8192)
 def says_secret(name: str) -> bool:
     """Whether the last words of a name say that the value is a secret.
 
-    `password_min_length`, `token_url`, `secretName`, `key_file` and `password_cmd` do not. A
-    name that says so twice, as `password_secret`, is that of a place to look it up.
+    `password_min_length`, `token_url`, `secretName`, `key_file`, `password_cmd` and
+    `existingSecret` do not. A name that says so twice, as `password_secret`, is that of a place to
+    look it up.
     """
-    return may_name_secret(name.lower()) and _say_secret(_words(name))
+    return may_name_secret(name.lower()) and _say_secret(words_of(name))
+
+
+@lru_cache(maxsize=8192)
+def is_password(name: str) -> bool:
+    """Whether a name says password: then even a number is one."""
+    words = words_of(name)
+    return bool(words) and (words[-1].endswith(_PASSWORDS) or words[-1] in _PASSWORD_WORDS)
+
+
+def is_public(name: str) -> bool:
+    """Whether a name is of what a Secret holds beside the secret: who, where, which."""
+    words = words_of(name)
+    if not words or says_secret(name):
+        return False
+    last = words[-1].rstrip("0123456789")
+    return last in _PUBLIC or last.endswith(_PUBLIC_ENDINGS)
+
+
+def is_label(value: str) -> bool:
+    """Whether a value is itself a name of a secret: of a variable, or what a user reads."""
+    if len(value) > _LONGEST_NAME:
+        return " " in value
+    words = value.split()
+    is_name = len(words) == 1 and _LABEL.match(value) is not None
+    is_name = is_name and says_secret(value)
+    is_sentence = len(words) > 1 and any(map(says_secret, (*words, value)))
+    return is_name or is_sentence or _PLACEHOLDER.match(value) is not None
+
+
+def names_place(name: str, value: str) -> bool:
+    """Whether a value is the name of a Secret or of a key, though its own name says secret.
+
+    `https_secret: https-keystore` and `secretKey: password` are; a password may look like that too.
+    So is an access key: to be the secret, it must be longer than an id.
+    """
+    value = literal_of(value)
+    if len(value) > _LONGEST_NAME:
+        return False
+    words, value_words = words_of(name), words_of(value)
+    if words == value_words and (len(words) > 1 or not is_password(name)):
+        return True  # `clientSecret: client-secret`
+    if is_password(name) or not words:
+        return False
+    if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
+        return len(value) < _SHORTEST_ACCESS_KEY and "secret" not in words[-3:]
+    is_object = _PLACE.match(value) is not None and len(value_words) > 1
+    if value.endswith(_OF_SECRETS):
+        return True
+    if words[-1] == "secret" and is_object and not _SECRETS.intersection(words[-2:-1]):
+        return True
+    if words[-1] == "key" and _KEY.match(value) and is_public(value):
+        return True
+    if not value_words or value_words[-1] not in _PLACES:
+        return False
+    # A key has a name, mostly of one word.
+    return is_object or (words[-1] == "key" and _KEY.match(value) is not None)
 
 
 def may_name_secret(text: str) -> bool:
@@ -86,18 +155,20 @@ def may_name_secret(text: str) -> bool:
     return any(word in text for word in _KEYWORDS)
 
 
-def _say_secret(words: list[str]) -> bool:
-    if not words or "public" in words[-3:]:
+def _say_secret(words: tuple[str, ...]) -> bool:
+    if not words or not _ELSEWHERE.isdisjoint(words):
         return False
     last = words[-1]
     before = words[-2] if len(words) > 1 else ""
     if last == "key":
-        return before in _KEYS
+        return before in _KEYS and not (before == "secret" and _say_secret(words[:-2]))
     if last == "secret":
         return before not in _OBJECTS and not _say_secret(words[:-1])
-    return last.endswith(_ENDINGS) or last in _WORDS
+    return last.endswith(_ENDINGS) or last in _WORDS or last in _PASSWORD_WORDS
 
 
-def _words(name: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case, however it joins them."""
     parts = _BREAK.split(_HUMP.sub("_", name).lower())
-    return [part for part in parts if part]
+    return tuple(part for part in parts if part)

@@ -6,8 +6,14 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.secrets.names import is_password, may_name_secret, says_secret
-from renderer.checks.secrets.values import is_literal
+from renderer.checks.secrets.names import (
+    is_label,
+    is_password,
+    may_name_secret,
+    names_place,
+    says_secret,
+)
+from renderer.checks.secrets.values import is_literal, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +36,15 @@ _EXTENSIONS = {
     ),
     Language.PROSE: ("css", "csv", "htm", "html", "md", "rst", "sql", "svg", "txt"),
 }
+_SETTINGS = word_set("cfg cnf conf config env hcl ini json properties tmpl toml xml yaml yml")
+_WRITING = ("csv", "md", "rst", "txt")
 _BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for name in names}
 
 _QUOTE = r"\\*[\"']?"
 # The end of a name that may say secret, up to where its value begins.
 _NAMED = re.compile(
-    r"(pass(?:word|wd|phrase)?|pwd?|secret|token|key|credentials?)"
-    rf"{_QUOTE}[ \t]*(?:=(?![=~>])|:(?=[ \t\"'\\]))[ \t]*"
+    r"(pass(?:word|wd|phrase|code)?|pwd?|secret|token|key|credentials?|masterauth)"
+    rf"{_QUOTE}\]?[ \t]*(?:=(?![=~>])|:(?=[ \t\"'\\]))[ \t]*"
 )
 # `name: X` and `value: Y` side by side, in YAML and JSON.
 _BESIDE = re.compile(
@@ -48,14 +56,20 @@ _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?!-)")
 # Nobody's password is longer; without an end, a long line would be read once for each name in it.
 _LONGEST = 300
 _QUOTED = re.compile(rf"(\\{{0,9}})([\"'])(.{{0,{_LONGEST}}}?)(?<!\\)\1\2")
+# A value below its name: `password: |`.
+_BLOCK = re.compile(
+    rf"[|>][-+\d]{{0,2}}[ \t]*\r?\n([ \t]+)(?=([^\s{{\[<#][^\n]{{0,{_LONGEST}}})(?!\n\1))"
+)
 _NAME_CHARACTER = re.compile(r"[\w.-]")
 _REST = re.compile(rf"[^\n]{{0,{_LONGEST}}}")
 _SHELL_WORD = re.compile(rf"[^\s;&|)]{{0,{_LONGEST}}}")
 _COMMENT = re.compile(r"\s[#;].*|\s//.*")
 _COMMENTED = ("#", ";", "//", "*", "{{/*", "<!--")
+_REGISTRY = re.compile(r"//\S+/:_")  # of a registry's settings in .npmrc
 _EXPANDED = frozenset("$`(")
+_NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
+_OPENERS = frozenset("{[(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
-_LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
 _SENTENCE = 3  # words without quotes
 
@@ -67,13 +81,23 @@ def language_of(key: str, text: str) -> Language:
         return Language.SHELL if re.search(r"\b(?:ba|z|k|da)?sh\b", first) else Language.PROGRAM
     if key.lower().endswith(("_cmd", "_command")):
         return Language.SHELL
+    if key == "nsswitch.conf":
+        return Language.PROSE  # its `passwd` is a table of users
     extension = key.rpartition(".")[2].lower() if "." in key else ""
     return _BY_EXTENSION.get(extension, Language.SETTINGS)
 
 
-class WrittenValue(NamedTuple):
-    """A value as it stands in a text: whether in quotes, and whether after an equals sign."""
+def has_extension(key: str) -> bool:
+    """Whether a name is that of a file of settings or a program, as app.yaml or run.sh."""
+    extension = key.rpartition(".")[2].lower() if "." in key else ""
+    language = Language.SETTINGS if extension in _SETTINGS else _BY_EXTENSION.get(extension)
+    return language is not None and extension not in _WRITING
 
+
+class WrittenValue(NamedTuple):
+    """A value as it stands in a text: where, whether in quotes and after an equals sign."""
+
+    offset: int
     text: str
     quoted: bool
     assigned: bool = False
@@ -83,29 +107,31 @@ def named_secrets(text: str, language: Language) -> Iterator[int]:
     """Where literal values are whose names say that they are secrets."""
     lower = _lower(text)
     if language is not Language.PROSE and may_name_secret(lower):
-        for offset, name, value in _pairs(text, lower, language):
+        for name, value in _pairs(text, lower, language):
             if (
                 is_secret_pair(name, value.text)
                 and _is_constant(value, language)
                 and not (language is not Language.SETTINGS and _names_object(name, value.text))
             ):
-                yield offset
+                yield value.offset
 
 
-def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[int, str, WrittenValue]]:
+def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, WrittenValue]]:
     for found in _NAMED.finditer(lower):
         if language is Language.SHELL and ":" in found[0] and _is_said(text, found.start()):
             continue
         name = _name_before(text, found.start()) + text[found.start(1) : found.end(1)]
-        yield found.start(), name, _value_at(text, found.end(), language, "=" in found[0])
+        if found[0].endswith(" ") and text[found.end(1) - len(name) - 1] in "?&":
+            continue  # of a URL, and without a value
+        yield name, _value_at(text, found.end(), language, "=" in found[0])
     for found in _BESIDE.finditer(text):
-        yield found.end(), found[1], _value_at(text, found.end(), language)
+        yield found[1], _value_at(text, found.end(), language)
     if "</" in text:
         for found in _ELEMENT.finditer(text):
-            yield found.start(), found[1], WrittenValue(found[2], quoted=True)
+            yield found[1], WrittenValue(found.start(2), found[2], quoted=True)
     if language is Language.SHELL:
         for found in _OPTION.finditer(text):
-            yield found.start(), found[1], _value_at(text, found.end(), language)
+            yield found[1], _value_at(text, found.end(), language)
 
 
 def _is_said(text: str, offset: int) -> bool:
@@ -120,21 +146,16 @@ def is_secret_pair(name: str, value: str) -> bool:
         says_secret(name)
         and is_literal(value)
         and (_is_no_number(value) or is_password(name))
-        and not _is_label(value)
+        and not is_label(value)
+        and not names_place(name, value)
     )
-
-
-def _is_label(value: str) -> bool:
-    """Whether a value is itself a name of a secret: of a variable, or what a user reads."""
-    words = value.split()
-    is_name = len(words) == 1 and _LABEL.match(value) is not None
-    return (is_name or len(words) > 1) and any(map(says_secret, words))
 
 
 def is_comment(text: str, offset: int) -> bool:
     """Whether the line of an offset is a comment, in any of the usual languages."""
     start = text.rfind("\n", 0, offset) + 1
-    return text[start : offset + 2].lstrip().startswith(_COMMENTED)
+    line = text[start : offset + 2].lstrip()
+    return line.startswith(_COMMENTED) and not _REGISTRY.match(line)
 
 
 def _is_constant(value: WrittenValue, language: Language) -> bool:
@@ -182,11 +203,18 @@ def _value_at(text: str, offset: int, language: Language, assigned: bool = False
         in_shell = language is Language.SHELL and quoted[2] == '"'
         # The shell expands what is in double quotes.
         is_whole = not in_shell or _EXPANDED.isdisjoint(quoted[3])
-        return WrittenValue(quoted[3], is_whole, assigned)
+        return WrittenValue(offset, quoted[3], is_whole, assigned)
+    block = _BLOCK.match(text, offset) if language is Language.SETTINGS else None
+    if block:
+        return WrittenValue(block.end(), block[2].strip(), True, assigned)
     pattern = _SHELL_WORD if language is Language.SHELL else _REST
     found = pattern.match(text, offset)
     rest = _COMMENT.sub("", found[0]) if found else ""
     rest = rest.strip().rstrip(",")
-    if language is Language.SHELL:
-        rest = rest.rstrip("\"'")  # of what the whole is in
-    return WrittenValue(rest, False, assigned)
+    for quote in "\"'":
+        if rest.count(quote) % 2:
+            rest = rest[: rest.index(quote)]  # that of what the whole is in
+    rest = _NEXT.sub("", rest)
+    if _OPENERS.isdisjoint(rest):
+        rest = rest.rstrip("}]):;")
+    return WrittenValue(offset, rest, False, assigned)

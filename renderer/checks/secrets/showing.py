@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.secrets.forms import known_secrets
 from renderer.checks.secrets.names import may_name_secret
-from renderer.checks.secrets.values import known_secrets
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import object_ref
 

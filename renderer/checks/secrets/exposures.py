@@ -1,0 +1,212 @@
+"""The one list of secrets that stand in an object in plain text, for `check` and for diffs.
+
+Every string of an object is looked at, whatever its kind: what surrounds it says how.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.identical import Identical
+from renderer.checks.pods import mapping
+from renderer.checks.secrets.arguments import in_arguments
+from renderer.checks.secrets.keystores import keystore
+from renderer.checks.secrets.names import is_password, says_secret, words_of
+from renderer.checks.secrets.pairs import Language
+from renderer.checks.secrets.texts import NAMED, Found, secrets_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from renderer.patching.pointing import Path
+
+
+class Exposure(NamedTuple):
+    """A secret in plain text: the path of its value, the lines of a longer text, what it is."""
+
+    path: Path
+    found: Found
+
+
+class _Place(Enum):
+    """What the strings of a mapping are, as far as what holds them tells."""
+
+    FIELDS = "fields"  # of a kind of which nothing is known
+    SETTINGS = "settings"  # variables and files with their names
+    NOTES = "annotations"  # which may name a Secret
+    LABELS = "labels"  # which sort, mostly by words
+    NAMES = "names"  # of Secrets and of their keys
+
+
+# Kinds of which only the metadata is looked at: Secrets have a rule of their own, definitions hold
+# names and descriptions.
+_ONLY_METADATA = (("v1", "Secret"), ("apiextensions.k8s.io/v1", "CustomResourceDefinition"))
+_PLACES = {
+    "annotations": _Place.NOTES,
+    "labels": _Place.LABELS,
+    "matchLabels": _Place.LABELS,
+    "nodeSelector": _Place.LABELS,
+}
+_ARGUMENTS = frozenset(["command", "args"])
+# Fields that hold sentences, and such that hold scripts.
+_SENTENCES = frozenset(
+    ["description", "message", "summary", "title", "notes", "help", "documentation", "comment"]
+)
+_SCRIPTS = frozenset(["script", "source", "run", "inline"])
+# What is no secret, or an encrypted one.
+_NEVER = frozenset(["encryptedData", "sops", "openAPIV3Schema"])
+# The last words of fields that tell which Secret holds a value, and the fields that name it there.
+_REFERRING = frozenset(["from", "ref", "refs", "reference", "secret", "selector"])
+_NAMING = frozenset(["name", "secretName", "secretname", "secret_name", "secret"])
+_REMOTE = frozenset(["remoteRef", "sourceRef"])  # of an ExternalSecret
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
+_SHORTEST = 8  # characters of a secret that is recognized without a name
+_NONE: list[Exposure] = []
+
+
+def exposures(data: Mapping[str, Any]) -> list[Exposure]:
+    """The secrets that stand in an object in plain text; of a Secret only in its metadata."""
+    api, kind = data.get("apiVersion"), data.get("kind")
+    if (api, kind) in _ONLY_METADATA:
+        data = {"metadata": data.get("metadata")}
+    found: list[Exposure] = []
+    for key, value in data.items():
+        if key == "status":
+            continue  # a controller's
+        if (api, kind, key) == ("v1", "ConfigMap", "data"):
+            inside = _below(value, key, _Place.SETTINGS)
+        elif (api, kind, key) == ("v1", "ConfigMap", "binaryData"):
+            inside = list(_binary(value))
+        elif isinstance(value, (dict, list)):
+            inside = _below(value, key, _Place.FIELDS)
+        else:
+            inside = _scalar(key, value, _Place.FIELDS)
+        found += [Exposure((key, *one.path), one.found) for one in inside]
+    return found
+
+
+def _below(node: Any, name: str, place: _Place) -> list[Exposure]:
+    """What is exposed in a mapping or list; `name` is that of the field which holds it."""
+    if isinstance(node, dict):
+        return _in_mapping(node, name, place)
+    if isinstance(node, list):
+        return _in_list(Identical(node), name, place)
+    return _NONE
+
+
+def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure]:
+    if place is _Place.FIELDS and _is_reference(node, name):
+        place = _Place.NAMES
+    found: list[Exposure] = []
+    for key, value in node.items():
+        kind = type(value)
+        inside: list[Exposure]
+        if kind is dict or kind is list:
+            if key in _NEVER:
+                continue
+            if key in _ARGUMENTS and kind is list:
+                inside = _arguments(node, key)
+            else:
+                inner = _PLACES.get(key, place if place is _Place.NAMES else _Place.FIELDS)
+                inside = _below(value, key, inner)
+        elif key == "value" and isinstance(node.get("name"), str):
+            inside = _scalar(node["name"], value, _Place.SETTINGS)
+        else:
+            inside = _scalar(key, value, place)
+        if inside:
+            found += [Exposure((key, *one.path), one.found) for one in inside]
+    return found
+
+
+# Clusters of one composition share the lists that they do not change.
+@lru_cache(maxsize=8192)
+def _in_list(node: Identical[list[Any]], name: str, place: _Place) -> list[Exposure]:
+    found: list[Exposure] = []
+    for index, value in enumerate(node.value):
+        kind = type(value)
+        if kind is dict or kind is list:
+            inside = _below(value, name, place)
+        else:
+            inside = _scalar("", value, place)
+        if inside:
+            found += [Exposure((index, *one.path), one.found) for one in inside]
+    return found
+
+
+def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
+    if isinstance(value, str):
+        if len(value) < _SHORTEST and not says_secret(name):
+            return _NONE
+        language: Language | None = None
+        if place is _Place.NAMES:
+            name, language = "", Language.PROSE
+        elif place in (_Place.NOTES, _Place.LABELS):
+            # `.../auth-secret` and the like name a Secret.
+            name = name.rpartition("/")[2]
+            is_word = place is _Place.LABELS and _WORD.match(value) and not is_password(name)
+            name = "" if is_word or name.endswith("secret") else name
+        elif place is _Place.FIELDS:
+            language = _language(name, value)
+        else:
+            name = name.removesuffix(".txt")
+        found = secrets_in(name, value, language)
+        return [Exposure((), one) for one in found] if found else _NONE
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and place is not _Place.NAMES and is_password(name):
+        return [Exposure((), Found(0, 0, NAMED))]
+    return _NONE
+
+
+def _language(name: str, value: str) -> Language | None:
+    """How to read the string of a field: short ones are what their name says, and no text."""
+    if name in _SENTENCES:
+        return Language.PROSE
+    if value.startswith("#!"):
+        return None
+    if name in _SCRIPTS:
+        return Language.SHELL
+    is_text = "\n" in value.rstrip("\n") or value.lstrip().startswith(("{", "["))
+    return None if is_text else Language.PROSE
+
+
+def _is_reference(node: dict[str, Any], name: str) -> bool:
+    """Whether a mapping tells which Secret holds a value, and under which key."""
+    if not _REMOTE.isdisjoint(node):
+        return True
+    if _NAMING.isdisjoint(node):
+        return False
+    words = words_of(name)
+    return bool(words) and words[-1] in _REFERRING
+
+
+def _arguments(container: dict[str, Any], field: str) -> list[Exposure]:
+    leading = container.get("command") if field == "args" else None
+    return _in_arguments(Identical(leading), Identical(container[field]))
+
+
+@lru_cache(maxsize=8192)
+def _in_arguments(leading: Identical[Any], arguments: Identical[Any]) -> list[Exposure]:
+    before = leading.value if isinstance(leading.value, list) else []
+    return [Exposure((i,), found) for i, found in in_arguments(before, arguments.value)]
+
+
+def _binary(data: Any) -> Iterator[Exposure]:
+    from base64 import b64decode
+
+    for key, value in mapping(data).items():
+        try:
+            content = b64decode(value, validate=False)
+        except (TypeError, ValueError):
+            continue
+        if keystore(key, content):
+            yield Exposure((key,), Found(0, 0, "a key store"))
+            continue
+        try:
+            text = content.decode()
+        except ValueError:
+            continue
+        for one in secrets_in(key, text):
+            yield Exposure((key,), one)

@@ -1,0 +1,164 @@
+"""Secrets that are recognized by their own form, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.checks.secrets.names import is_label
+from renderer.checks.secrets.values import is_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Nobody's password is longer; without an end, a long line would be read once for each start in it.
+_LONGEST = 300
+_ANY = rf"[^\n|;]{{0,{_LONGEST}}}?"
+_WORD = r"[\"']?([^\s\"'`;|&<>]+)"
+
+
+class Known(NamedTuple):
+    """What is recognized: the offset and end of the secret in the text, and what it is.
+
+    A `credential` is a key or token, which nobody invents to explain something; a password may be
+    an example.
+    """
+
+    offset: int
+    end: int
+    what: str
+    is_credential: bool
+
+
+# What is looked for first is a text: that is fast. Where a form has a group, that is the secret,
+# and it must be a literal.
+_PASSWORDS = (
+    # The password stands between the colon and the last @ before the host.
+    ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]+)@(?=[\w\[$%{.-])"),
+    ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;\"'`<>]+)"),
+    ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
+    ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
+    ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
+    ("PASSWORD '", "a password in a statement", r"PASSWORD '([^'\n]+)'"),
+    ("password '", "a password in a statement", r"password '([^'\n]+)'"),
+    ("IDENTIFIED BY '", "a password in a statement", r"IDENTIFIED BY '([^'\n]+)'"),
+)
+# The options of programs that take a password: what begins the command, and what goes before it.
+_COMMANDS = (
+    ("curl", r"\bcurl\b{any}\s(?:-u|--user)[ =]*[\"']?[\w.@%+-]+:([^\s\"'@$]+)(?![$])"),
+    ("sshpass", r"\bsshpass\s+-p\s*{word}"),
+    ("mysql", r"\b(?:mysql(?:admin|dump|check|import)?)\b{any}\s-p([^\s\"'`;|&<>]+)"),
+    ("mariadb", r"\b(?:mariadb(?:-admin|-dump|-check)?)\b{any}\s-p([^\s\"'`;|&<>]+)"),
+    ("mongo", r"\bmongo(?:sh|dump|restore|export|import)?\b{any}\s-p\s+{word}"),
+    ("redis-cli", r"\bredis-cli\b{any}\s-a\s*{word}"),
+    ("--requirepass", r"--requirepass[\s=]+{word}"),
+    ("--masterauth", r"--masterauth[\s=]+{word}"),
+    ("ldap", r"\bldap(?:search|add|modify|delete|whoami|passwd)\b{any}\s-w\s*{word}"),
+    (
+        "login",
+        r"\b(?:az|crane|docker|helm|nerdctl|oras|podman|skopeo)\s+(?:registry\s+)?login\b{any}\s-p\s*{word}",
+    ),
+    ("smbclient", r"\bsmbclient\b{any}\s-U\s*[\"']?[^\s%]+%{word}"),
+    ("ipmitool", r"\bipmitool\b{any}\s-P\s*{word}"),
+    ("sqlcmd", r"\bsqlcmd\b{any}\s-P\s*{word}"),
+    ("sqlplus", r"\bsqlplus\b{any}\s[\w.]+/([^\s\"'@/]+)@"),
+    ("htpasswd", r"\bhtpasswd\s+-\w*b\w*\s+(?:-\w+\s+)*\S+\s+\S+\s+{word}"),
+    ("pass:", r"\s-pass(?:in|out)?\s+[\"']?pass:([^\s\"']+)"),
+    (
+        "chpasswd",
+        r"\b(?:echo|printf)\s+[\"']?[\w.-]+:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b",
+    ),
+    ("rabbitmqctl", r"\brabbitmqctl\b{any}\b(?:add_user|change_password)\s+\S+\s+{word}"),
+    ("alias", r"\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+{word}"),
+    ("vault", r"\bvault\s+login\s+(?!-)(?!\w+=){word}"),
+)
+_CREDENTIALS = (
+    (
+        "-----BEGIN ",
+        "a private key",
+        (
+            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*"
+            r"(?:[A-Za-z0-9+/=]{16}|Proc-Type:|Version:|Comment:)"
+            r"(?:[^-]{0,20000}-----END [A-Z0-9 ]{0,40}-----)?"
+        ),
+    ),
+    (
+        "LS0tLS1CRUdJTi",  # base64 of the dashes and BEGIN; then of PRIVATE, in any position
+        "a private key",
+        r"LS0tLS1CRUdJTi[\w+/]{0,20}(?:UFJJVkFUR|BSSVZBVE|QUklWQVRF)[\w+/]{16}",
+    ),
+    ("PuTTY-User-Key-File-", "a private key", r"PuTTY-User-Key-File-\d: .*(?:\n.*){0,40}"),
+    (
+        '"auth',
+        "a registry credential",
+        r'"auth"\s*:\s*"([A-Za-z0-9+/]{8,}={0,2})"',
+    ),
+    ("AGE-SECRET-KEY-1", "an age key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50}"),
+    ("AKIA", "an AWS access key", r"\bAKIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
+    ("ASIA", "an AWS access key", r"\bASIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
+    ("gh", "a GitHub token", r"\bgh[oprsu]_[A-Za-z0-9]{36}"),
+    ("github_pat_", "a GitHub token", r"\bgithub_pat_[A-Za-z0-9_]{50}"),
+    ("gl", "a GitLab token", r"\bgl(?:agent|cbt|dt|ffct|ft|imt|pat|ptt|rt|soat)-[\w-]{20}"),
+    ("xox", "a Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10}"),
+    ("xapp-", "a Slack token", r"\bxapp-\d-[A-Za-z0-9-]{10}"),
+    (
+        "hooks.slack.com/",
+        "a Slack webhook",
+        r"\bhooks\.slack\.com/(?:services|triggers|workflows)/[A-Za-z0-9+/]{20}",
+    ),
+    (
+        "/api/webhooks/",
+        "a Discord webhook",
+        r"\bdiscord(?:app)?\.com/api/webhooks/\d{10,}/[\w-]{40}",
+    ),
+    ("webhook.office.com/", "a Teams webhook", r"webhook\.office\.com/webhookb2/[\w@-]{36}"),
+    ("AIza", "a Google API key", r"\bAIza[\w-]{35}"),
+    ("GOCSPX-", "a Google client secret", r"\bGOCSPX-[\w-]{20}"),
+    ("ya29.", "a Google access token", r"\bya29\.[\w-]{20}"),
+    ("eyJ", "a JSON Web Token", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10}"),
+    ("AccountKey=", "an Azure account key", r"\bAccountKey=[A-Za-z0-9+/]{40}"),
+    ("SharedAccessKey=", "an Azure access key", r"\bSharedAccessKey=[A-Za-z0-9+/]{40}"),
+    ("sig=", "an Azure access signature", r"[?&]sig=[A-Za-z0-9%+/]{40}"),
+    ("k_live_", "a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16}"),
+    ("npm_", "an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("sk-", "an API key", r"\bsk-(?:ant|proj|svcacct)-[\w-]{40}"),
+    ("SG.", "a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
+    ("glsa_", "a Grafana token", r"\bglsa_[A-Za-z0-9]{32}_"),
+    ("pypi-", "a PyPI token", r"\bpypi-[\w-]{50}"),
+    ("hvs.", "a Vault token", r"\bhvs\.[\w-]{24}"),
+    ("hf_", "a Hugging Face token", r"\bhf_[A-Za-z]{34}\b"),
+    ("dop_v1_", "a DigitalOcean token", r"\bdop_v1_[a-f0-9]{64}"),
+    ("dckr_pat_", "a Docker Hub token", r"\bdckr_pat_[\w-]{20}"),
+    ("dapi", "a Databricks token", r"\bdapi[a-f0-9]{32}\b"),
+    ("tskey-", "a Tailscale key", r"\btskey-(?:auth|api|client)-\w{10,}-\w{20}"),
+    ("shpat_", "a Shopify token", r"\bshpat_[a-fA-F0-9]{32}"),
+    ("NRAK-", "a New Relic key", r"\bNRAK-[A-Z0-9]{27}"),
+    ("dt0c01.", "a Dynatrace token", r"\bdt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+    (":AA", "a Telegram token", r"\b\d{8,10}:AA[\w-]{33}\b"),
+    ("Basic ", "an HTTP credential", r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])"),
+    ("Bearer ", "an HTTP credential", r"\bBearer\s+[\w.~+/-]{20,}"),
+)
+_FORMS = (
+    *((start, what, form, False) for start, what, form in _PASSWORDS),
+    *(
+        (
+            start,
+            "a password in a command",
+            form.replace("{any}", _ANY).replace("{word}", _WORD),
+            False,
+        )
+        for start, form in _COMMANDS
+    ),
+    *((start, what, form, True) for start, what, form in _CREDENTIALS),
+)
+
+
+def known_secrets(text: str) -> Iterator[Known]:
+    """Secrets that are recognized by their form, those of one form in the order of the text."""
+    for start, what, form, is_credential in _FORMS:
+        if start in text:
+            # Compiled when first needed: all of them would take longer than most checks.
+            for found in re.finditer(form, text):
+                if not found.re.groups or (is_literal(found[1]) and not is_label(found[1])):
+                    span = found.span(found.re.groups and 1)
+                    yield Known(*span, what=what, is_credential=is_credential)

@@ -1,0 +1,107 @@
+"""Secrets in a text: by their form, by the name before them, by the file that it is."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.checks.secrets.forms import known_secrets
+from renderer.checks.secrets.names import is_public
+from renderer.checks.secrets.pairs import (
+    Language,
+    is_comment,
+    is_secret_pair,
+    language_of,
+    named_secrets,
+)
+from renderer.checks.secrets.values import decoded, is_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMED = "a literal value where the name says secret"
+_ACCESS_KEY = "an AWS access key"
+
+# Files in which a secret has no name before it, by the end of their names.
+_FILES = (
+    (
+        ".pgpass",
+        "a password of .pgpass",
+        re.compile(r"^(?!#)(?:[^:\n]*:){4}([^\n]+)$", re.MULTILINE),
+    ),
+    (
+        "pgpass",
+        "a password of .pgpass",
+        re.compile(r"^(?!#)(?:[^:\n]*:){4}([^\n]+)$", re.MULTILINE),
+    ),
+    ("netrc", "a password of .netrc", re.compile(r"\bpassword\s+(\S+)")),
+)
+_SHORT = 200  # characters
+
+
+class Found(NamedTuple):
+    """A secret in a text: its first and last line, counted from 1, and what it is.
+
+    The lines are 0 where the text has only one.
+    """
+
+    line: int
+    last: int
+    what: str
+
+
+def secrets_in(name: str, text: str, language: Language | None = None) -> tuple[Found, ...]:
+    """The secrets in a value with the name of its variable, field or file, or that it is itself.
+
+    Without a language it is that of the name of a file.
+    """
+    return (_short if len(text) < _SHORT else _long)(name, text, language)
+
+
+def _secrets_in(name: str, text: str, language: Language | None) -> tuple[Found, ...]:
+    if "\n" not in text.rstrip("\n") and is_secret_pair(name, text):
+        return (Found(0, 0, NAMED),)
+    found = tuple(_in_text(name, text, language or language_of(name, text)))
+    inner = decoded(text) if not found else ""
+    if inner and _secrets_in("", inner, Language.SETTINGS):
+        return (Found(0, 0, "base64 of a secret"),)
+    return found
+
+
+# Clusters of one fleet set the same variables to the same values over and over.
+_short = lru_cache(maxsize=8192)(_secrets_in)
+_long = lru_cache(maxsize=64)(_secrets_in)
+
+
+def _in_text(name: str, text: str, language: Language) -> Iterator[Found]:
+    long = "\n" in text.rstrip("\n")
+    for offset, end, what in sorted(_spans(name, text, language)):
+        line = text.count("\n", 0, offset) + 1 if long else 0
+        yield Found(line, line + text.count("\n", offset, end) if long else 0, what)
+
+
+def _spans(name: str, text: str, language: Language) -> Iterator[tuple[int, int, str]]:
+    for one in known_secrets(text):
+        # What only explains a setting has an invented value; a key or a token is none.
+        is_example = not one.is_credential and is_comment(text, one.offset)
+        is_id = one.what == _ACCESS_KEY and is_public(_name_of(name, text, one.offset))
+        if not is_example and not is_id:
+            yield one.offset, one.end, one.what
+    for offset in named_secrets(text, language):
+        if not is_comment(text, offset):
+            yield offset, offset, NAMED
+    for end_of_name, what, pattern in _FILES:
+        if name.endswith(end_of_name):
+            for found in pattern.finditer(text):
+                if is_literal(found[1]):
+                    yield found.start(1), found.end(1), what
+
+
+_BEFORE = re.compile(r"([\w.-]+)\\*[\"']?\s*[=:]\s*\\*[\"']?\Z")
+
+
+def _name_of(name: str, text: str, offset: int) -> str:
+    """The name that stands before a value in a text, or that of the whole."""
+    before = _BEFORE.search(text, max(0, offset - 80), offset)
+    return before[1] if before else name

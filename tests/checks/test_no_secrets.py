@@ -1,0 +1,190 @@
+"""What only looks like a secret in real files, each beside its neighbour that is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.loading import manifest
+from checks.test_planted_secrets import about, args, config, custom, env, obj, shell
+from renderer.checks.secrets.exposed import exposed_secrets
+from renderer.reports.redacting import without_exposed
+from renderer.yamldoc.writing import write
+
+_CORS = "more_set_headers 'Access-Control-Allow-Credentials: {}';\n"
+_ID = "AKIA" + "Z2345678ABCDEFGH"
+# What is silent, and what beside it is found.
+NEIGHBOURS = {
+    "header of a server": (
+        config("a.conf", _CORS.format("true")),
+        config("a.conf", _CORS.format("hunter2")),
+    ),
+    "variable of Python": (
+        config("settings", 'api_key = os.environ["API_KEY"]\n'),
+        config("settings", 'api_key = "hunter2"\n'),
+    ),
+    "key of Python": (
+        config("settings", 'login(config["password"], os.environ.get("API_KEY"))\n'),
+        config("settings", 'config["password"] = "hunter2"\n'),
+    ),
+    "variable of JavaScript": (
+        config("settings", 'token = process.env["TOKEN"];\n'),
+        config("settings", 'token = "hunter2";\n'),
+    ),
+    "variable in a command": (
+        shell('api_key=os.environ["API_KEY"]'),
+        shell("api_key=hunter2"),
+    ),
+    "name of a key": (
+        custom({"values": {"auth": {"existingSecretKey": "password"}}}, ""),
+        custom({"values": {"auth": {"adminPassword": "password"}}}, "/values/auth/adminPassword"),
+    ),
+    "name of a key in a text": (
+        config("values.yaml", "existingSecretKey: password\nclientSecretKey: client-secret\n"),
+        config("values.yaml", "clientSecret: hunter2\n"),
+    ),
+    "key of a client secret": (
+        custom({"clientSecretKey": "client-secret"}, ""),
+        custom({"clientSecretKey": "hunter2"}, "/clientSecretKey"),
+    ),
+    "name of a Secret": (env("HTTPS_SECRET", "https-keystore"), env("JWT_SECRET", "hunter2")),
+    "name of a Secret by its words": (
+        env("DB_SECRET", "web-postgres-configuration"),
+        env("CLIENT_SECRET", "web-postgres-configuration"),
+    ),
+    "access key id": (
+        custom({"route53": {"accessKeyID": _ID, "secretAccessKeySecretRef": {"name": "aws"}}}, ""),
+        custom({"route53": {"secretAccessKey": "hunter2"}}, "/route53/secretAccessKey"),
+    ),
+    "access key id of a variable": (env("AWS_ACCESS_KEY_ID", _ID), env("AWS_KEY", _ID)),
+    "key of an ExternalSecret": (
+        obj(
+            "external-secrets.io/v1",
+            "ExternalSecret",
+            spec={
+                "data": [
+                    {
+                        "secretKey": "POSTGRES_PASS",
+                        "remoteRef": {"key": "db", "property": "password"},
+                    }
+                ]
+            },
+        ),
+        obj(
+            "external-secrets.io/v1",
+            "ExternalSecret",
+            spec={"target": {"template": {"data": {"password": "hunter2"}}}},
+        ),
+    ),
+    "key of a Secret that is named": (
+        custom({"passwordSecret": {"secretName": "web", "password": "password-of-web"}}, ""),
+        custom({"auth": {"password": "password-of-web"}}, "/auth/password"),
+    ),
+    "encrypted data": (
+        custom({"encryptedData": {"password": "AgBy3i4OJSWK"}}, ""),
+        custom({"data": {"password": "AgBy3i4OJSWK"}}, "/data/password"),
+    ),
+    "entity of XML": (
+        config("a.xml", '<opers password="&operhash;">'),
+        config("a.xml", '<opers password="hunter2">'),
+    ),
+    "format of printf": (config("a", "secret_key: %[4]s`"), config("a", "secret_key: hunter2`")),
+    "expression of CEL": (
+        custom({"expression": "a{\n  secret: Object.spec.volumes.secret{\n  }\n}"}, ""),
+        custom({"expression": "a{\n  secret: hunter2\n}"}, "/expression"),
+    ),
+    "block that is a mapping": (
+        config("a", "credentials: |-\n   {\n     a: b\n   }\n"),
+        config("a", "credentials: |-\n   hunter2\n"),
+    ),
+    "file beside": (
+        custom({"privateKey": "certs/default/key.pem"}, ""),
+        custom({"privateKey": "certs"}, ""),
+    ),
+    "flag in JSON": (
+        shell('curl --data "{\\"access_token\\": true}"'),
+        shell('curl --data "{\\"access_token\\": \\"hunter2\\"}"'),
+    ),
+    "parameter of a URL": (
+        config("a", "https://example.com/info?access_token= uid realm=/web"),
+        config("a", "https://example.com/info?password=hunter2"),
+    ),
+    "sort of a label": (
+        about("labels", "example.com/credentials", "scm"),
+        about("labels", "example.com/credentials", "hunter2"),
+    ),
+    "Secret of an annotation": (
+        about("annotations", "nginx.ingress.kubernetes.io/auth-secret", "users"),
+        about("annotations", "example.com/auth-token", "users"),
+    ),
+    "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
+    "description": (
+        custom({"description": "password: at least hunter2"}, ""),
+        custom({"text": "password: hunter2\nuser: web"}, "/text"),
+    ),
+    "state": (
+        obj("example.com/v1", "User", status={"secret": "my-user", "password": "web"}),
+        obj("example.com/v1", "User", spec={"password": "web"}),
+    ),
+    "schema": (
+        obj(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            spec={"validation": {"password": "a word"}},
+        ),
+        obj("example.com/v1", "Definition", spec={"validation": {"password": "a word"}}),
+    ),
+    "trust store": (
+        obj("v1", "ConfigMap", binaryData={"truststore.jks": "/u3+7QAAAAI="}),
+        obj("v1", "ConfigMap", binaryData={"keystore.jks": "/u3+7QAAAAI="}),
+    ),
+}
+# A word for none, or what is to be replaced, is no literal; a weak password is.
+_NONE = """\
+unused
+not-needed
+not_needed
+notNeeded
+dummy
+EMPTY
+REPLACE_ME
+replace-me
+disabled
+not set
+none
+N/A
+TODO
+<secret>
+your-token-here
+PUT_TOKEN_HERE
+{{ .Values.token }}
+${TOKEN}
+$(TOKEN)
+""".splitlines()
+
+
+def _data(case: Any) -> dict[str, Any]:
+    data: dict[str, Any] = case[0] if isinstance(case, tuple) else case
+    return data
+
+
+@pytest.mark.parametrize("case", NEIGHBOURS)
+def test_no_false_word_and_none_lost_beside_it(case: str) -> None:
+    silent, found = map(_data, NEIGHBOURS[case])
+    assert exposed_secrets(manifest(silent)) == []
+    text = write(silent).splitlines(keepends=True)
+    assert without_exposed(text) == [text]
+    if found != silent and case != "file beside":
+        assert len(exposed_secrets(manifest(found))) == 1
+
+
+@pytest.mark.parametrize("value", _NONE)
+def test_words_for_none(value: str) -> None:
+    assert exposed_secrets(manifest(env("API_TOKEN", value)[0])) == []
+    assert exposed_secrets(manifest(config("a.yaml", f'a_token: "{value}"\n')[0])) == []
+
+
+@pytest.mark.parametrize("value", ["changeme", "admin", "password", "hunter2", "none-of-yours"])
+def test_weak_passwords_work(value: str) -> None:
+    assert len(exposed_secrets(manifest(env("DB_PASSWORD", value)[0]))) == 1

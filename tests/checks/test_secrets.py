@@ -336,24 +336,6 @@ def test_annotations_that_name_a_secret() -> None:
     assert found(manifest({"apiVersion": "v1", "kind": "Service", "metadata": about})) == []
 
 
-def test_encrypted_secrets_are_fine_and_others_are_not() -> None:
-    data: dict[str, Any] = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "keys", "namespace": "shop"},
-        "data": {"a": "ENC[AES256_GCM,data:abc]"},
-        "sops": {"mac": "ENC[]"},
-    }
-    assert plain_secret(manifest(data)) == []
-    assert plain_secret(manifest({**data, "data": {}})) == []
-    for broken in (
-        {**data, "sops": None},
-        {**data, "stringData": {"b": "hunter2"}},
-        {**data, "data": {"a": "aHVudGVyMg=="}},
-    ):
-        assert [one.rule for one in plain_secret(manifest(broken))] == ["plain-secret"]
-
-
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_the_shipped_clusters_hold_no_secret(name: str) -> None:
     assert [finding for one in cluster(name) for finding in exposed_secrets(one)] == []

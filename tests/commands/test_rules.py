@@ -47,7 +47,22 @@ plain-secret: a Secret is not encrypted
 stage verify: the manifests; the settings choose severities and exceptions
 severity error
 
-A Secret with `data` or `stringData` that is not encrypted by SOPS as a whole.
+A Secret with a value that is secret and is not encrypted by SOPS. In doubt a
+value is. None are:
+
+- nothing, and what something else fills in: `${VAR}` of Flux, `<path:...>` and
+  `{{ ... }}`; a default (`${VAR:=word}`) is a value;
+- who, where and which, where its name says so (`username`, `host`,
+  `AZURE_CLIENT_ID`, `region`), a path, a URL that gives no access, a small
+  number or a duration;
+- a docker configuration without a login (`{}`), a certificate;
+- a file of settings in which nothing is secret, by the list of exposed-secret.
+
+A file that SOPS encrypted may be a value of `data`, as a secretGenerator with
+`files:` makes it: Flux looks for such files and decrypts them. Elsewhere it
+would hand them on as they are, so that is an error that says why: in
+`stringData`, and line by line, as a secretGenerator with `envs:` makes it.
+
 To mend it, create the Secret in the cluster and only refer to it, let an
 ExternalSecret or SealedSecret make it, or encrypt it with SOPS for Flux to
 decrypt.

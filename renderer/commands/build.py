@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import UsageError
 from renderer.kustomize.engine import build
-from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import Inputs, discover
+from renderer.pipeline.single import render_single
 from renderer.reports.text import style_for, unset_note
-from renderer.reports.verdicts import counted_trees, findings_text, told_once
+from renderer.reports.verdicts import counted_trees, findings_text, told_once, withheld_note
 from renderer.repository.trees import Tree, choose
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
     if inputs.content is None:
         sys.stdout.write(_plain(space, inputs))
         return True
-    inputs, composition = compose_cluster(space, inputs)
-    # Composing imports these while kustomize runs; before, they would be waited for.
+    single = render_single(space, inputs)
+    # Composing imports this while kustomize runs; before, it would be waited for.
     from renderer.composition.order import stream
-    from renderer.pipeline.finish import render_cluster
 
-    rendered, _ = render_cluster(space, inputs, composition)
-    if rendered.findings:
-        said = told_once((tree, one) for one in rendered.findings)
+    if single.rendered.findings:
+        said = told_once((tree, one) for one in single.rendered.findings)
         print(findings_text(said, style_for(sys.stderr, color), every=True), file=sys.stderr)
-    if rendered.has_errors:
+    if single.withheld:
+        print(withheld_note(tree.cluster, single.withheld), file=sys.stderr)
+    if single.rendered.has_errors:
         return False
-    sys.stdout.write(stream(composition.stack, rendered))
+    sys.stdout.write(stream(single.composition.stack, single.rendered))
     return True
 
 

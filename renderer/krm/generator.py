@@ -10,7 +10,9 @@ from renderer.krm.resource_list import stream_fields, without
 from renderer.kustomize.files import is_below
 from renderer.pipeline.compose import compose_cluster
 from renderer.pipeline.inputs import discover
+from renderer.pipeline.single import render_single
 from renderer.reports.text import unset_note
+from renderer.reports.verdicts import withheld_note
 from renderer.repository.trees import Tree
 from renderer.suggesting import nearest
 
@@ -87,20 +89,22 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Tree |
 
 def _rendered(space: Workspace, tree: Tree) -> Generated:
     inputs = discover(space, tree)
-    inputs, composition = compose_cluster(space, inputs)
-    # Composing imports these while kustomize runs; before, they would be waited for.
-    from renderer.composition.order import in_order
-    from renderer.pipeline.finish import render_cluster
-
     if inputs.content is None:
+        _, composition = compose_cluster(space, inputs)
         count = len(composition.declarations.parameters)
         objects = _final(composition.stack.manifests)
         return Generated(objects, (), unset_note(count, tree) if count else "")
-    rendered, _ = render_cluster(space, inputs, composition)
-    objects = _final(one.manifest for one in in_order(composition.stack, rendered))
+    single = render_single(space, inputs)
+    # Composing imports this while kustomize runs; before, it would be waited for.
+    from renderer.composition.order import in_order
+
+    ordered = in_order(single.composition.stack, single.rendered)
     here = Location(tree.source)
-    findings = (one if one.location else one._replace(location=here) for one in rendered.findings)
-    return Generated(objects, tuple(findings))
+    findings = (
+        one if one.location else one._replace(location=here) for one in single.rendered.findings
+    )
+    note = withheld_note(tree.cluster, single.withheld) if single.withheld else ""
+    return Generated(_final(one.manifest for one in ordered), tuple(findings), note)
 
 
 def _final(manifests: Iterable[Manifest]) -> tuple[dict[str, Any], ...]:

@@ -1,4 +1,4 @@
-"""The steps that the trees of each cluster take on their own: parametrize, seal, verify, write."""
+"""The last steps that the trees of each cluster take on their own: verify, write."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.cluster import ClusterFacts, TreeFacts
 from renderer.checks.secrets.declared import holders_of
-from renderer.composition.composition import Composition, Prepared, Rendered, prepare, verify
+from renderer.composition.composition import Rendered, verify
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
-from renderer.kubernetes.definitions import scopes_of, unknown_kinds
+from renderer.kubernetes.definitions import scopes_of
 from renderer.kubernetes.manifests import EMBED_ANNOTATION, annotations_of
-from renderer.pipeline.inputs import Inputs, inputs_digest, siblings_digest
+from renderer.pipeline.inputs import siblings_digest
 from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
-from renderer.pipeline.placing import placed
-from renderer.repository.documents import read_cluster_source
+from renderer.pipeline.siblings import prepare_together
 from renderer.repository.records import Record
-from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.tree.disk import digest, digest_of, directory_of
 from renderer.tree.header import header
 from renderer.tree.locking import locked
@@ -30,125 +27,26 @@ from renderer.tree.writing import carry_out
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from renderer.checks.cluster import ClusterFacts
     from renderer.kubernetes.kinds import Kind
+    from renderer.pipeline.siblings import Ready, Siblings
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
-
-
-class Composed(NamedTuple):
-    """A tree's inputs with the composition that it shares with others."""
-
-    inputs: Inputs
-    composition: Composition
-
-
-class Siblings(NamedTuple):
-    """All trees of one cluster; only those that are `asked` for are written and reported.
-
-    `failed` are the names of those that could not be composed.
-    """
-
-    trees: tuple[Composed, ...]
-    asked: frozenset[str]
-    failed: tuple[str, ...] = ()
-
-    @property
-    def is_alone(self) -> bool:
-        return len(self.trees) + len(self.failed) == 1
-
-
-class _Ready(NamedTuple):
-    """A tree that is parametrized and sealed, and the digest of all that it was made from."""
-
-    composed: Composed
-    prepared: Prepared
-    patch_files: dict[str, bytes]
-    unknown_kinds: tuple[Kind, ...]
-    digest: str
-
-    @property
-    def name(self) -> str:
-        return self.composed.inputs.tree.name
-
-    @property
-    def as_sibling(self) -> TreeFacts:
-        """The tree as the others of its cluster see it."""
-        finals = self.prepared.finals
-        facts = self.composed.composition.verification.facts(finals)
-        return TreeFacts(self.name, finals, facts)
-
-
-def render_cluster(
-    space: Workspace, inputs: Inputs, composition: Composition
-) -> tuple[Rendered, dict[str, bytes]]:
-    """Parametrizes, seals and verifies one tree; also gives the patch files it read.
-
-    What its siblings may hold the answer to is not looked at.
-    """
-    ready = _prepare(space, Composed(inputs, composition))
-    tree = inputs.tree
-    others = [one.name for one in space.trees if one.cluster == tree.cluster]
-    others = [name for name in others if name != tree.name]
-    facts = _cluster_facts([ready], others) if others else None
-    rendered = verify(composition, ready.prepared, tree.name, facts, silent=inputs.silent)
-    return rendered, ready.patch_files
-
-
-def _prepare(space: Workspace, one: Composed) -> _Ready:
-    inputs, composition = one
-    warnings = inputs.closure.warnings
-    path = f"{inputs.tree.source}/{CLUSTER_FILE}"
-    patch_files: dict[str, bytes] = {}
-    if inputs.content is None:
-        prepared = prepare(composition, None, Location(path), warnings)
-    else:
-        source = read_cluster_source(space.repository, inputs.tree, inputs.content)
-        patch_files = source.patch_files
-        if source.findings:
-            prepared = Prepared((), (*warnings, *source.findings))
-        else:
-            document = source.document
-            prepared = prepare(composition, document, document.location, warnings)
-    if prepared.has_errors:
-        findings = placed(prepared.findings, inputs.closure, composition.stack, space.repository)
-        prepared = prepared._replace(findings=tuple(findings))
-    unknown = tuple(sorted(unknown_kinds([final.manifest for final in prepared.finals])))
-    return _Ready(
-        composed=one,
-        prepared=prepared,
-        patch_files=patch_files,
-        unknown_kinds=unknown,
-        digest=inputs_digest(space, inputs, patch_files.values(), unknown),
-    )
 
 
 def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> list[Outcome]:
     """Takes the trees of one cluster to their files; what goes wrong is in the outcomes."""
-    outcomes: list[Outcome] = []
-    ready: list[_Ready] = []
-    failed = [*siblings.failed]
-    for one in siblings.trees:
-        tree = one.inputs.tree
-        try:
-            found = _prepare(space, one)
-        except RenderError as error:
-            failed.append(tree.name)
-            if tree.name in siblings.asked:
-                outcomes.append(failure(tree, error))
-            continue
-        ready.append(found)
-        if found.prepared.has_errors:
-            failed.append(found.name)
-    facts = None if siblings.is_alone else _cluster_facts(ready, failed)
-    digests = {one.name: one.digest for one in ready} | dict.fromkeys(failed, "")
-    for found in ready:
+    together = prepare_together(space, siblings)
+    asked = [one.inputs.tree for one in siblings.trees if one.inputs.tree.name in siblings.asked]
+    errors = together.errors
+    outcomes = [failure(tree, errors[tree.name]) for tree in asked if tree.name in errors]
+    digests = {one.name: one.digest for one in together.ready}
+    digests |= dict.fromkeys(together.failed, "")
+    for found in together.ready:
         if found.name in siblings.asked:
             others = siblings_digest(digests, found.name)
-            outcomes.append(_guarded(space, found, others, facts=facts, options=options))
+            outcomes.append(_guarded(space, found, others, facts=together.facts, options=options))
     return outcomes
-
-
-def _cluster_facts(ready: Sequence[_Ready], failed: Sequence[str]) -> ClusterFacts:
-    return ClusterFacts([one.as_sibling for one in ready if not one.prepared.has_errors], failed)
 
 
 class _Compared(NamedTuple):
@@ -160,7 +58,7 @@ class _Compared(NamedTuple):
 
 def _guarded(
     space: Workspace,
-    ready: _Ready,
+    ready: Ready,
     siblings: str,
     *,
     facts: ClusterFacts | None,
@@ -179,7 +77,7 @@ def _guarded(
 
 def _finish(
     space: Workspace,
-    ready: _Ready,
+    ready: Ready,
     siblings: str,
     *,
     facts: ClusterFacts | None,
@@ -222,7 +120,7 @@ def _finish(
 
 
 def _verified(
-    space: Workspace, ready: _Ready, siblings: str, facts: ClusterFacts | None
+    space: Workspace, ready: Ready, siblings: str, facts: ClusterFacts | None
 ) -> Rendered:
     """The tree with what is found in it; what was verified before is not verified again."""
     inputs, composition = ready.composed
@@ -242,7 +140,7 @@ def _empty_tree(tree: Tree) -> Finding:
     )
 
 
-def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) -> _Compared:
+def _write(space: Workspace, ready: Ready, rendered: Rendered, *, write: bool) -> _Compared:
     """Compares the tree with what it should be and, if wanted, makes it so."""
     tree = ready.composed.inputs.tree
     files = tree_files(tree, rendered, _scopes(space, rendered, ready.unknown_kinds))
@@ -253,7 +151,7 @@ def _write(space: Workspace, ready: _Ready, rendered: Rendered, *, write: bool) 
     return _Compared(files, plan)
 
 
-def _hidden(ready: _Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set[str]:
+def _hidden(ready: Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set[str]:
     """The files that hold the value of a parameter that is declared secret, or may embed it."""
     secret = ready.composed.composition.declarations.secret
     work = ready.prepared.work
@@ -268,7 +166,7 @@ def _hidden(ready: _Ready, rendered: Rendered, files: Mapping[str, bytes]) -> se
 
 
 def _record(
-    space: Workspace, ready: _Ready, rendered: Rendered, *, compared: _Compared, siblings: str
+    space: Workspace, ready: Ready, rendered: Rendered, *, compared: _Compared, siblings: str
 ) -> Record:
     """What the next run has to know about a tree that is as it should be."""
     tree = ready.composed.inputs.tree

@@ -19,7 +19,7 @@ from renderer.pipeline.outcome import Options, Outcome, failure, unchanged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from renderer.pipeline.finish import Composed
+    from renderer.pipeline.siblings import Composed
     from renderer.repository.records import Record
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
@@ -70,13 +70,14 @@ def _render_stale(
     without YAML, patches and schemas.
     """
     involved = [together[name] for name in dict.fromkeys(one.cluster for one in stale)]
-    composed, failed = _compose(space, [one for trees in involved for one in trees])
+    composed, failed = compose_trees(space, [one for trees in involved for one in trees])
     for tree in stale:
         if tree.name in failed:
             yield failure(tree, failed[tree.name])
     if not composed:
         return
-    from renderer.pipeline.finish import Siblings, finish_cluster
+    from renderer.pipeline.finish import finish_cluster
+    from renderer.pipeline.siblings import Siblings
 
     def finish(one: Siblings) -> list[Outcome]:
         return finish_cluster(space, one, options)
@@ -100,10 +101,10 @@ def _render_stale(
         yield from outcomes
 
 
-def _compose(
+def compose_trees(
     space: Workspace, trees: Iterable[Tree]
 ) -> tuple[dict[str, Composed], dict[str, RenderError]]:
-    """What was composed, and what could not be, by the names of trees."""
+    """What was composed of trees, and what could not be, by their names."""
     read: list[Inputs] = []
     composed: dict[str, Composed] = {}
     failed: dict[str, RenderError] = {}
@@ -119,7 +120,7 @@ def _compose(
             if isinstance(composition, RenderError):
                 failed[inputs.tree.name] = composition
                 continue
-            from renderer.pipeline.finish import Composed
+            from renderer.pipeline.siblings import Composed
 
             composed[inputs.tree.name] = Composed(inputs, composition)
     return composed, failed

@@ -143,5 +143,10 @@ def withheld_text(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """A note for each cluster in which a tree could not be rendered that others may need."""
     found = {one.tree.cluster: one.withheld for one in outcomes if one.withheld}
     for cluster, trees in found.items():
-        names = ", ".join(trees)
-        yield f"note: what is missing in {cluster} is not said while {names} cannot be rendered"
+        yield withheld_note(cluster, trees)
+
+
+def withheld_note(cluster: str, trees: Sequence[str]) -> str:
+    """What to say where trees cannot be rendered that others of the cluster may need."""
+    names = ", ".join(trees)
+    return f"note: what is missing in {cluster} is not said while {names} cannot be rendered"

@@ -216,7 +216,7 @@ def test_what_is_too_large_to_be_told_of(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("renderer.pipeline.finish.prepare", fail)
+    monkeypatch.setattr("renderer.pipeline.siblings.prepare", fail)
     before = shop.files()
     result = shop.run("clusters")
     assert (result.code, result.err) == (3, said)

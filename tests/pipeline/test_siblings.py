@@ -261,3 +261,45 @@ def test_the_same_from_one_process_and_from_two(
     assert two.run("check").out == forked
     assert forked.count("ConfigMap shop/config is not among the manifests") == 1
     assert "in the trees c0/web, c1/web" in forked
+
+
+_DOCUMENT = "apiVersion: renderer.gitops/v1alpha1\nkind: Cluster\nmetadata: {name: prod}\n"
+
+
+def test_what_is_printed_is_judged_among_its_siblings(two: Repository) -> None:
+    """As by `render`: what a sibling holds is there, and what contradicts it stops the output."""
+    two.write({"apps/web/prod/cluster.yaml": _DOCUMENT})
+    built = two.run("build", "prod/web")
+    assert (built.code, built.err) == (0, "")
+    two.write(_app("base", _NAMESPACE, _CONFIG))
+    built = two.run("build", "prod/web")
+    assert built.code == 0
+    assert "ServiceAccount shop/web is not among the manifests" in built.err
+    two.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG.replace("COLOR", "COLOUR")))
+    built = two.run("build", "prod/web")
+    assert (built.code, built.out) == (1, "")
+    assert "[unknown-key]" in built.err
+
+
+def test_what_is_printed_while_a_sibling_cannot_be_rendered(two: Repository) -> None:
+    two.write({"apps/web/prod/cluster.yaml": _DOCUMENT})
+    note = "note: what is missing in prod is not said while prod/base cannot be rendered\n"
+    for broken in (
+        {"apps/base/prod/kustomization.yaml": "resources: [nowhere.yaml]\n"},
+        {"apps/base/prod/cluster.yaml": f"{_DOCUMENT}spec: {{parameters: {{no: 1}}}}\n"},
+        {"apps/base/prod/cluster.yaml": f"{_DOCUMENT}spec: {{patches: [{{path: nowhere}}]}}\n"},
+    ):
+        two.write(broken)
+        built = two.run("build", "prod/web")
+        assert (built.code, built.err) == (0, note)
+        assert "kind: Pod" in built.out
+        two.write(_app("base", _NAMESPACE, _ACCOUNT, _CONFIG))
+    (two.path / "apps/base/prod/cluster.yaml").unlink()
+
+
+def test_a_directory_that_is_no_tree_has_no_siblings(two: Repository) -> None:
+    two.write({"other/prod/cluster.yaml": _DOCUMENT})
+    two.write({f"other/prod/{name.split('/')[-1]}": text for name, text in _app("x", _POD).items()})
+    built = two.run("build", "other/prod")
+    assert built.code == 0
+    assert "ServiceAccount shop/web is not among the manifests" in built.err

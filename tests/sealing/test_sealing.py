@@ -11,8 +11,8 @@ from support import UNCHECKED, Repository
 
 from renderer.kustomize.name_hash import name_hash, split_hash
 from renderer.pipeline.compose import compose_cluster
-from renderer.pipeline.finish import render_cluster
 from renderer.pipeline.inputs import discover
+from renderer.pipeline.siblings import Composed, Siblings, prepare_together
 from renderer.yamldoc.reading import read_stream
 from renderer.yamldoc.writing import write
 
@@ -338,8 +338,10 @@ spec:
     space = workspace(repository.path)
     inputs = discover(space, space.trees[0])
     inputs, composition = compose_cluster(space, inputs)
+    alone = Siblings((Composed(inputs, composition),), frozenset([inputs.tree.name]))
     for _ in range(2):  # the second time, the writer reuses what it wrote
-        rendered, _ = render_cluster(space, inputs, composition)
+        (ready,) = prepare_together(space, alone).ready
+        rendered = ready.prepared
         assert not rendered.has_errors
         assert all(one.text == write(one.manifest.data, lines=True) for one in rendered.finals)
     repository.render("clusters/a")

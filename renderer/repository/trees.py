@@ -160,7 +160,7 @@ def choose(
     for argument in arguments:
         found = meant(trees, argument, repository, directory)
         if not found:
-            known = [tree.name for tree in trees]
+            known = [*dict.fromkeys(name for tree in trees for name in (tree.cluster, tree.name))]
             outputs = [tree.output for tree in trees]
             names = outputs if "/" in argument.strip("/") else known
             hint = nearest(argument.strip("/"), names) or f"{repository} has no clusters"

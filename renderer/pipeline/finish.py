@@ -98,10 +98,11 @@ def _finish(
     if rendered.has_errors or not options.tree:
         return outcome
     compared = _write(space, ready, rendered, write=options.write)
+    outcome = replace(outcome, notes=stack.warnings, quoted=tuple(quoted_texts(rendered.finals)))
     record = None
     is_final = stack.settled and not outcome.withheld
     if is_final and (options.write or not compared.plan.changes):
-        record = _record(space, ready, rendered, compared=compared, siblings=siblings)
+        record = _record(space, ready, outcome, compared=compared, siblings=siblings)
     changes = compared.plan.changes
     if options.diff:
         hidden = _hidden(ready, rendered, compared.files)
@@ -113,8 +114,6 @@ def _finish(
         unchanged=compared.plan.unchanged,
         changes=changes,
         record=record,
-        notes=stack.warnings,
-        quoted=tuple(quoted_texts(rendered.finals)),
         strays=compared.plan.strays,
     )
 
@@ -166,21 +165,22 @@ def _hidden(ready: Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set
 
 
 def _record(
-    space: Workspace, ready: Ready, rendered: Rendered, *, compared: _Compared, siblings: str
+    space: Workspace, ready: Ready, outcome: Outcome, *, compared: _Compared, siblings: str
 ) -> Record:
     """What the next run has to know about a tree that is as it should be."""
-    tree = ready.composed.inputs.tree
     return Record(
         inputs=ready.digest,
         siblings=siblings,
-        composition=ready.composed.composition.key,
-        outputs=_outputs_digest(space, tree, compared.plan, compared.files),
-        manifests=len(rendered.finals),
+        composition=outcome.composition,
+        outputs=_outputs_digest(space, outcome.tree, compared.plan, compared.files),
+        manifests=outcome.manifests,
         files=len(compared.files),
         patch_files=tuple(ready.patch_files),
         unknown_kinds=ready.unknown_kinds,
-        findings=rendered.findings,
-        excused=rendered.excused,
+        findings=outcome.findings,
+        excused=outcome.excused,
+        notes=outcome.notes,
+        quoted=outcome.quoted,
         strays=compared.plan.strays,
     )
 

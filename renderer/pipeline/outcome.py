@@ -76,6 +76,8 @@ def unchanged(tree: Tree, known: Record) -> Outcome:
         manifests=known.manifests,
         unchanged=known.files,
         record=known,
+        notes=known.notes,
+        quoted=known.quoted,
         excused=known.excused,
         composition=known.composition,
         strays=known.strays,

@@ -26,7 +26,7 @@ class Record(NamedTuple):
     `siblings` is the digest of what the other trees of its cluster were rendered from.
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
     `excused` are the indices of the settings' exceptions that were needed; `strays` are the files
-    in it that were rendered for other trees.
+    in it that were rendered for other trees; `notes` and `quoted` are what is worth knowing of it.
     """
 
     inputs: str
@@ -40,6 +40,8 @@ class Record(NamedTuple):
     findings: tuple[Finding, ...]
     excused: tuple[int, ...]
     strays: tuple[Stray, ...]
+    notes: tuple[str, ...]
+    quoted: tuple[str, ...]
 
 
 class Suspect(NamedTuple):
@@ -123,6 +125,8 @@ def _freeze(record: Record) -> dict[str, Any]:
         "findings": [_freeze_finding(finding) for finding in record.findings],
         "excused": [*record.excused],
         "strays": [[path, [*header]] for path, header in record.strays],
+        "notes": [*record.notes],
+        "quoted": [*record.quoted],
     }
 
 
@@ -133,6 +137,8 @@ def _thaw(raw: dict[str, Any]) -> Record:
         "findings": tuple(map(_thaw_finding, raw["findings"])),
         "excused": tuple(raw["excused"]),
         "strays": tuple(Stray(path, Header(*header)) for path, header in raw["strays"]),
+        "notes": tuple(raw["notes"]),
+        "quoted": tuple(raw["quoted"]),
     }
     return Record(**{**raw, **changed})
 

@@ -25,6 +25,8 @@ _RECORD = Record(
     ),
     excused=(0, 2),
     strays=(Stray("clusters/a/old.yaml", Header("old", "overlays/old", "clusters/old")),),
+    notes=("the engine warned",),
+    quoted=("ConfigMap a /data/b: line 1 ends with CRLF, so this text is in quotes",),
 )
 
 

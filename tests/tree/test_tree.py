@@ -99,8 +99,14 @@ def test_a_line_of_a_text_is_a_line_of_the_tree(repository: Repository) -> None:
 def test_a_note_names_the_line_that_ends_with_crlf(repository: Repository) -> None:
     def notes(script: str) -> list[str]:
         repository.write({"overlays/a/run.yaml": _config_map(script)})
-        said = repository.render("a", "--verbose").err.splitlines()
-        return [line for line in said if line.startswith("  note:")]
+        said = [
+            line
+            for line in repository.render("a", "--verbose").err.splitlines()
+            if line.startswith("  note:")
+        ]
+        again = repository.render("a", "--verbose").err.splitlines()
+        assert said == [line for line in again if line.startswith("  note:")], "also from records"
+        return said
 
     repository.write(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from renderer.repository.trees import choose, is_source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from renderer.parameters.model import Parameter, Target
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
@@ -139,4 +141,24 @@ def _parameters(space: Workspace, tree: Tree) -> Iterator[Settable]:
     resolved = resolve_values(declarations, document.settings, document.location)
     for name in sorted(declarations.parameters):
         parameter = declarations.parameters[name]
-        yield Settable(parameter, resolved.values.get(name), resolved.unused.get(name))
+        value = resolved.values.get(name)
+        shown = {"value": value.value if value else None, "default": parameter.default}
+        hidden = frozenset(field for field, one in shown.items() if _is_hidden(parameter, one))
+        yield Settable(parameter, value, resolved.unused.get(name), hidden)
+
+
+def _is_hidden(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is declared secret, or would be an exposed secret where it is written."""
+    from renderer.checks.secrets.exposures import is_exposed
+
+    if parameter.is_secret or any(one.select.kind == "Secret" for one in parameter.targets):
+        return value is not None
+    names = [parameter.name.rpartition(".")[2], *map(_name_at, parameter.targets)]
+    return is_exposed(names, value)
+
+
+def _name_at(target: Target) -> str:
+    """What a field is called that a target writes; that of a variable is beside its value."""
+    *before, last = map(str, ["", *target.pointer.steps])
+    variable = re.fullmatch(r"\[name=(.*)\]", before[-1]) if last == "value" else None
+    return variable[1] if variable else last

@@ -22,24 +22,28 @@ HIDDEN = "<hidden>"
 
 
 class Settable(NamedTuple):
-    """A parameter with its value in a cluster, or where the cluster says that it is not used."""
+    """A parameter with its value in a cluster, or where the cluster says that it is not used.
+
+    What is `hidden` (its value, its default) may be a secret.
+    """
 
     parameter: Parameter
     value: Value | None
     unused: Location | None
+    hidden: frozenset[str] = frozenset()
 
 
 def parameter_row(one: Settable) -> dict[str, Any]:
     """The row of a parameter; without a value or default there is no such field in it."""
-    parameter, value, unused = one
+    parameter, value, unused, hidden = one
     row: dict[str, Any] = {"name": parameter.name}
     if value is not None:
-        row["value"] = HIDDEN if parameter.is_secret else value.value
+        row["value"] = HIDDEN if "value" in hidden else value.value
     row["used"] = unused is None
     row["set"] = location_row(value.location if value else unused)
     row["required"] = parameter.required
     if parameter.has_default:
-        row["default"] = HIDDEN if parameter.is_secret else parameter.default
+        row["default"] = HIDDEN if "default" in hidden else parameter.default
     row["secret"] = parameter.is_secret
     row["type"] = _type(parameter)
     row["schema"] = parameter.schema
@@ -57,7 +61,7 @@ def parameter_text(one: Settable, *, verbose: bool = False) -> str:
 
     With `verbose` values are whole, and the fields that it writes are there: these do not fit.
     """
-    parameter, value, unused = one
+    parameter, value, unused, hidden = one
     lines = _filled(f"{parameter.name}: {_type(parameter)}", "", "    ")
     lines += _filled(parameter.description, "    ", "    ")
     most = 0 if verbose else _WIDTH
@@ -67,17 +71,17 @@ def parameter_text(one: Settable, *, verbose: bool = False) -> str:
         lines += _valued("value", "none; it is required", f"set it in {CLUSTER_FILE}", most)
     else:
         where = f"({value.location or 'its default'})"
-        lines += _valued("value", _shown(parameter, value.value), where, most)
+        lines += _valued(
+            "value", HIDDEN if "value" in hidden else as_text(value.value), where, most
+        )
         if parameter.has_default and value.location:
-            lines += _valued("default", _shown(parameter, parameter.default), "", most)
+            lines += _valued(
+                "default", HIDDEN if "default" in hidden else as_text(parameter.default), "", most
+            )
     for target in parameter.targets if verbose else ():
         select = ", ".join(f"{key}: {text}" for key, text in _selected(target).items())
         lines.append(f"    writes   {{{select}}} {target.pointer}")
     return "\n".join(lines) + "\n\n"
-
-
-def _shown(parameter: Parameter, value: Any) -> str:
-    return HIDDEN if parameter.is_secret else as_text(value)
 
 
 def _filled(text: str, first: str, indent: str) -> list[str]:

@@ -91,3 +91,34 @@ def test_the_list_says_which_are_secret(repository: Repository) -> None:
     rows = json.loads(repository.run("parameters", "a", "--json").out)
     (row,) = (one for one in rows if one["name"] == "web.host")
     assert (row["secret"], row["value"]) == (True, "<hidden>")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("web.password", "harbour-42"),
+        ("web.host", "postgresql://web:harbour-42@db/web"),
+        ("web.settings", {"db": [{"adminPassword": "harbour-42"}]}),
+    ],
+)
+def test_what_would_be_exposed_is_not_listed_either(
+    repository: Repository, name: str, value: object
+) -> None:
+    files = shop()
+    declared = files["base/parameters.yaml"].replace("web.host", name)
+    files["base/parameters.yaml"] = declared.replace("{type: string, format: hostname}", "true")
+    set_value = f"{name}: {json.dumps(value)}"
+    files["overlays/a/cluster.yaml"] = cluster_yaml("a").replace(
+        "web.host: shop.example.com", set_value
+    )
+    repository.write(files)
+    for option in ("--verbose", "--json"):
+        result = repository.run("parameters", "a", option)
+        assert result.code == 0
+        assert "<hidden>" in result.out
+        assert "harbour" not in result.out
+
+
+def test_what_names_a_secret_is_listed(repository: Repository) -> None:
+    repository.write(shop())
+    assert "shop.example.com" in repository.run("parameters", "a").out

@@ -19,7 +19,7 @@ from renderer.checks.secrets.pairs import Language
 from renderer.checks.secrets.texts import NAMED, Found, secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from renderer.patching.pointing import Path
 
@@ -86,6 +86,12 @@ def exposures(data: Mapping[str, Any]) -> list[Exposure]:
             inside = _scalar(key, value, _Place.FIELDS)
         found += [Exposure((key, *one.path), one.found) for one in inside]
     return found
+
+
+def is_exposed(names: Iterable[str], value: Any) -> bool:
+    """Whether a value would be, or hold, a secret in plain text in a setting with such a name."""
+    ways = [way for name in names for way in ({"name": name, "value": value}, {name: value})]
+    return bool(exposures({"ways": ways}))
 
 
 def _below(node: Any, name: str, place: _Place) -> list[Exposure]:

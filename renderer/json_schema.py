@@ -55,6 +55,10 @@ _LEAST = {"minItems": "this list", "minLength": "this", "minProperties": "this m
 _UNITS = {"Items": "item", "Length": "character", "Properties": "field"}
 
 
+TOO_WIDE = "the number does not fit into 64 bits"
+_INEXACT = 2**53  # floats from here on are no longer each whole number
+
+
 class Broken(NamedTuple):
     """What is wrong at a path inside a value, and the next step, which may be empty."""
 
@@ -66,6 +70,13 @@ class Broken(NamedTuple):
 def broken(errors: Iterable[jsonschema_rs.ValidationError], schema: Any) -> list[Broken]:
     """What the errors of a validator say; `schema` is the one that was asked."""
     return [Broken(tuple(error.instance_path), *_words(error, schema)) for error in errors]
+
+
+def is_wide(value: float) -> bool:
+    """Whether the API server refuses a whole number: it holds 64 bits, as a float what is exact."""
+    if type(value) is float:
+        return abs(value) >= _INEXACT
+    return not -(2**63) <= value < 2**63
 
 
 def wrong_type(value: Any, wanted: str, expected: str = "") -> tuple[str, str]:

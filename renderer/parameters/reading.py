@@ -241,6 +241,10 @@ def read_pointer(fields: Fields, path: Path) -> Pointer | None:
 
 def _template(fields: Fields, path: Path) -> Template | None:
     text = fields.text(path, required=True)
+    if "$(" in _REFERENCE.sub("\0", text):
+        hint = "write $(parameter), or $$( for Kubernetes' own $("
+        fields.error("open-reference", "a $( is not closed", path, hint)
+        return None
     parts = [""]
     end = 0
     for found in _REFERENCE.finditer(text):

@@ -252,10 +252,14 @@ def _refusals(parameter: Parameter, value: Any, places: Places, advice: str = ""
         errors = list(_validator(parameter).iter_errors(value))
     except ValueError:
         return []  # the schema's own finding says it
-    if not errors:
+    if not errors and not isinstance(value, float):
         return []
-    from renderer.json_schema import broken  # only where something is wrong
+    from renderer.json_schema import TOO_WIDE, Broken, broken, is_wide
 
+    found = broken(errors, parameter.schema)
+    is_integer = isinstance(parameter.schema, dict) and parameter.schema.get("type") == "integer"
+    if not found and is_integer and is_wide(value):
+        found = [Broken((), TOO_WIDE, "")]  # a float, as 1e21, which is whole to JSON Schema
     schema_at = f"its schema is at {parameter.location}"
     return [
         Finding.error(
@@ -264,7 +268,7 @@ def _refusals(parameter: Parameter, value: Any, places: Places, advice: str = ""
             places.get(path, parameter.location),
             hint="; ".join(filter(None, (hint or advice, schema_at))),
         )
-        for path, message, hint in broken(errors, parameter.schema)
+        for path, message, hint in found
     ]
 
 

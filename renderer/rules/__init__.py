@@ -105,6 +105,7 @@ _TABLE = {
         ("unnamed-object", _E, "an object has no metadata.name"),
         ("unreadable-file", _E, "a file may not, or cannot, be read"),
         ("unsafe-yaml", _E, "aliases or nesting would exhaust memory"),
+        ("wide-integer", _E, "an integer of more than 64 bits"),
         ("wrong-type", _E, "a field takes a value of another type"),
     ),
     Stage.DOCUMENTS: (
@@ -123,6 +124,7 @@ _TABLE = {
         ("missing-select", _E, "a target does not say which objects"),
         ("not-local-config", _E, "a document of ours would be applied"),
         ("one-document", _E, "a file holds no document, or several"),
+        ("open-reference", _E, "a $( in a target's value is not closed"),
         ("required-or-default", _E, "a parameter is both, or neither"),
         ("strategic-merge", _E, "cluster.yaml takes JSON patches only"),
         ("two-providers", _E, "two components provide the same"),
@@ -157,6 +159,7 @@ _TABLE = {
         ("moved-subject", _W, "kustomize changed a subject's namespace"),
         ("replaced-list", _W, "a patch drops named items of a list"),
         ("unhashed-name", _W, "a name was copied before it got its hash"),
+        ("unknown-tag", _W, "a tag that YAML lacks is dropped"),
     ),
     Stage.VERIFY: (
         ("claim-mismatch", _E, "a volume and its claim name others"),

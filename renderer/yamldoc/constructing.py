@@ -9,10 +9,22 @@ import re
 from renderer.yamldoc.documents import Ambiguity, Document, Place, Position, YamlError
 from renderer.yamldoc.events import MAX_DEPTH, MAX_NODES
 from renderer.yamldoc.safety import too_deep, too_large
-from renderer.yamldoc.scalars import Json, NotJsonError, Scalar, kubectl_value, kustomize_value
+from renderer.yamldoc.scalars import (
+    Json,
+    NotJsonError,
+    Scalar,
+    is_rounded,
+    kubectl_value,
+    kustomize_value,
+)
 
 _TAG = "tag:yaml.org,2002:"
 _UNTAGGED = (None, "!")
+_KNOWN = {
+    "mapping": ("map", "merge"),
+    "sequence": ("seq",),
+    "scalar": ("binary", "bool", "float", "int", "merge", "null", "str", "timestamp"),
+}
 # Characters that kustomize's own round trip through JSON refuses when they are not escaped.
 _NOT_CARRIED = re.compile("[\x7f-\x9f\ufffe\uffff]")
 # go-yaml finds the ':' of a JSON key only within 1,024 characters; up to 160 always fit.
@@ -53,6 +65,22 @@ class Node:
         return self.tag == _TAG + "merge" or (self.plain and self.tag in _UNTAGGED)
 
 
+def is_untagged(scalar: Node) -> bool:
+    """Whether what a scalar is depends on its text alone."""
+    return scalar.plain and scalar.tag in _UNTAGGED
+
+
+def unknown_tag(node: Node) -> str:
+    """The tag of a node as it is written, if it is none of YAML's own for its kind."""
+    tag = node.tag
+    if tag in _UNTAGGED or tag is None or node.kind == "alias":
+        return ""
+    name = tag.removeprefix(_TAG)
+    if name != tag:
+        return "" if name in _KNOWN[node.kind] else f"!!{name}"
+    return tag if tag.startswith("!") else f"!<{tag}>"
+
+
 def construct(root: Node) -> Document:
     """The document of a root node."""
     builder = _Builder()
@@ -79,6 +107,11 @@ class _Builder:
         if self._nodes > MAX_NODES:
             raise too_large(node.line, node.column)
         content = node.target or node
+        tag = unknown_tag(content)
+        if tag:
+            hint = "kustomize drops a tag: write what it stands for"
+            message = f"the tag {tag} means nothing here"
+            raise YamlError(message, node.line, node.column, hint=hint)
         if content.kind == "scalar":
             return self._scalar(content, node)
         self._open(content, node)
@@ -102,8 +135,16 @@ class _Builder:
 
     def _scalar(self, content: Node, node: Node) -> Scalar:
         value = scalar_value(content)
-        if content.plain and content.tag in _UNTAGGED:
+        if is_untagged(content):
             text = content.text
+            if is_rounded(text):
+                raise YamlError(
+                    "this integer does not fit into 64 bits: it would become a float",
+                    node.line,
+                    node.column,
+                    hint="put it in quotes if it is text",
+                    rule="wide-integer",
+                )
             if self._flow and not text:
                 raise YamlError(
                     "nothing stands here: to kustomize an empty string, to others null",

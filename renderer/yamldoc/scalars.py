@@ -38,6 +38,8 @@ _NOT_IN_JSON = frozenset(
 _HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
 
 _INT = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))\Z")
+_DIGITS = re.compile(r"[-+]?[1-9][0-9_]*\Z", re.ASCII)
+_SHORTEST_WIDE, _LONGEST_INT = 20, 21  # characters of integers that may, or can, not be of 64 bits
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _DOT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
@@ -98,6 +100,14 @@ def kubectl_value(text: str) -> Scalar:
     if type(value) is int and value > INT_MAX:
         return json_number(float(value))
     return value
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a plain scalar is written as an integer, and read as another number or a float."""
+    if len(text) < _SHORTEST_WIDE or not _DIGITS.match(text):
+        return False
+    digits = text.replace("_", "")
+    return len(digits) > _LONGEST_INT or not INT_MIN <= int(digits) <= UINT_MAX
 
 
 def needs_quotes(text: str) -> bool:

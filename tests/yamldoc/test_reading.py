@@ -26,7 +26,7 @@ READ: list[tuple[str, Any]] = [
     ("x: &x {a: 1, b: 1}\ny: &y {a: 2, c: 2}\nz: {<<: [*x, *y], b: 3}", None),
     ("x: &x {a: 1}\ny: &y {<<: *x, b: 1}\nz: {<<: *y, c: 1}", None),
     ("a: !!str 5\nb: !!int '7'\nc: !!float 3\nd: !!bool 'true'\ne: !!null ''", None),
-    ("a: !!binary aGFsbG8=\nb: !foo bar\nc: !foo {a: 1}\nd: ! 5\ne: ! '5'", None),
+    ("a: !!binary aGFsbG8=\nb: !!map {a: 1}\nc: !!seq [1]\nd: ! 5\ne: ! '5'", None),
     ("a: '5'\nb: \"no\"\nc: |\n  5\nd: >-\n  no\n  way", None),
     ("a: |2-\n    x\n   y\n\nb: |+\n  x\n\n\nc: |\n\n  x", None),
     ("a: one\n  two\n\n  three\nb: 'a\n\n  b'\nc: \"a \\\n   b\\n\n\n  c\"", None),
@@ -88,6 +88,17 @@ STRICTER = [
     ('a: "\\x85"', r"cannot carry the character U\+0085", 1, 4),
     ("a: \ufeffb", "byte order mark", 1, 4),
     ("a: !!timestamp 2001-01-01", "tag !!timestamp is not supported", 1, 4),
+    ("a: !foo bar", "the tag !foo means nothing here", 1, 4),
+    ("a: &a !foo 5\nb: *a", "the tag !foo means nothing here", 1, 4),
+    ("a: {b: !foo {c: 1}}", "the tag !foo means nothing here", 1, 8),
+    ("a:\n- !foo [1]", "the tag !foo means nothing here", 2, 3),
+    ("a: !!foo bar", "the tag !!foo means nothing here", 1, 4),
+    ("a: !!set {b}", "the tag !!set means nothing here", 1, 4),
+    ("a: !<tag:example.com,2000:b> c", "the tag !<tag:example.com,2000:b> means nothing", 1, 4),
+    ("a: 18446744073709551616", "does not fit into 64 bits", 1, 4),
+    ("a: [-9223372036854775809]", "does not fit into 64 bits", 1, 5),
+    (f"a: {'9' * 25}", "does not fit into 64 bits", 1, 4),
+    (f"a: 1{'_000' * 8}", "does not fit into 64 bits", 1, 4),
 ]
 
 

@@ -13,7 +13,7 @@ from renderer.checks.schema.problems import (
     path_to,
     unknown_field,
 )
-from renderer.json_schema import TYPES, WORDS, wrong_type
+from renderer.json_schema import TOO_WIDE, TYPES, WORDS, is_wide, wrong_type
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class SchemaWalk:
             self._typeless(schema, value, trail, base)
         elif not _is_type(value, expected):
             self._report(trail, *wrong_type(value, WORDS[expected], expected))
+        elif expected == "integer" and is_wide(value):
+            self._report(trail, TOO_WIDE)
         elif expected == "object":
             self._object(schema, value, trail, base)
         elif expected == "array":
@@ -98,6 +100,8 @@ class SchemaWalk:
         if schema.get("x-kubernetes-int-or-string"):
             if type(value) is not str and not _is_type(value, "integer"):
                 self._report(trail, *wrong_type(value, "an integer or a string"))
+            elif type(value) is not str and is_wide(value):
+                self._report(trail, TOO_WIDE)
             elif not self._custom:
                 self._scalar({"format": schema.get("format", "int32")}, value, trail)
         elif "oneOf" in schema and not self._custom:

@@ -1,5 +1,6 @@
-"""What kustomize does with a patch without a word, though hardly anybody means it.
+"""What kustomize does without a word, though hardly anybody means it.
 
 It reads a key that stands twice once, adds what `replace` does not find, and replaces lists of
-custom kinds where people think that it merges. None of it is visible in what it prints.
+custom kinds where people think that it merges. It drops tags, and rounds integers. None of it is
+visible in what it prints.
 """

@@ -1,4 +1,4 @@
-"""What is said of the patches of a composition; compositions share what they have in common."""
+"""What is said of a composition, most of it of patches; compositions share what is common."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from renderer.kustomize.silent.lists import replaced_lists
 from renderer.kustomize.silent.ours import patched_documents
 from renderer.kustomize.silent.said import Silent
 from renderer.kustomize.silent.subjects import written_subjects
+from renderer.kustomize.silent.values import changed_values
 from renderer.kustomize.silent.whole import Listed, Whole, listed
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SilentReader:
         whole = Whole(scene, lists, self._objects)
         found = [finding for one in lists.values() for finding in one.repeated]
         found += patched_documents(whole)
+        found += changed_values(whole)
         is_whole = not (self._policy.allow_remote or self._policy.allow_helm)
         if is_whole:  # of what is fetched, nothing is known
             found += absent_fields(whole)

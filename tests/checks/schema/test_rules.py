@@ -98,6 +98,19 @@ def test_a_whole_number_is_an_integer_however_it_is_written() -> None:
     assert message == "this is a number, not an integer"
 
 
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 10**25, 1e21, -1e19, 2.0**53])
+def test_a_whole_number_of_more_than_64_bits(value: float) -> None:
+    for schema in ({"type": "integer"}, {"x-kubernetes-int-or-string": True}):
+        ((_, _, message, _),) = sayings(schema, value)
+        assert message == "the number does not fit into 64 bits"
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 2.0**53 - 1])
+def test_a_whole_number_of_64_bits(value: float) -> None:
+    assert sayings({"type": "integer"}, value) == []
+    assert sayings({"type": "number"}, 1e21) == []
+
+
 def test_equal_items_of_a_set_in_whatever_order_their_fields_are() -> None:
     schema = {"type": "array", "x-kubernetes-list-type": "set"}
     items = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}

@@ -196,8 +196,8 @@ _TABLE = {
         ("foreign-file", _E, "a file that is not ours is in the way"),
     ),
     Stage.REPOSITORY: (
-        ("moved-tree", _W, "a tree's overlay is rendered elsewhere"),
         ("base-tree", _W, "a base is taken for a cluster"),
+        ("moved-tree", _W, "a tree's overlay is rendered elsewhere"),
         ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
         ("uncovered-tree", _W, "a tree's overlay is covered by no entry"),
         ("unmatched-cluster", _W, "a version in the settings is for no cluster"),

@@ -149,6 +149,7 @@ def test_parameters(shop: Repository) -> None:
         "set": {"path": "overlays/eu/cluster.yaml", "line": 8, "column": 5},
         "required": False,
         "default": 1,
+        "secret": False,
         "type": "integer",
         "schema": {"type": "integer", "minimum": 1},
         "description": "How many Pods serve the shop.",

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from renderer.kubernetes.kinds import BUILT_IN_KINDS
+from renderer.kubernetes.manifests import effective_namespace, version
 from renderer.kustomize.affixes import Affixes
 from renderer.kustomize.parsed import CONFIGURATIONS
 from renderer.kustomize.selectors import IMAGES, REPLACEMENTS, REPLACING
@@ -19,7 +20,7 @@ from renderer.repository.records import Suspect, Suspects
 from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from renderer.composition.stack import Stack
     from renderer.kubernetes.kinds import Kind
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 _IMAGE = re.compile(r"\bimage: [\"']?([^\s\"']+)")
 # The files of replacements that the configuration of a transformer names.
 _OF_TRANSFORMER = f"{REPLACING}.{REPLACEMENTS}.path"
+_MOST_SHOWN = 3
+# What a target selects by besides kind and name, and what an object has there.
+_PARTS: Mapping[str, Callable[[Manifest], str]] = {
+    "group": lambda one: one.ref.group or '""',
+    "version": lambda one: version(one.data),
+    "namespace": lambda one: effective_namespace(one.ref),
+}
 _LITERAL = re.compile(r"\w+")
 
 
@@ -163,8 +171,15 @@ class _Known:
         if select.kind and not same:
             kinds = closest(select.kind, self._by_kind)
             return kinds or f"there is no {select.kind}"
-        names = {one.stem for one in same}
-        return nearest(select.name, names) if select.name and select.name not in names else ""
+        named = [one for one in same if Select(name=select.name).matches(one)]
+        if not named:
+            return nearest(select.name, {one.stem for one in same})
+        for part, value_in in _PARTS.items():
+            wanted, there = getattr(select, part), {value_in(one) for one in named}
+            if wanted and not any(map(Select(**{part: wanted}).matches, named)):
+                shown = sorted(there)[:_MOST_SHOWN]
+                return f"the {part} of what has this kind and name is {' or '.join(shown)}"
+        return ""
 
 
 def _text(selector: Selector) -> str:

@@ -117,6 +117,14 @@ SAID: dict[str, tuple[Files, list[str]]] = {
             ),
         ],
     ),
+    "a patch of another namespace": (
+        _plain(_WEB.replace("name: web}", "name: web, namespace: shop}")),
+        ["  hint: the namespace of what has this kind and name is default\n"],
+    ),
+    "a patch of another group": (
+        _plain(_WEB.replace("{kind: Deployment, name: web}", "{group: example.com, name: .*}")),
+        ["  hint: the group of what has this kind and name is apps\n"],
+    ),
     "an image beside components that say nothing else": (
         _based("", "components: [../../part, ../../more]\n")
         | {

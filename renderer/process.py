@@ -49,6 +49,19 @@ class Completed(NamedTuple):
     stderr: bytes
 
 
+def search_path() -> str:
+    """PATH without its relative and empty entries: they mean whatever directory we are in."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
+
+
+def find_program(name: str) -> str | None:
+    """The path of a program by its name in PATH, or by a path of its own; None if there is none."""
+    import shutil
+
+    return shutil.which(name, path=search_path())
+
+
 def run(
     argv: Sequence[str],
     *,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from renderer.errors import ToolError, UsageError
-from renderer.process import run
+from renderer.errors import UsageError
+from renderer.git import ask
 
-_TIMEOUT = 30.0  # seconds; git reads two small files
 _SCHEMES = ("http", "https", "ssh")
 # git's short form of an ssh address (gitglossary, "scp-like"); one letter is a Windows drive.
 _SHORT_FORM = re.compile(
@@ -48,10 +46,10 @@ def find_remote(repository: str, url: str | None, branch: str | None) -> Remote:
     Without `branch` it is origin's default branch, as far as the clone knows one, or else main.
     Raises UsageError where there is no remote, or none that Flux and Argo CD both take.
     """
-    prefix = _git(repository, "rev-parse", "--show-prefix")
+    prefix = ask(repository, "rev-parse", "--show-prefix")
     if url is None:
         # git fetches from the first, where there are several.
-        urls = _git(repository, "config", "--local", "--get-all", f"remote.{_ORIGIN}.url") or ""
+        urls = ask(repository, "config", "--local", "--get-all", f"remote.{_ORIGIN}.url") or ""
         url = urls.partition("\n")[0]
         if not url:
             raise UsageError("this repository has no remote called origin", hint=_GIVE_ONE)
@@ -63,7 +61,7 @@ def find_remote(repository: str, url: str | None, branch: str | None) -> Remote:
 def _default_branch(repository: str) -> str | None:
     """The branch that origin had checked out when it was cloned; None where nobody knows."""
     prefix = f"refs/remotes/{_ORIGIN}/"
-    head = _git(repository, "symbolic-ref", "--quiet", f"{prefix}HEAD") or ""
+    head = ask(repository, "symbolic-ref", "--quiet", f"{prefix}HEAD") or ""
     return head.removeprefix(prefix) if head.startswith(prefix) else None
 
 
@@ -108,22 +106,3 @@ def _checked_branch(branch: str) -> str:
     if not _NO_BRANCH.search(branch) and branch.isprintable():
         return branch
     raise UsageError(f"{branch!r} is not the name of a branch")
-
-
-def _git(repository: str, *arguments: str) -> str | None:
-    """What git prints of a work tree; None where there is no work tree, or no git."""
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": os.devnull,  # nobody's settings
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-    }
-    # What is read here makes git run nothing, so it may belong to somebody else, as in containers.
-    command = ["git", "-c", "safe.directory=*", *arguments]
-    try:
-        done = run(command, cwd=repository, env=environment, timeout=_TIMEOUT)
-    except ToolError:
-        return None
-    return (
-        done.stdout.decode("utf-8", "surrogateescape").rstrip("\n") if not done.returncode else None
-    )

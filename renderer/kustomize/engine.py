@@ -114,7 +114,8 @@ def _environment(policy: Policy, ours: Mapping[str, str]) -> dict[str, str]:
         del env["HTTP_PROXY"], env["HTTPS_PROXY"], env["GIT_ALLOW_PROTOCOL"]
         env["GIT_TERMINAL_PROMPT"] = "0"  # a question that nobody can answer would hang
     passed = _REMOTE if policy.allow_remote else _HELM if policy.allow_helm else ()
-    return env | {name: ours[name] for name in passed if name in ours}
+    given = {name: ours[name] for name in passed if name in ours}
+    return env | given | ({"PATH": process.search_path()} if "PATH" in given else {})
 
 
 def _judge(engine: Engine, directory: str, policy: Policy, completed: process.Completed) -> Built:

@@ -70,6 +70,8 @@ class Files:
         """Say what is at a path, with the content if it is a file."""
         directory, _, name = path.rpartition("/")
         real = f"{self.real(directory)}/{name}"
+        if not self.is_allowed(real):
+            return Found(Status.OUTSIDE, real), b""
         try:
             descriptor = os.open(real, _OPEN)
         except OSError as error:

@@ -12,7 +12,7 @@ from renderer.cache import own_fingerprint
 from renderer.errors import RenderError
 from renderer.kubernetes.definitions import definitions_in, scopes_of
 from renderer.kubernetes.manifests import DEFINITION
-from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.kustomize.files import KUSTOMIZATION_FILES, is_below
 from renderer.repository.source_file import read_source
 
 if TYPE_CHECKING:
@@ -128,5 +128,9 @@ def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files(repository, without, f"{path}/")
-        elif name.endswith(_ENDINGS) and name not in KUSTOMIZATION_FILES:
+        elif (
+            name.endswith(_ENDINGS)
+            and name not in KUSTOMIZATION_FILES
+            and (not entry.is_symlink() or is_below(os.path.realpath(entry.path), repository))
+        ):
             yield path

@@ -147,6 +147,7 @@ def _validator(rules: Schema) -> jsonschema_rs.Draft4Validator | None:
             rules,
             validate_formats=False,
             pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
+            offline=True,  # a $ref would have files read
         )
     except ValueError:  # a definition that the server would refuse is not this object's fault
         return None

@@ -12,14 +12,18 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import time
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from renderer.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NAMED: Final = "RENDER_CACHE"  # the variable
 DEFAULT_LIMIT: Final = 256 * 1024 * 1024  # bytes
 _FORMAT: Final = b"render cache 1\n"
 _CHECKSUM_SIZE: Final = 16
@@ -31,10 +35,17 @@ _TEMPORARY: Final = ".new-"
 
 
 def default_directory(environ: Mapping[str, str]) -> str | None:
-    """Return where the XDG base directory specification puts our cache, None for nowhere.
+    """Return where our cache is, None for nowhere: RENDER_CACHE, or where the XDG base directory
+    specification puts it.
 
-    The specification says that a relative XDG_CACHE_HOME is to be ignored.
+    The specification says that a relative XDG_CACHE_HOME is to be ignored. Raises UsageError for
+    a relative RENDER_CACHE, which would be another place in each directory.
     """
+    named = environ.get(NAMED, "")
+    if named and not os.path.isabs(named):
+        raise UsageError(f"{NAMED}: {named!r} is not a path that begins with /")
+    if named:
+        return named
     for base, below in (
         (environ.get("XDG_CACHE_HOME", ""), ""),
         (environ.get("HOME", ""), ".cache"),
@@ -59,10 +70,11 @@ class Cache:
         self._next_prune = 0.0
         self._readable = _is_ours(directory)
         self._writable = self._readable
+        self._folders: dict[str, bool] = {}
 
     def get(self, kind: str, key: str) -> bytes | None:
         """Return what was put, or None. `kind` and `key` are file names: letters, digits, -."""
-        if not self._readable:
+        if not self._is_usable(kind):
             return None
         try:
             entry = self._read(os.path.join(self.directory, kind, key))
@@ -73,10 +85,25 @@ class Cache:
             return None
         return data
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether the directory is ours alone, or not there yet."""
+        return self._readable
+
+    def _is_usable(self, kind: str) -> bool:
+        """Whether the directory of a kind, and that of the cache, is ours or not there yet."""
+        if not self._readable:
+            return False
+        if kind not in self._folders:
+            self._folders[kind] = _is_ours(os.path.join(self.directory, kind))
+        return self._folders[kind]
+
     def _read(self, path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
+            if not _is_private(status):
+                raise PermissionError(path)
             chunks = []
             while chunk := os.read(descriptor, status.st_size + 1):
                 chunks.append(chunk)
@@ -89,7 +116,7 @@ class Cache:
 
     def put(self, kind: str, key: str, data: bytes) -> None:
         """Keep `data`, if the disk lets us. One entry may take a quarter of the limit."""
-        if not self._writable or len(data) > self._limit // 4:
+        if not self._writable or len(data) > self._limit // 4 or not self._is_usable(kind):
             return
         try:
             self._write(kind, key, _header(kind, key, data) + data)
@@ -172,21 +199,32 @@ def _header(kind: str, key: str, data: bytes) -> bytes:
 def _is_ours(directory: str) -> bool:
     """Whether nobody else can write into the directory, or it is not there yet.
 
-    Stacks hold what a private repository holds, and what we read from here goes into a
-    tree: a directory that others may read is closed, one of somebody else is not used.
+    What we read from here goes into a tree: a directory that others could write into is not
+    used, and not repaired either, for who knows what is in it. Stacks hold what a private
+    repository holds: one that others may only read is closed.
     """
     try:
         status = os.lstat(directory)
-        if os.path.isdir(directory) and hasattr(os, "geteuid"):
-            if status.st_uid != os.geteuid():
+        if stat.S_ISLNK(status.st_mode):
+            link, status = status, os.stat(directory)
+            if link.st_uid != status.st_uid:
                 return False
-            if status.st_mode & 0o077 and not os.path.islink(directory):
-                os.chmod(directory, 0o700)
+        if not stat.S_ISDIR(status.st_mode) or not _is_private(status):
+            return False
+        if status.st_mode & 0o077 and hasattr(os, "geteuid"):
+            os.chmod(directory, 0o700)
     except FileNotFoundError:
         return True
     except OSError:
         return False
-    return os.path.isdir(directory)
+    return True
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Whether it is ours, and nobody else may write it."""
+    if not hasattr(os, "geteuid"):
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _files(directory: str) -> list[tuple[str, os.stat_result]]:

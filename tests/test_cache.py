@@ -39,10 +39,43 @@ def test_only_we_can_read_it(cache: Cache) -> None:
 
 
 def test_a_directory_that_others_can_read_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "cache").mkdir(mode=0o777)
-    (tmp_path / "cache").chmod(0o777)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache").chmod(0o755)
     Cache(str(tmp_path / "cache"))
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
+@pytest.mark.parametrize("which", ["", "stack", f"stack/{KEY}"])
+def test_what_others_can_write_is_neither_used_nor_repaired(
+    cache: Cache, which: str, mode: int
+) -> None:
+    cache.put("stack", KEY, b"data")
+    place = Path(cache.directory, which)
+    place.chmod(mode)
+    again = Cache(cache.directory)
+    assert again.get("stack", KEY) is None
+    assert place.stat().st_mode & 0o7777 == mode
+    if place.is_dir():
+        again.put("stack", "1" * 32, b"more")
+        assert not entry(cache, key="1" * 32).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("which", ["stack", f"stack/{KEY}"])
+def test_what_belongs_to_somebody_else_is_not_used(cache: Cache, which: str) -> None:
+    cache.put("stack", KEY, b"data")
+    os.chown(Path(cache.directory, which), 12345, 12345)
+    assert Cache(cache.directory).get("stack", KEY) is None
+
+
+def test_a_link_to_a_directory_that_others_can_write(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs").chmod(0o777)
+    (tmp_path / "cache").symlink_to("theirs")
+    cache = Cache(str(tmp_path / "cache"))
+    cache.put("stack", KEY, b"data")
+    assert [*(tmp_path / "theirs").iterdir()] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
@@ -211,6 +244,8 @@ def test_pruning_leaves_what_is_not_ours(tmp_path: Path) -> None:
         ({"XDG_CACHE_HOME": "relative", "HOME": "/h"}, "/h/.cache/renderer"),
         ({"XDG_CACHE_HOME": "", "HOME": "/h"}, "/h/.cache/renderer"),
         ({}, None),
+        ({"RENDER_CACHE": "/r", "XDG_CACHE_HOME": "/c", "HOME": "/h"}, "/r"),
+        ({"RENDER_CACHE": "", "HOME": "/h"}, "/h/.cache/renderer"),
     ],
 )
 def test_where_it_is(environ: dict[str, str], expected: str | None) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from renderer.cli import main
@@ -143,6 +144,17 @@ class Repository:
         """A rendered file without its header."""
         lines = (self.path / path).read_text(encoding="utf-8").splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("#"))
+
+
+def configure(directory: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
+    """Gives the user a configuration below a directory; returns its file."""
+    place = directory / "config" / "renderer"
+    place.mkdir(parents=True, mode=0o700)
+    file = place / "config.toml"
+    file.write_text(text)
+    file.chmod(0o600)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(directory / "config"))
+    return file
 
 
 def is_alive(pid: int) -> bool:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renderer.cli.arguments import ClustersOrAll, complete_clusters, on_repository
+from renderer.cli.arguments import (
+    ClustersOrAll,
+    Repo,
+    complete_clusters,
+    on_repository,
+    open_repository,
+)
 from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
 from renderer.errors import EXIT_NO
@@ -87,12 +93,16 @@ def _print_version(wanted: bool) -> None:
     if not wanted:
         return
     from renderer import __version__
+    from renderer.reports.text import printable
     from renderer.repository.workspace import open_workspace
 
-    engine = open_workspace(os.getcwd()).find_engine(verify=True)
+    space = open_workspace(os.getcwd())
+    engine = space.find_engine(verify=True)
     typer.echo(f"render {__version__}")
     typer.echo(f"engine: kustomize {engine.version} in {engine.kind} {engine.client_version}")
-    typer.echo(f"found:  {engine.found}")
+    typer.echo(printable(f"found:  {engine.found}"))
+    typer.echo(printable(f"settings: {space.settings_place}"))
+    typer.echo(printable(f"cache: {space.cache_place}"))
     raise typer.Exit
 
 
@@ -104,7 +114,7 @@ def _root(
             "--version",
             callback=_print_version,
             is_eager=True,
-            help="Print our version, the engine's, and where the engine was found.",
+            help="Print our version, the engine's, and where engine, settings and cache are.",
         ),
     ] = False,
 ) -> None:
@@ -223,7 +233,9 @@ def _list(
     json: _Json = False,
     verbose: Annotated[
         bool,
-        typer.Option("--verbose", "-v", help="Also name kustomizations that are not covered."),
+        typer.Option(
+            "--verbose", "-v", help="Also name the settings, and kustomizations that they miss."
+        ),
     ] = False,
     no_color: _NoColor = False,
 ) -> None:
@@ -266,6 +278,31 @@ def _parameters(
     from renderer.commands.inspect import list_parameters
 
     list_parameters(space, cluster, as_json=json, verbose=verbose)
+
+
+@app.command("trust")
+def _trust(
+    repo: Repo = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Forget it instead.")] = False,
+) -> None:
+    """Permit what a repository asks for.
+
+    The settings of a repository can ask that kustomize may run helm, fetch from URLs or read
+    files elsewhere (`allow-helm`, `allow-remote`, `allow-outside`). This shows what they ask for
+    and records in your own configuration (~/.config/renderer) that you permit it for this
+    directory; it holds until the repository asks for something else.
+
+    Without it, options permit the same for one command, or RENDER_ALLOW=helm,remote where
+    there are no options: in CI, `render krm`, and plugins of Argo CD.
+
+    
+    Examples:
+      render trust             show it and permit it
+      render trust --revoke    take it back
+    """
+    from renderer.commands.trust import run
+
+    run(open_repository(repo), revoke=revoke)
 
 
 def _complete_rules(incomplete: str) -> list[str]:

@@ -43,11 +43,27 @@ Repo = Annotated[
 ]
 _Engine = Annotated[
     str | None,
-    typer.Option(metavar="PROGRAM", help="Another kubectl, or a standalone kustomize 5.x."),
+    typer.Option(
+        metavar="PROGRAM",
+        help="Another kubectl, or a standalone kustomize 5.x (also: RENDER_ENGINE).",
+    ),
 ]
-_Outside = Annotated[bool, typer.Option("--allow-outside", help="Let paths leave the repository.")]
-_Remote = Annotated[bool, typer.Option("--allow-remote", help="Let kustomize fetch from URLs.")]
-_Helm = Annotated[bool, typer.Option("--allow-helm", help="Let kustomize run helm.")]
+_Outside = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside", help="Let paths leave the repository (also: RENDER_ALLOW=outside)."
+    ),
+]
+_Remote = Annotated[
+    bool,
+    typer.Option(
+        "--allow-remote", help="Let kustomize fetch from URLs (also: RENDER_ALLOW=remote)."
+    ),
+]
+_Helm = Annotated[
+    bool,
+    typer.Option("--allow-helm", help="Let kustomize run helm (also: RENDER_ALLOW=helm)."),
+]
 
 
 def open_repository(
@@ -60,6 +76,7 @@ def open_repository(
     """The repository that `--repo` names, or that we are in. Raises UsageError."""
     from renderer.repository.workspace import open_workspace
 
+    allowed = {"outside": allow_outside, "remote": allow_remote, "helm": allow_helm}
     if repo is not None and not os.path.isdir(repo):
         raise UsageError(f"--repo {repo}: there is no such directory")
     try:
@@ -70,9 +87,7 @@ def open_repository(
         here,
         repo,
         engine=engine,
-        allow_outside=allow_outside or None,
-        allow_remote=allow_remote or None,
-        allow_helm=allow_helm or None,
+        permissions=[name for name, typed in allowed.items() if typed],
     )
 
 

@@ -37,8 +37,9 @@ _STACK_LENGTH = 12  # characters of a stack's key that are shown
 def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool) -> bool:
     """Prints every tree; those that share a stack show the same stack.
 
-    One that cannot be read is marked, and said on stderr; then the answer is False. With
-    `verbose` also the kustomizations beside sources that no entry of the settings covers.
+    One that cannot be read is marked, and said on stderr; then the answer is False. Where the
+    settings are is said too, where that is not here; with `verbose` always, and also the
+    kustomizations beside sources that no entry of the settings covers.
     """
     read: dict[str, Inputs | RenderError] = {}
     for tree in space.some_trees:
@@ -57,7 +58,11 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
         if isinstance(found := read[one.name], RenderError)
     ]
     print_failures(outcomes, style_for(sys.stderr, color))
-    if verbose and not as_json:
+    if as_json:
+        return not outcomes
+    if verbose or os.path.realpath(os.getcwd()) != space.repository:
+        print(printable(f"settings: {space.settings_place}"), file=sys.stderr)
+    if verbose:
         for directory in _uncovered(space):
             print(printable(f"not covered by the settings: {directory}"))
     return not outcomes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from renderer import process
 from renderer.kustomize.parsed import Role
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def remote_problem(policy: Policy, reference: Reference) -> Problem | None:
         return Problem(
             "remote-resource",
             "is fetched from elsewhere, so that the same commit can give another result",
-            "copy it into the repository, or use --allow-remote",
+            policy.how_to_permit("remote", "copy it into the repository, or use --allow-remote"),
         )
     if re.search(_OPTION, reference.text, re.IGNORECASE):
         return Problem("remote-resource", "has a ref that git would take for an option")
@@ -49,8 +49,8 @@ def chart_problem(policy: Policy) -> Problem | None:
         return Problem(
             "helm-chart",
             "is a Helm chart: helm would run, and may fetch it from anywhere",
-            "commit what `helm template` prints, or use --allow-helm",
+            policy.how_to_permit("helm", "commit what `helm template` prints, or use --allow-helm"),
         )
-    if shutil.which("helm") is None:
+    if process.find_program("helm") is None:
         return Problem("helm-chart", "is a Helm chart, but helm is not in PATH")
     return None

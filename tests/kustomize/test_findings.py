@@ -24,11 +24,11 @@ EXTERNAL = "is a plugin that is a program or a container; the engine does not ru
 SPECIAL = "is a pipe, a socket or a device, not a file [special-file]"
 
 
-def read(repository: str, **allow: bool) -> Closure:
+def read(repository: str, **allow: Any) -> Closure:
     return ClosureReader(Policy(repository, **allow), None).read(f"{repository}/{ROOT}")
 
 
-def refusal(repository: str, **allow: bool) -> str:
+def refusal(repository: str, **allow: Any) -> str:
     with pytest.raises(FindingsError) as caught:
         read(repository, **allow)
     assert caught.value.exit_code == EXIT_NO

@@ -41,7 +41,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     path = tmp_path_factory.mktemp("foreign")
     write_tree(path, _FOREIGN.files)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(path / ".cache"))
+        patch.setenv("XDG_CACHE_HOME", f"{path}-cache")
         repository = Repository(path)
         result = repository.run("clusters")
         assert result.code == 0, result.err[-3000:]
@@ -152,7 +152,7 @@ def test_build_prints_the_bytes_of_kustomize(
     expected: Expected,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(foreign.path / ".cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{foreign.path}-cache")
     result = foreign.render("build", f"apps/{app}/overlays/{cluster}")
     ours, theirs = _documents(result.out), _documents(expected[app, cluster])
     assert [*map(_comparable, ours)] == [*map(_comparable, theirs)]
@@ -163,7 +163,7 @@ def test_a_second_run_writes_nothing(
     foreign: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = _stamps(foreign.path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(foreign.path / ".cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{foreign.path}-cache")
     checked = foreign.render("clusters", "--check")
     assert _UP_TO_DATE in checked.err
     assert checked.out == ""

@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import TREE, cluster_yaml, shop
-from support import Repository, Result
+from support import Repository, Result, configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -255,9 +255,8 @@ _SETTINGS = {
     "source-number": "source = 1",
     "source-list": "source = ['overlays/{cluster}']",
     "output-bool": "output = true",
+    "engine": "engine = 'kubectl'",
     "engine-list": "engine = ['kubectl']",
-    "engine-nul": 'engine = "kub\\u0000ectl"',
-    "engine-nul-path": 'engine = "/kub\\u0000ectl"',
     "allow-string": "allow-remote = 'yes'",
     "timeout-string": "timeout = '5'",
     "timeout-zero": "timeout = 0",
@@ -349,9 +348,13 @@ _ENGINES: dict[str, tuple[str, int, str]] = {
 
 
 @pytest.mark.parametrize("engine", _ENGINES.values(), ids=_ENGINES)
-@pytest.mark.parametrize("by", ["option", "setting"])
+@pytest.mark.parametrize("by", ["option", "environment", "configuration"])
 def test_an_engine_that_is_none(
-    repository: Repository, tmp_path: Path, engine: tuple[str, int, str], by: str
+    repository: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: tuple[str, int, str],
+    by: str,
 ) -> None:
     script, code, message = engine
     program = tmp_path / "kubectl"
@@ -360,8 +363,11 @@ def test_an_engine_that_is_none(
     repository.write(shop())
     repository.write({"overlays/a/kustomization.yaml": "resources: [../../base]\n"})
     timeout = 0.5 if "sleep" in script else 30
-    setting = f'engine = "{program}"\n' if by == "setting" else ""
-    repository.write({"render.toml": f"timeout = {timeout}\n{setting}"})
+    repository.write({"render.toml": f"timeout = {timeout}\n"})
+    if by == "environment":
+        monkeypatch.setenv("RENDER_ENGINE", str(program))
+    if by == "configuration":
+        configure(tmp_path, monkeypatch, f'engine = "{program}"\n')
     option = ["--engine", str(program)] if by == "option" else []
     result = repository.run("clusters/a", *option)
     if "panic" in message or "oh no" in message:

@@ -1,0 +1,1 @@
+"""What only the person who renders may decide: which program runs, and what it may reach."""

@@ -1,0 +1,98 @@
+"""The user's own configuration: a directory that nobody else can write into."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from renderer.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LARGEST = 1024 * 1024  # bytes
+
+
+class UserDirectory:
+    """`~/.config/renderer`, or where XDG_CONFIG_HOME puts it; it need not be there.
+
+    `work_tree` is that of the repository being rendered: what lies in it is not the user's own.
+    """
+
+    def __init__(self, environ: Mapping[str, str], work_tree: str) -> None:
+        self._directory = _place(environ)
+        self._work_tree = work_tree
+
+    def path(self, name: str) -> str | None:
+        """The path of a file; None where the environment names no home."""
+        return os.path.join(self._directory, name) if self._directory else None
+
+    def read(self, name: str) -> bytes | None:
+        """A file of the user's; None if it is not there.
+
+        Raises UsageError for one that others could have written, and for one in the repository.
+        """
+        path = self.path(name)
+        if path is None:
+            return None
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+        with open(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UsageError(f"{path}: is not a regular file")
+            self._check(path, status)
+            self._check(os.path.dirname(path))
+            return file.read(_LARGEST)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole, in a directory that is made when needed. Raises UsageError."""
+        path = self.path(name)
+        if path is None:
+            raise UsageError("there is no place for your configuration: HOME is not set")
+        temporary = f"{path}.{os.getpid()}.tmp"
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            self._check(os.path.dirname(path))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with open(os.open(temporary, flags, 0o600), "wb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+    def _check(self, path: str, status: os.stat_result | None = None) -> None:
+        """Raises UsageError where somebody else may have put there what is read."""
+        status = status or os.stat(path)
+        real = os.path.realpath(path)
+        top = self._work_tree.rstrip(os.sep)
+        if real == top or real.startswith(top + os.sep):
+            raise UsageError(
+                f"{path}: lies in the repository, and would be its own judge",
+                hint="XDG_CONFIG_HOME names another place for your configuration",
+            )
+        if not hasattr(os, "geteuid"):
+            return
+        if status.st_uid not in (os.geteuid(), 0):
+            raise UsageError(f"{path}: belongs to another user, and is not used")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise UsageError(
+                f"{path}: others may write it, so it is not used",
+                hint="read it, then chmod go-w it",
+            )
+
+
+def _place(environ: Mapping[str, str]) -> str:
+    """The XDG base directory specification: a relative XDG_CONFIG_HOME is to be ignored."""
+    for base, below in (
+        (environ.get("XDG_CONFIG_HOME", ""), ""),
+        (environ.get("HOME", ""), ".config"),
+    ):
+        if os.path.isabs(base):
+            return os.path.join(base, below, "renderer")
+    return ""

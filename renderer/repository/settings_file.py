@@ -10,7 +10,7 @@ from renderer.errors import RenderError, UsageError
 from renderer.kustomize.files import is_below
 from renderer.repository.source_file import read_source
 
-_OWN, _SHARED = "render.toml", "pyproject.toml"
+OWN, SHARED = "render.toml", "pyproject.toml"  # a file for us, and one shared with others
 _TABLE = ("tool", "render")
 _HEADER = re.compile(rb"^\s*\[\[?\s*tool\s*\.\s*render\s*[.\]]", re.MULTILINE)
 _MOST_LEVELS = 200
@@ -42,7 +42,7 @@ class SettingsFile(NamedTuple):
 
     def seen_from(self, here: str, error: UsageError) -> UsageError:
         """An error that begins with the name of the file: with its path, where it is not here."""
-        if here == self.directory or not error.message.startswith((_OWN, _SHARED)):
+        if here == self.directory or not error.message.startswith((OWN, SHARED)):
             return error
         return UsageError(f"{self.directory}{os.sep}{error.message}", hint=error.hint)
 
@@ -57,35 +57,35 @@ def find_settings_file(directory: str) -> SettingsFile | None:
         raise UsageError(
             f"{own.name}: {shared.place(_TABLE[-1])} has settings too, and one of both would not"
             " count",
-            hint=f"move [tool.render] of {_SHARED} into {_OWN}, or the other way round",
+            hint=f"move [tool.render] of {SHARED} into {OWN}, or the other way round",
         )
     return own or shared
 
 
 def _own(directory: str) -> SettingsFile | None:
-    content = _read(directory, _OWN)
+    content = _read(directory, OWN)
     if content is None:
         return None
-    text, document = _parse(_OWN, content)
+    text, document = _parse(OWN, content)
     if "tool" not in document:
-        return SettingsFile(directory, _OWN, document, text)
+        return SettingsFile(directory, OWN, document, text)
     tool = document["tool"]
     table = tool.get("render") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
-        raise UsageError(f"{_OWN}: [tool.render] must be a table")
+        raise UsageError(f"{OWN}: [tool.render] must be a table")
     others = [key for level in (document, tool) for key in level if key not in _TABLE]
     if others:
-        raise UsageError(f"{_OWN}: {others[0]} is not in [tool.render], and would not count")
-    return SettingsFile(directory, _OWN, table, text, _TABLE)
+        raise UsageError(f"{OWN}: {others[0]} is not in [tool.render], and would not count")
+    return SettingsFile(directory, OWN, table, text, _TABLE)
 
 
 def _shared(directory: str) -> SettingsFile | None:
     """The table in pyproject.toml, whatever is wrong with a file that has none."""
-    content = _read(directory, _SHARED)
+    content = _read(directory, SHARED)
     if content is None or b"render" not in content:
         return None
     try:
-        text, document = _parse(_SHARED, content)
+        text, document = _parse(SHARED, content)
     except UsageError:
         if _HEADER.search(content):
             raise
@@ -95,8 +95,8 @@ def _shared(directory: str) -> SettingsFile | None:
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise UsageError(f"{_SHARED}: [tool.render] must be a table")
-    return SettingsFile(directory, _SHARED, table, text, _TABLE)
+        raise UsageError(f"{SHARED}: [tool.render] must be a table")
+    return SettingsFile(directory, SHARED, table, text, _TABLE)
 
 
 def _read(directory: str, name: str) -> bytes | None:

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.repository.settings import SETTINGS_FILES
+from renderer.repository.settings_file import OWN, SHARED
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_start
 from renderer.tree.header import header, headers_of, is_of
 from renderer.tree.planning import Stray
@@ -115,12 +115,11 @@ def _look(
 
 
 def _has_settings(repository: str, directory: str, names: Container[str]) -> bool:
-    own, shared = SETTINGS_FILES
-    if own in names:
+    if OWN in names:
         return True
-    if shared not in names:
+    if SHARED not in names:
         return False
-    return b"[tool.render" in read_start(os.path.join(repository, directory, shared), 1 << 20)
+    return b"[tool.render" in read_start(os.path.join(repository, directory, SHARED), 1 << 20)
 
 
 def _read_stray(path: str, entry: os.DirEntry[str]) -> Stray | None:

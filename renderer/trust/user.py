@@ -38,9 +38,9 @@ class UserDirectory:
             return None
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
         except OSError as error:
+            if not os.path.exists(path):  # or in a home that is not ours to look into
+                return None
             raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
         with open(descriptor, "rb") as file:
             status = os.fstat(file.fileno())

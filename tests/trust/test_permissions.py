@@ -158,6 +158,12 @@ def test_a_configuration_that_others_could_have_written(
     assert str(home) in result.err
 
 
+def test_a_configuration_that_is_a_link_to_nowhere(charts: Repository, home: Path) -> None:
+    home.mkdir(parents=True, mode=0o700)
+    (home / "config.toml").symlink_to("nowhere")
+    assert not is_permitted(charts)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_configuration_of_another_user(charts: Repository, home: Path) -> None:
     charts.render("trust")

@@ -406,9 +406,8 @@ def test_an_output_that_cannot_be_made(shared: Repository) -> None:
     ],
 )
 def test_what_cannot_be_read(shared: Repository, place: str) -> None:
-    shared.write({"render.toml": "", "pyproject.toml": "[tool.render]\n"})
-    if place == "pyproject.toml":
-        (shared.path / "render.toml").unlink()
+    is_shared = place == "pyproject.toml"  # both beside each other would be an error
+    shared.write({place: "[tool.render]\n"} if is_shared else {"render.toml": ""})
     shared.write({"clusters/a/other.txt": "x", "clusters/gone/shop/x.yaml": _OURS})
     mode = (shared.path / place).stat().st_mode
     (shared.path / place).chmod(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -106,6 +107,15 @@ NEIGHBOURS = {
         shell('curl --data "{\\"access_token\\": true}"'),
         shell('curl --data "{\\"access_token\\": \\"hunter2\\"}"'),
     ),
+    "object of JSON in a command": (
+        shell('yq \'.volumes = [{"name": "a", "secret": {"secretName": "web-tls"}}]\''),
+        shell('yq \'.auth = [{"name": "a", "secret": "hunter2"}]\''),
+    ),
+    "key that is left out": (
+        config("a.json", json.dumps({"private_key": "-----BEGIN PRIVATE KEY-----\nA key\n"})),
+        config("a.json", json.dumps({"private_key": "hunter2 "})),
+    ),
+    "letter": (custom({"token": "s"}, ""), custom({"password": "s"}, "/password")),
     "parameter of a URL": (
         config("a", "https://example.com/info?access_token= uid realm=/web"),
         config("a", "https://example.com/info?password=hunter2"),
@@ -158,6 +168,7 @@ TODO
 <secret>
 your-token-here
 PUT_TOKEN_HERE
+change-me-placeholder
 {{ .Values.token }}
 ${TOKEN}
 $(TOKEN)

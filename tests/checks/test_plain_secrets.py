@@ -56,6 +56,7 @@ VALUES = [
     ("url", "https://example.com/hooks", "https://example.com/hooks/a1b2c3d4e5f6a7b8c9"),
     ("port", "5432", "Bearer " + "a1B2" * 6),
     ("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n", "a\nb"),
+    ("tls.crt", "-----BEGIN CERTIFICATE-----\n<your-own>\n-----END CERTIFICATE-----\n", "a\nb"),
     ("tls.key", "-----BEGIN PRIVATE KEY-----\n...\n", f"-----BEGIN PRIVATE KEY-----\n{'MIIE' * 9}"),
     ("config.yaml", "log: info\nuser: web\n", "log: info\npassword: hunter2\n"),
     ("config", '{"tlsClientConfig": {"insecure": false}}', '{"bearerToken": "hunter2"}'),

@@ -71,6 +71,7 @@ _NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
 _OPENERS = frozenset("{[(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
+_SHORTEST = 3  # characters of what is no password
 _SENTENCE = 3  # words without quotes
 
 
@@ -145,7 +146,7 @@ def is_secret_pair(name: str, value: str) -> bool:
     return (
         says_secret(name)
         and is_literal(value)
-        and (_is_no_number(value) or is_password(name))
+        and (is_password(name) or (len(value) >= _SHORTEST and _is_no_number(value)))
         and not is_label(value)
         and not names_place(name, value)
     )
@@ -165,7 +166,7 @@ def _is_constant(value: WrittenValue, language: Language) -> bool:
     if language is Language.PROGRAM:
         return False
     if language is Language.SHELL:
-        return _EXPANDED.isdisjoint(value.text)
+        return _EXPANDED.isdisjoint(value.text) and value.text[0] not in "{["  # JSON
     is_begin = value.text[0] in "{[|>&*"
     is_sentence = not value.assigned and len(value.text.split()) >= _SENTENCE
     is_call = "(" in value.text and value.text.endswith((")", "):", ") {"))

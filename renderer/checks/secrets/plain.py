@@ -32,8 +32,9 @@ _SOPS = ('"mac": "ENC[', "mac: ENC[", "sops_mac=ENC[", "[sops]")
 _DECRYPT = "kustomize.toolkit.fluxcd.io/decrypt"
 _HASH = re.compile(r"\$(?:2[abxy]?|[156y]|apr1|argon2\w*)\$|\{SSHA\}")
 _CERTIFICATES = re.compile(
-    r"(?:\s*-----BEGIN (CERTIFICATE|TRUSTED CERTIFICATE|PUBLIC KEY|X509 CRL)-----[^-]*"
-    r"-----END \1-----)+\s*\Z"
+    r"(?:\s*-----BEGIN (CERTIFICATE|TRUSTED CERTIFICATE|PUBLIC KEY|X509 CRL)-----(?:(?!-----).)*"
+    r"-----END \1-----)+\s*\Z",
+    re.DOTALL,
 )
 # A line of a file of settings: a name and a value, a section, a comment, an end.
 _SETTING_LINE = re.compile(r"\s*(?:[#;/-].*|\[[^\]]*\]\s*|[\w.\"'-]+\s*[:={].*|[\]})]*,?\s*)\Z")

@@ -22,7 +22,7 @@ _NOTHING = word_set(
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|(?:replace|insert)[-_ ](?:me|this|with)\b.{0,60}\Z",
+    r"|.{0,60}[-_ ]placeholder\Z|(?:replace|insert)[-_ ](?:me|this|with)\b.{0,60}\Z",
     re.IGNORECASE,
 )
 _JOINS = re.compile(r"[\s/_.'~-]+")
@@ -30,6 +30,7 @@ _DEFAULT = re.compile(r"\$\{\w+(?::[-=]|=)[\"']?([^\"'}]*)[\"']?\}\Z")
 _REFERENCE = re.compile(
     r"\$[\w({:$]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|%\w+%\Z|@\w+@\Z|#\{|__\w+__\Z|!\w|\{.*\}\Z"
     r"|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
+    r"|-----BEGIN (?!.*[A-Za-z0-9+/=]{16})"  # a key that is left out
     r"|.*\(\.[*+]|.*\\[sSwWdD]|\[\^"  # a pattern that finds some
     r"|ENC\[|AGE-ENC|(?:vault|env|file|arn|ref\+\w+|op|awssm|gcpsm|secretref):|projects/.*/secrets/",
     re.DOTALL,

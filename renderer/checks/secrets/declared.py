@@ -9,11 +9,12 @@ from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from renderer.patching.draft import Draft
+    from renderer.patching.ledger import Origin
+    from renderer.patching.pointing import Path
 
-_ENCRYPTED = "ENC["
 _HINT = (
     "keep the value in a Secret and let the parameter name that; what was committed is known, so"
     " replace it"
@@ -38,25 +39,25 @@ def declared_secrets(drafts: Iterable[Draft], secret: Collection[str]) -> list[F
         )
         for draft in drafts
         if (draft.base.ref.group, draft.base.ref.kind) != ("", "Secret")
-        for path, origin in draft.written()
-        if (names := [name for name in origin.parameters if name in secret])
-        and _is_plain(draft.value(path))
+        for path, origin, names in _fields(draft, secret)
+        if _is_plain(draft.value(path))
     ]
 
 
 def holders_of(drafts: Mapping[int, Draft], secret: Collection[str]) -> set[int]:
     """The indices of the drafts that hold the value of one of the `secret` parameters."""
-    return {
-        index
-        for index, draft in drafts.items()
-        if any(name in secret for _, origin in draft.written() for name in origin.parameters)
-    }
+    return {index for index, draft in drafts.items() if any(_fields(draft, secret))}
+
+
+def _fields(draft: Draft, secret: Collection[str]) -> Iterator[tuple[Path, Origin, list[str]]]:
+    """The fields that `secret` parameters filled: who wrote each, and which of them."""
+    for path, origin in draft.written():
+        names = [name for name in origin.parameters if name in secret]
+        if names:
+            yield path, origin, names
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, (dict, list)):
         return any(map(_is_plain, value.values() if isinstance(value, dict) else value))
-    is_text = isinstance(value, str)
-    return value is not None and not (
-        is_text and (value.startswith(_ENCRYPTED) or not is_literal(value))
-    )
+    return is_literal(value) if isinstance(value, str) else value is not None

@@ -84,15 +84,18 @@ def language_of(key: str, text: str) -> Language:
         return Language.SHELL
     if key == "nsswitch.conf":
         return Language.PROSE  # its `passwd` is a table of users
-    extension = key.rpartition(".")[2].lower() if "." in key else ""
-    return _BY_EXTENSION.get(extension, Language.SETTINGS)
+    return _BY_EXTENSION.get(_extension(key), Language.SETTINGS)
 
 
 def has_extension(key: str) -> bool:
     """Whether a name is that of a file of settings or a program, as app.yaml or run.sh."""
-    extension = key.rpartition(".")[2].lower() if "." in key else ""
+    extension = _extension(key)
     language = Language.SETTINGS if extension in _SETTINGS else _BY_EXTENSION.get(extension)
     return language is not None and extension not in _WRITING
+
+
+def _extension(key: str) -> str:
+    return key.rpartition(".")[2].lower() if "." in key else ""
 
 
 class WrittenValue(NamedTuple):

@@ -26,11 +26,6 @@ _ACCESS_KEY = "an AWS access key"
 # Files in which a secret has no name before it, by the end of their names.
 _FILES = (
     (
-        ".pgpass",
-        "a password of .pgpass",
-        re.compile(r"^(?!#)(?:[^:\n]*:){4}([^\n]+)$", re.MULTILINE),
-    ),
-    (
         "pgpass",
         "a password of .pgpass",
         re.compile(r"^(?!#)(?:[^:\n]*:){4}([^\n]+)$", re.MULTILINE),

@@ -130,7 +130,7 @@ def _is_mentioned(whole: Whole, one: Operation, key: str) -> bool:
                 for key, value in pairs_of(plugin.root)
                 if key.value.casefold() not in _PATCHES
             )
-        texts += _scalars(replacement.item for replacement in listed.replacements)
+    texts += _scalars(replacement.item for replacement in whole.replacements)
     for here in whole.scene.kustomizations:
         files = (whole.scene.file_text(here, text_of(one)) for one in here.items("configurations"))
         texts += [file.source.decode("utf-8", "replace") for file in files if file]

@@ -24,7 +24,7 @@ _STEP: Final = re.compile(r"(?:\[[^\]]*\]|\\.|[^.\\])+")
 
 def copied_names(whole: Whole) -> Iterator[Copy]:
     """The names that replacements copy, once for each field."""
-    for one in (one for listed in whole.lists.values() for one in listed.replacements):
+    for one in whole.replacements:
         is_name = text_of(one.source.get("fieldpath")) in _NAME
         if one.source and is_name and "options" not in one.source:
             yield from _copies(one)

@@ -55,7 +55,7 @@ def _by_patches(whole: Whole, documents: list[Object]) -> Iterator[Finding]:
 
 
 def _by_replacements(whole: Whole, documents: list[Object]) -> Iterator[Finding]:
-    for one in (one for listed in whole.lists.values() for one in listed.replacements):
+    for one in whole.replacements:
         for target in map(fields_of, one.targets):
             select = wants_of(target.get("select"), TARGET)
             wanted = {name.casefold(): text for name, text in select}

@@ -38,7 +38,7 @@ def written_subjects(whole: Whole) -> Iterator[Subject]:
 
 def _are_patched(whole: Whole) -> bool:
     texts = [patch.text for patch in whole.patches]
-    texts += [one.text for listed in whole.lists.values() for one in listed.replacements]
+    texts += [one.text for one in whole.replacements]
     return any(text is not None and b"subjects" in text.source for text in texts)
 
 

@@ -118,6 +118,10 @@ class Whole:
         return tuple(patch for one in self.lists.values() for patch in one.patches)
 
     @cached_property
+    def replacements(self) -> tuple[Replacement, ...]:
+        return tuple(one for listed in self.lists.values() for one in listed.replacements)
+
+    @cached_property
     def affixes(self) -> Affixes:
         names = ("nameprefix", "namesuffix")
         fields = [here.fields for here in self.scene.kustomizations]

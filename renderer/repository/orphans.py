@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.counting import counted
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
+from renderer.kustomize.files import is_below
 from renderer.repository.strays import strays_outside
 from renderer.repository.trees import is_gone
 from renderer.tree.disk import directory_of, entries, read_file, read_start
@@ -160,22 +161,15 @@ class _Places:
 
     def of(self, stray: Stray) -> str:
         """The output that its header names, if it is there; else the one that it is in."""
-        if _is_below(stray.path, stray.header.output):
+        if is_below(stray.path, stray.header.output):
             return stray.header.output
         if self._outputs is None:
             self._outputs = [*self._trees, *self._space.patterns.outputs(self._space.repository)]
-        around = [one for one in self._outputs if _is_below(stray.path, one)]
+        around = [one for one in self._outputs if is_below(stray.path, one)]
         return max(around, key=len) if around else os.path.dirname(stray.path)
 
     def are_shared(self, output: str) -> bool:
-        return any(
-            tree == output or _is_below(tree, output) or _is_below(output, tree)
-            for tree in self._trees
-        )
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return bool(directory) and path.startswith(f"{directory}/")
+        return any(is_below(tree, output) or is_below(output, tree) for tree in self._trees)
 
 
 def _is_gone(space: Workspace, source: str) -> bool:

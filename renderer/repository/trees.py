@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from renderer.errors import UsageError
-from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.kustomize.files import KUSTOMIZATION_FILES, is_below
 from renderer.repository.outputs import both, check_apart, check_path
 from renderer.repository.patterns import Match, Pattern, literal_prefix
 from renderer.suggesting import nearest
@@ -178,10 +178,7 @@ def meant(among: Sequence[_Named], argument: str, repository: str, directory: st
         found = [
             one
             for one in among
-            if any(
-                own == path or own.startswith(f"{path}/")
-                for own in (one.name, one.source, one.output)
-            )
+            if any(is_below(own, path) for own in (one.name, one.source, one.output))
         ]
         if found:
             return found

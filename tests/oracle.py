@@ -14,7 +14,7 @@ from renderer.parameters.resolving import resolve_values
 from renderer.patching.draft import Draft
 from renderer.patching.operations import Operation
 from renderer.patching.pointing import format_path, resolve
-from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.compose import compose_one
 from renderer.pipeline.inputs import discover
 from renderer.repository.documents import read_cluster_source
 from renderer.repository.workspace import Workspace, open_workspace
@@ -31,7 +31,7 @@ Patch = dict[str, Any]
 def outer_patches(space: Workspace, tree: Tree) -> list[Patch]:
     """A cluster's parameters and patches as kustomize's patches: one object, concrete paths."""
     inputs = discover(space, tree)
-    inputs, composition = compose_cluster(space, inputs)
+    inputs, composition = compose_one(space, inputs)
     assert inputs.content is not None
     source = read_cluster_source(space.repository, tree, inputs.content)
     assert not source.findings

@@ -295,7 +295,7 @@ def _trust(
     Without it, options permit the same for one command, or RENDER_ALLOW=helm,remote where
     there are no options: in CI, `render krm`, and plugins of Argo CD.
 
-    
+    \b
     Examples:
       render trust             show it and permit it
       render trust --revoke    take it back

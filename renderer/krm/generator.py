@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.findings import Finding, FindingsError, Location
 from renderer.krm.resource_list import stream_fields, without
 from renderer.kustomize.files import is_below
-from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.compose import compose_one
 from renderer.pipeline.inputs import discover
 from renderer.pipeline.single import render_single
 from renderer.reports.text import unset_note
@@ -90,7 +90,7 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Tree |
 def _rendered(space: Workspace, tree: Tree) -> Generated:
     inputs = discover(space, tree)
     if inputs.content is None:
-        _, composition = compose_cluster(space, inputs)
+        _, composition = compose_one(space, inputs)
         count = len(composition.declarations.parameters)
         objects = _final(composition.stack.manifests)
         return Generated(objects, (), unset_note(count, tree) if count else "")

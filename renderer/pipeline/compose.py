@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 Documents = tuple[str, ...]
 
 
-def compose_clusters(
+def compose_each(
     space: Workspace, inputs: Sequence[Inputs]
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
-    """Gives each cluster its composition; those with the same inputs share one."""
+    """Gives each tree its composition; those with the same inputs share one."""
     declared: dict[Documents, Declarations | RenderError] = {}
     silent: dict[str, Silent] = {}  # by the root of a closure
 
@@ -100,9 +100,9 @@ def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderErro
     return found
 
 
-def compose_cluster(space: Workspace, inputs: Inputs) -> tuple[Inputs, Composition]:
-    """One cluster with its composition. Raises RenderError where it cannot be composed."""
-    ((inputs, composition),) = compose_clusters(space, [inputs])
+def compose_one(space: Workspace, inputs: Inputs) -> tuple[Inputs, Composition]:
+    """One tree with its composition. Raises RenderError where it cannot be composed."""
+    ((inputs, composition),) = compose_each(space, [inputs])
     if isinstance(composition, RenderError):
         raise composition
     return inputs, composition

@@ -155,6 +155,8 @@ def _hidden(ready: Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set
     secret = ready.composed.composition.declarations.secret
     work = ready.prepared.work
     holders = holders_of(work.drafts, secret) if work and secret else set()
+    if not holders:
+        return set()
     manifests = ready.composed.composition.stack.manifests
     embeds = any(EMBED_ANNOTATION in annotations_of(manifests[one].data) for one in holders)
     return {

@@ -114,9 +114,9 @@ def compose_trees(
         except RenderError as error:
             failed[tree.name] = error
     if read:
-        from renderer.pipeline.compose import compose_clusters
+        from renderer.pipeline.compose import compose_each
 
-        for inputs, composition in compose_clusters(space, read):
+        for inputs, composition in compose_each(space, read):
             if isinstance(composition, RenderError):
                 failed[inputs.tree.name] = composition
                 continue

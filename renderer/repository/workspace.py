@@ -136,11 +136,11 @@ class Workspace:
         file = settings.file or "render.toml"
         return CheckPolicy(dict(settings.checks), settings.exceptions, file)
 
-    def checks_of(self, tree: str) -> Checks:
+    def checks_of(self, cluster: str) -> Checks:
         """What is checked in a cluster of this name, and how."""
         from renderer.checks.verification import Checks
 
-        minor, _ = self.settings.kubernetes_of(tree)
+        minor, _ = self.settings.kubernetes_of(cluster)
         return Checks(self.check_policy, minor, self.definitions.objects)
 
     @cached_property

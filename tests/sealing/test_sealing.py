@@ -10,7 +10,7 @@ from oracle import workspace
 from support import UNCHECKED, Repository
 
 from renderer.kustomize.name_hash import name_hash, split_hash
-from renderer.pipeline.compose import compose_cluster
+from renderer.pipeline.compose import compose_one
 from renderer.pipeline.inputs import discover
 from renderer.pipeline.siblings import Composed, Siblings, prepare_together
 from renderer.yamldoc.reading import read_stream
@@ -337,7 +337,7 @@ spec:
     repository.write({"overlays/a/cluster.yaml": _CLUSTER + spec})
     space = workspace(repository.path)
     inputs = discover(space, space.trees[0])
-    inputs, composition = compose_cluster(space, inputs)
+    inputs, composition = compose_one(space, inputs)
     alone = Siblings((Composed(inputs, composition),), frozenset([inputs.tree.name]))
     for _ in range(2):  # the second time, the writer reuses what it wrote
         (ready,) = prepare_together(space, alone).ready

@@ -62,6 +62,14 @@ def find_settings_file(directory: str) -> SettingsFile | None:
     return own or shared
 
 
+def has_settings(directory: str) -> bool:
+    """Whether a directory has settings of its own, whatever may be wrong with them."""
+    try:
+        return find_settings_file(directory) is not None
+    except UsageError:
+        return True
+
+
 def _own(directory: str) -> SettingsFile | None:
     content = _read(directory, OWN)
     if content is None:

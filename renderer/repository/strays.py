@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.repository.settings_file import OWN, SHARED
+from renderer.repository.settings_file import OWN, SHARED, has_settings
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_start
 from renderer.tree.header import header, headers_of, is_of
 from renderer.tree.planning import Stray
@@ -100,7 +100,10 @@ def _look(
     with os.scandir(os.path.join(repository, directory)) as found:
         listed = sorted(found, key=lambda entry: entry.name)
     names = {entry.name for entry in listed}
-    if not is_ours and (".git" in names or _has_settings(repository, directory, names)):
+    may_have_settings = not names.isdisjoint((OWN, SHARED))
+    if not is_ours and (
+        ".git" in names or (may_have_settings and has_settings(os.path.join(repository, directory)))
+    ):
         return [], []
     strays, below = [], []
     for entry in listed:
@@ -112,14 +115,6 @@ def _look(
             stray = _read_stray(path, entry)
             strays += [stray] if stray else []
     return strays, below
-
-
-def _has_settings(repository: str, directory: str, names: Container[str]) -> bool:
-    if OWN in names:
-        return True
-    if SHARED not in names:
-        return False
-    return b"[tool.render" in read_start(os.path.join(repository, directory, SHARED), 1 << 20)
 
 
 def _read_stray(path: str, entry: os.DirEntry[str]) -> Stray | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _READ = os.O_RDONLY
 for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
     _READ |= getattr(os, _flag, 0)
+_START = 4096  # bytes
 _CHUNK = 1 << 16  # bytes; larger buffers cost more than a second read of a rare file
 _name = attrgetter("name")
 
@@ -61,11 +62,11 @@ def read_file(path: str, directory: int | None = None) -> bytes:
         os.close(descriptor)
 
 
-def read_start(path: str, most: int = 4096) -> bytes:
-    """The first bytes of a regular file."""
+def read_start(path: str) -> bytes:
+    """The first bytes of a regular file, more than our header takes."""
     descriptor = os.open(path, _READ)
     try:
-        return os.read(descriptor, most)
+        return os.read(descriptor, _START)
     finally:
         os.close(descriptor)
 

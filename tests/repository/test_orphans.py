@@ -168,6 +168,25 @@ def test_a_copy_in_another_tree(repository: Repository) -> None:
     assert _all_of(repository, "clusters") == {f"{name}/{path}" for name in "ab" for path in TREE}
 
 
+@pytest.mark.parametrize(
+    ("settings", "is_ours"),
+    [
+        ("[tool.rendercv]\n", True),
+        ('"[tool.render" = 1\n', True),
+        ("[tool.render]\n", False),
+        ("[ tool . render ]\n", False),
+        ("[tool.render]\nsource = \n", False),  # whatever is wrong with them
+    ],
+)
+def test_a_repository_inside_ours_is_told_by_its_settings(
+    repository: Repository, settings: str, is_ours: bool
+) -> None:
+    repository.write({**shop("a"), "render.toml": 'output = "old/{cluster}"\n'})
+    repository.render("old")
+    repository.write({"render.toml": "", "old/pyproject.toml": settings})
+    assert ("[moved-tree]" in repository.run("clusters").err) == is_ours
+
+
 # Names
 
 

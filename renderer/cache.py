@@ -19,6 +19,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from renderer.errors import UsageError
+from renderer.xdg import own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,21 +39,14 @@ def default_directory(environ: Mapping[str, str]) -> str | None:
     """Return where our cache is, None for nowhere: RENDER_CACHE, or where the XDG base directory
     specification puts it.
 
-    The specification says that a relative XDG_CACHE_HOME is to be ignored. Raises UsageError for
-    a relative RENDER_CACHE, which would be another place in each directory.
+    Raises UsageError for a relative RENDER_CACHE, which would be another place in each directory.
     """
     named = environ.get(NAMED, "")
     if named and not os.path.isabs(named):
         raise UsageError(f"{NAMED}: {named!r} is not a path that begins with /")
     if named:
         return named
-    for base, below in (
-        (environ.get("XDG_CACHE_HOME", ""), ""),
-        (environ.get("HOME", ""), ".cache"),
-    ):
-        if os.path.isabs(base):
-            return os.path.join(base, below, "renderer")
-    return None
+    return own_directory(environ, "XDG_CACHE_HOME", ".cache")
 
 
 class Cache:

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from renderer.errors import UsageError
+from renderer.xdg import own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ class UserDirectory:
     """
 
     def __init__(self, environ: Mapping[str, str], work_tree: str) -> None:
-        self._directory = _place(environ)
+        self._directory = own_directory(environ, "XDG_CONFIG_HOME", ".config")
         self._work_tree = work_tree
 
     def path(self, name: str) -> str | None:
@@ -85,14 +86,3 @@ class UserDirectory:
                 f"{path}: others may write it, so it is not used",
                 hint="read it, then chmod go-w it",
             )
-
-
-def _place(environ: Mapping[str, str]) -> str:
-    """The XDG base directory specification: a relative XDG_CONFIG_HOME is to be ignored."""
-    for base, below in (
-        (environ.get("XDG_CONFIG_HOME", ""), ""),
-        (environ.get("HOME", ""), ".config"),
-    ):
-        if os.path.isabs(base):
-            return os.path.join(base, below, "renderer")
-    return ""

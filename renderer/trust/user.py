@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -61,9 +62,15 @@ class UserDirectory:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             self._check(os.path.dirname(path))
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            with open(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
+            descriptor = os.open(temporary, flags, 0o600)
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(content)
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 

@@ -1,5 +1,6 @@
 """Who permits what a repository asks for, and who names the engine: the user, and nobody else."""
 
+import errno
 import json
 import os
 import subprocess
@@ -156,6 +157,21 @@ def test_a_configuration_that_others_could_have_written(
     result = charts.run("clusters/a")
     assert (result.code, message in result.err) == (2, True), result.err
     assert str(home) in result.err
+
+
+def test_a_full_disk_leaves_what_was_trusted(
+    charts: Repository, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts.render("trust")
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    result = charts.run("trust", "--revoke")
+    assert (result.code, "cannot be written: No space left on device" in result.err) == (2, True)
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
 
 
 def test_a_configuration_that_is_a_link_to_nowhere(charts: Repository, home: Path) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.parameters.model import as_text
 from renderer.reports.rows import location_row
+from renderer.reports.text import WIDTH, wrapped
 from renderer.repository.trees import CLUSTER_FILE
 
 if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.parameters.model import Parameter, Target
     from renderer.parameters.resolving import Value
-
-_WIDTH = 80  # columns
-
 
 HIDDEN = "<hidden>"
 
@@ -62,9 +59,9 @@ def parameter_text(one: Settable, *, verbose: bool = False) -> str:
     With `verbose` values are whole, and the fields that it writes are there: these do not fit.
     """
     parameter, value, unused, hidden = one
-    lines = _filled(f"{parameter.name}: {_type(parameter)}", "", "    ")
-    lines += _filled(parameter.description, "    ", "    ")
-    most = 0 if verbose else _WIDTH
+    lines = wrapped(f"{parameter.name}: {_type(parameter)}", "", "    ")
+    lines += wrapped(parameter.description, "    ")
+    most = 0 if verbose else WIDTH
     if unused:
         lines += _valued("value", "none; it is not used", f"({unused})", most)
     elif value is None:
@@ -82,18 +79,6 @@ def parameter_text(one: Settable, *, verbose: bool = False) -> str:
         select = ", ".join(f"{key}: {text}" for key, text in _selected(target).items())
         lines.append(f"    writes   {{{select}}} {target.pointer}")
     return "\n".join(lines) + "\n\n"
-
-
-def _filled(text: str, first: str, indent: str) -> list[str]:
-    """The words of a text in lines that fit."""
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _valued(name: str, text: str, where: str, most: int) -> list[str]:

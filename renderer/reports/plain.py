@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 
-_WIDTH = 80
+from renderer.reports.text import wrapped
+
 _FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"^(?=- )", re.MULTILINE)
 _LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
@@ -29,10 +30,5 @@ def _prose(paragraph: str) -> str:
 
 
 def _filled(text: str) -> str:
-    return textwrap.fill(
-        " ".join(text.split()),
-        _WIDTH,
-        subsequent_indent="  " if text.startswith("- ") else "",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    below = "  " if text.startswith("- ") else ""
+    return "\n".join(wrapped(" ".join(text.split()), "", below))

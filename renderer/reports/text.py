@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from renderer.repository.trees import Tree
     from renderer.tree.planning import Change
 
+WIDTH = 80  # columns that every terminal has
+
 _GAP = "  "  # between the columns of a table
 _COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36"}
 
@@ -147,8 +149,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None 
     while width and beside > 1 and sum(widths[:beside]) + len(_GAP) * (beside - 1) > width:
         beside -= 1
     indent = " " * (widths[0] + len(_GAP))
+    below = max(width or 0, len(indent) + 1)
     return "".join(
-        _line(row[:beside], widths) + _wrapped(" ".join(row[beside:]), indent, width or 0)
+        _line(row[:beside], widths)
+        + "".join(f"{line}\n" for line in wrapped(" ".join(row[beside:]), indent, width=below))
         for row in (head, *rows)
     )
 
@@ -158,14 +162,16 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return f"{_GAP.join(padded).rstrip()}\n"
 
 
-def _wrapped(text: str, indent: str, width: int) -> str:
-    """The lines of a text between its words; a word that is too long is not broken."""
-    lines = textwrap.wrap(
+def wrapped(text: str, first: str, other: str | None = None, *, width: int = WIDTH) -> list[str]:
+    """The lines of a text, broken between words; a word that is too long is not broken.
+
+    `first` is the indentation of the first line, and of the others where they have no `other`.
+    """
+    return textwrap.wrap(
         text,
-        max(width, len(indent) + 1),
-        initial_indent=indent,
-        subsequent_indent=indent,
+        width,
+        initial_indent=first,
+        subsequent_indent=first if other is None else other,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "".join(f"{line}\n" for line in lines)

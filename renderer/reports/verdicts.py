@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.counting import counted
 from renderer.findings import Finding, Location
-from renderer.reports.text import Style, error_line, printable
+from renderer.reports.text import Style, error_line, printable, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _MOST_ALIKE = 20  # findings alike that are all shown
 _FIRST_ALIKE = 5  # of more than that, those that are shown
 _MOST_TREES = 5  # names in a line
-_WIDTH = 80  # columns of a line that names trees
 
 # What tells two findings alike apart: objects as `Deployment.apps shop/web`, paths, numbers.
 _OWN_WORDS = re.compile(r"\b[A-Z]\w*(?:\.[\w.-]+)? [\w.:/-]+|\S*/\S*|\d+")
@@ -118,14 +116,7 @@ def in_trees(trees: Sequence[Tree]) -> str:
     names[-1] = names[-1].removesuffix(",")
     more = f" and {len(trees) - _MOST_TREES} more" if len(trees) > _MOST_TREES else ""
     noun = tree_noun(trees) + ("s" if len(trees) > 1 else "")
-    lines = textwrap.wrap(
-        f"in the {noun} {' '.join(names)}{more}",
-        _WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines = wrapped(f"in the {noun} {' '.join(names)}{more}", "  ", "    ")
     return "\n" + "\n".join(lines)
 
 

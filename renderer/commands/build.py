@@ -28,7 +28,7 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
     if inputs.content is None:
         sys.stdout.write(_plain(space, inputs))
         return True
-    single = render_single(space, inputs)
+    single = render_single(space, tree)
     # Composing imports this while kustomize runs; before, it would be waited for.
     from renderer.composition.order import stream
 

@@ -94,7 +94,7 @@ def _rendered(space: Workspace, tree: Tree) -> Generated:
         count = len(composition.declarations.parameters)
         objects = _final(composition.stack.manifests)
         return Generated(objects, (), unset_note(count, tree) if count else "")
-    single = render_single(space, inputs)
+    single = render_single(space, tree)
     # Composing imports this while kustomize runs; before, it would be waited for.
     from renderer.composition.order import in_order
 

@@ -8,7 +8,7 @@ from renderer.pipeline.run import compose_trees
 
 if TYPE_CHECKING:
     from renderer.composition.composition import Composition, Rendered
-    from renderer.pipeline.inputs import Inputs
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 
@@ -21,24 +21,23 @@ class Single(NamedTuple):
     withheld: tuple[str, ...]
 
 
-def render_single(space: Workspace, inputs: Inputs) -> Single:
+def render_single(space: Workspace, tree: Tree) -> Single:
     """Composes and renders one tree, judged with all others of its cluster, as `render` judges it.
 
     These are rendered as far as it takes to know what they hold. Raises RenderError where the
     tree itself cannot be composed.
     """
-    tree = inputs.tree
-    others = [one for one in space.trees if one.cluster == tree.cluster and one != tree]
-    if tree not in space.trees:
-        others = []  # a kustomization of any directory, which no cluster has
-    composed, failed = compose_trees(space, [tree, *others])
+    trees = [tree]  # a kustomization of any directory, which no cluster has
+    if tree in space.trees:
+        trees = [one for one in space.trees if one.cluster == tree.cluster]
+    composed, failed = compose_trees(space, trees)
     if tree.name in failed:
         raise failed[tree.name]
     from renderer.composition.composition import verify
     from renderer.pipeline.siblings import Siblings, prepare_together
 
     siblings = Siblings(
-        trees=tuple(composed[one.name] for one in (tree, *others) if one.name in composed),
+        trees=tuple(composed.values()),
         asked=frozenset([tree.name]),
         failed=tuple(failed),
     )

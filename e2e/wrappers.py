@@ -57,7 +57,7 @@ def rendered(repository: Path, source: str) -> str:
 
 
 def sources(repository: Path) -> list[str]:
-    """The sources of all clusters of a repository."""
+    """The sources of all trees of a repository."""
     return [one.source for one in open_workspace(str(repository), str(repository)).trees]
 
 

@@ -1,4 +1,4 @@
-"""The step that clusters take together: compose, once for all with the same inputs.
+"""The step that trees take together: compose, once for all with the same inputs.
 
 While kustomize runs, the declarations are read, and with them all that the later steps need
 is imported: YAML, patches and schemas take as long as a small composition.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Documents = tuple[str, ...]
 
 
-def compose_each(
+def compose_all(
     space: Workspace, inputs: Sequence[Inputs]
 ) -> Iterator[tuple[Inputs, Composition | RenderError]]:
     """Gives each tree its composition; those with the same inputs share one."""
@@ -102,7 +102,7 @@ def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderErro
 
 def compose_one(space: Workspace, inputs: Inputs) -> tuple[Inputs, Composition]:
     """One tree with its composition. Raises RenderError where it cannot be composed."""
-    ((inputs, composition),) = compose_each(space, [inputs])
+    ((inputs, composition),) = compose_all(space, [inputs])
     if isinstance(composition, RenderError):
         raise composition
     return inputs, composition

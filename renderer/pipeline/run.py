@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # A forked process cannot safely go on on macOS (system libraries), and not at all on Windows.
 _CAN_FORK = sys.platform.startswith("linux")
 PROCESSES = min(2, os.cpu_count() or 1) if _CAN_FORK else 1
-# Clusters from which on starting processes takes less than doing the work in one.
+# Trees from which on starting processes takes less than doing the work in one.
 _RENDERED_TO_FORK = 16
 _COMPARED_TO_FORK = 100
 _COMPARED_AT_ONCE = 20  # trees for each result that is sent from a process
@@ -114,9 +114,9 @@ def compose_trees(
         except RenderError as error:
             failed[tree.name] = error
     if read:
-        from renderer.pipeline.compose import compose_each
+        from renderer.pipeline.compose import compose_all
 
-        for inputs, composition in compose_each(space, read):
+        for inputs, composition in compose_all(space, read):
             if isinstance(composition, RenderError):
                 failed[inputs.tree.name] = composition
                 continue

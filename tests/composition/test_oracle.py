@@ -17,9 +17,9 @@ FIXTURES = sorted((TESTS / "oracle_trees").glob("*.txtar"))
 def test_fixture(archive: Path, repository: Repository) -> None:
     repository.write(read_txtar(archive))
     space = workspace(repository.path)
-    for cluster in space.trees:
-        expected = outer_build(space, cluster, repository.path / "outer" / cluster.name)
-        assert repository.render("build", cluster.source).out == expected
+    for tree in space.trees:
+        expected = outer_build(space, tree, repository.path / "outer" / tree.name)
+        assert repository.render("build", tree.source).out == expected
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
@@ -27,9 +27,9 @@ def test_shipped_cluster(name: str, repository: Repository) -> None:
     for part in ("base", "overlays"):
         shutil.copytree(PROJECT / part, repository.path / part)
     space = workspace(repository.path)
-    (cluster,) = (one for one in space.trees if one.name == name)
-    expected = outer_build(space, cluster, repository.path / "outer" / name).split("---\n")
-    actual = repository.render("build", cluster.source).out.split("---\n")
+    (tree,) = (one for one in space.trees if one.name == name)
+    expected = outer_build(space, tree, repository.path / "outer" / name).split("---\n")
+    actual = repository.render("build", tree.source).out.split("---\n")
     ours = [text for text in actual if text not in expected]
     theirs = [text for text in expected if text not in actual]
     # Names by content and embedded text are ours alone: the Job, and with the Kubernetes

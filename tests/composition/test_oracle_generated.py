@@ -86,6 +86,6 @@ def test_generated_operations(
     write_tree(path, {**files, "render.toml": UNCHECKED})
     repository = Repository(path)
     space = workspace(path)
-    (cluster,) = space.trees
-    expected = outer_build(space, cluster, path / "outer")
+    (tree,) = space.trees
+    expected = outer_build(space, tree, path / "outer")
     assert repository.render("build", "overlays/a").out == expected

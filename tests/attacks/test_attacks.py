@@ -1,9 +1,9 @@
 """What an attacker, or a careless colleague, puts into a repository: each case is a directory.
 
-`case.txtar` has the format of tests/golden: what it shows, the world that it changes, the files,
-`command` and `expected`. A text cannot state everything that can be hostile, nor can git keep it
-on every system: names that are no UTF-8, modes, pipes, files of a gigabyte, what lies beside a
-repository. `prepare.py` makes that; it runs in the directory that holds `repository`.
+`case.txtar` has the format of tests/golden: what it shows, the world that it changes, the files
+(`../NAME` is beside the repository), `command` and `expected`. A text cannot state everything that
+can be hostile, nor can git keep it on every system: names that are no UTF-8, modes, pipes, files of
+a gigabyte. `prepare.py` makes that; it runs in the directory that holds `repository`.
 
 `render` runs in a process of its own, and nothing may have changed afterwards, in the repository
 or beside it, but what `changes` lists (one glob a line). `limits` are the seconds of CPU and the

@@ -8,15 +8,9 @@ Path("repository/base/service.yaml").write_text(
         for number in range(100)
     )
 )
-Path("repository/overlays/a/cluster.yaml").write_text(
-    """\
-apiVersion: renderer.gitops/v1alpha1
-kind: Cluster
-metadata:
-  name: a
-spec:
-  parameters:
-    web.host: shop.example.com
+with Path("repository/overlays/a/cluster.yaml").open("a") as file:
+    file.write(
+        """\
   patches:
   - target: {kind: ConfigMap}
     patch:
@@ -25,5 +19,5 @@ spec:
       path: /data
       value:
         text: """
-    + "x" * 1_000_000
-)
+        + "x" * 1_000_000
+    )

@@ -93,6 +93,29 @@ def write_tree(directory: Path | str, files: Files) -> str:
     return os.path.realpath(directory)
 
 
+def definition(kind: str, fields: str = "", *, scope: str = "Namespaced") -> str:
+    """A CustomResourceDefinition in example.com; `fields` are the schemas of those of its spec."""
+    plural = f"{kind.lower()}s"
+    return f"""\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: {plural}.example.com}}
+spec:
+  group: example.com
+  names: {{kind: {kind}, plural: {plural}}}
+  scope: {scope}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec: {{type: object, properties: {{{fields}}}}}
+"""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a command printed, and its exit code."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from shop import cluster_yaml, shop
-from support import Repository
+from support import Repository, definition
 
 _KEYS = "secretGenerator:\n- name: keys\n  namespace: shop\n  literals: [password=hunter2]\n"
 
@@ -263,24 +263,6 @@ def test_a_pod_in_a_config_map_is_checked_where_it_will_run(repository: Reposito
     }
 
 
-_CRD = """\
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  names: {kind: Widget, plural: widgets}
-  scope: Namespaced
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema:
-      openAPIV3Schema:
-        type: object
-        properties:
-          spec: {type: object, properties: {size: {type: integer, SIZE: 3}}}
-"""
 _WIDGET = """\
 apiVersion: example.com/v1
 kind: Widget
@@ -298,7 +280,7 @@ def test_a_custom_resource_must_fit_its_definition(repository: Repository, place
         {
             "overlays/a/kustomization.yaml": f"resources: [../../base, {listed}widget.yaml]\n",
             "overlays/a/widget.yaml": _WIDGET,
-            place: _CRD.replace("SIZE: 3", "maximum: 4"),
+            place: definition("Widget", "size: {type: integer, maximum: 4}"),
         }
     )
     result = repository.run("check")
@@ -307,7 +289,7 @@ def test_a_custom_resource_must_fit_its_definition(repository: Repository, place
     # What the definition says counts, also for what was verified before.
     repository.write({"overlays/a/widget.yaml": _WIDGET.replace(", sice: 5", "")})
     repository.render("clusters/a")
-    repository.write({place: _CRD.replace("SIZE: 3", "maximum: 3")})
+    repository.write({place: definition("Widget", "size: {type: integer, maximum: 3}")})
     assert "[invalid-manifest]" in repository.run("check").out
     assert "[invalid-manifest]" in repository.run("clusters/a").err
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from support import Repository
+from support import Repository, definition
 
 _SETTINGS = """\
 source = "apps/{app}/{cluster}"
@@ -113,19 +112,8 @@ def test_what_leaves_its_namespace_open_is_nothing_of_another_tree(two: Reposito
 def test_a_definition_says_whether_an_object_is_shared(
     two: Repository, scope: str, is_shared: bool
 ) -> None:
-    schema = "openAPIV3Schema: {type: object, properties: {spec: {type: object}}}"
-    definition = f"""\
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {{name: things.example.com}}
-spec:
-  group: example.com
-  scope: {scope}
-  names: {{kind: Thing, plural: things}}
-  versions: [{{name: v1, served: true, storage: true, schema: {{{schema}}}}}]
-"""
     thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {}\n"
-    two.write(_app("base", _NAMESPACE, definition, thing))
+    two.write(_app("base", _NAMESPACE, definition("Thing", scope=scope), thing))
     two.write(_app("web", thing))
     expected = {("prod/base", "shared-object"), ("prod/web", "shared-object")}
     found = {(tree, rule) for tree, rule, _ in _findings(two)}
@@ -196,33 +184,6 @@ def test_the_namespace_of_a_sibling_enforces_its_level(two: Repository) -> None:
     assert {(tree, rule) for tree, rule, _ in _findings(two)} == {("prod/web", "pod-security")}
 
 
-def _definition(field: str) -> str:
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {"spec": {"type": "object", "properties": {field: {"type": "string"}}}},
-    }
-    version = {
-        "name": "v1",
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": schema},
-    }
-    spec = {
-        "group": "example.com",
-        "names": {"kind": "Widget", "plural": "widgets"},
-        "scope": "Namespaced",
-        "versions": [version],
-    }
-    return json.dumps(
-        {
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            "metadata": {"name": "widgets.example.com"},
-            "spec": spec,
-        }
-    )
-
-
 def _widget(field: str) -> str:
     metadata = "metadata: {name: w, namespace: shop}"
     return f"apiVersion: example.com/v1\nkind: Widget\n{metadata}\nspec: {{{field}: x}}\n"
@@ -231,8 +192,8 @@ def _widget(field: str) -> str:
 def test_the_definition_of_the_cluster_itself_counts(repository: Repository) -> None:
     repository.write({"render.toml": _SETTINGS})
     for cluster, field in (("old", "size"), ("new", "colour")):
-        definition = f"{_definition(field)}\n"
-        repository.write(_app("crds", _NAMESPACE, definition, cluster=cluster))
+        widgets = definition("Widget", f"{field}: {{type: string}}")
+        repository.write(_app("crds", _NAMESPACE, widgets, cluster=cluster))
         repository.write(_app("web", _widget("colour"), cluster=cluster))
     assert _findings(repository) == {
         ("old/web", "unknown-manifest-field", "Widget.example.com shop/w")
@@ -240,8 +201,13 @@ def test_the_definition_of_the_cluster_itself_counts(repository: Repository) -> 
 
 
 def test_of_other_definitions_any_may_accept(repository: Repository) -> None:
-    repository.write({"render.toml": _SETTINGS, "a/crd.yaml": _definition("size")})
-    repository.write({"b/crd.yaml": _definition("colour")})
+    repository.write(
+        {
+            "render.toml": _SETTINGS,
+            "a/crd.yaml": definition("Widget", "size: {type: string}"),
+            "b/crd.yaml": definition("Widget", "colour: {type: string}"),
+        }
+    )
     for field in ("size", "colour"):
         repository.write(_app("web", _NAMESPACE, _widget(field), cluster=field))
     repository.write(_app("web", _NAMESPACE, _widget("weight"), cluster="weight"))

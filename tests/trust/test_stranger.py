@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 from shop import cluster_yaml, command, shop
-from support import PROJECT, Files, write_tree
+from support import PROJECT, Files, definition, write_tree
 
 from renderer.kustomize.program import find_engine
 
@@ -32,44 +32,12 @@ _CALLS = "trace=open,openat,openat2,execve,connect,sendto,sendmsg"
 _SYSTEM = ("/etc", "/lib", "/lib64", "/usr", "/proc", "/sys", "/dev")
 _PYTHON = {sys.prefix, sys.base_prefix, *site.getsitepackages(), sysconfig.get_path("stdlib")}
 _EVIL = "#!/bin/sh\n: > PLACE/ran\n"
-_DEFINITION = """\
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: tickets.example.com}
-spec:
-  group: example.com
-  names: {kind: Ticket, plural: tickets}
-  scope: Namespaced
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema:
-      openAPIV3Schema:
-        type: object
-        properties:
-          spec: {type: object, properties: {size: {allOf: [{$ref: "file://PLACE/x.json"}]}}}
-"""
+_REFERENCE = '{$ref: "file://PLACE/x.json"}'
 _TICKET = """\
 apiVersion: example.com/v1
 kind: Ticket
 metadata: {name: one, namespace: shop}
 spec: {size: large}
-"""
-_PARAMETER = """\
-apiVersion: renderer.gitops/v1alpha1
-kind: Parameters
-metadata:
-  name: web
-  annotations: {config.kubernetes.io/local-config: "true"}
-spec:
-  parameters:
-  - name: web.host
-    schema: {$ref: "file://PLACE/x.json"}
-    required: true
-    targets:
-    - select: {kind: Service, name: web}
-      path: /spec/selector/app
 """
 _FUNCTION = """\
 apiVersion: example.com/v1
@@ -181,12 +149,18 @@ WAYS = {
     "link-overlay": Way({"overlays/b": Path("../..")}),
     "link-output": Way({"clusters/a": Path("../..")}),
     "patch-outside": Way({"overlays/a/cluster.yaml": cluster_yaml("a", more=_PATCH)}),
-    "schema": Way({"base/parameters.yaml": _PARAMETER}),
+    "schema": Way(
+        {
+            "base/parameters.yaml": shop()["base/parameters.yaml"].replace(
+                "{type: string, format: hostname}", _REFERENCE
+            )
+        }
+    ),
     "definition": Way(
         {
             "base/kustomization.yaml": "resources: [namespace.yaml, t.yaml, d.yaml]\n",
             "base/t.yaml": _TICKET,
-            "base/d.yaml": _DEFINITION,
+            "base/d.yaml": definition("Ticket", f"size: {{allOf: [{_REFERENCE}]}}"),
             "overlays/a/cluster.yaml": _NO_PARAMETERS,
         }
     ),

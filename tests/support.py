@@ -23,13 +23,23 @@ from hypothesis import HealthCheck, settings
 from renderer.cli import main
 from renderer.rules import CHOOSABLE
 
-# For tests of composing and patching, whose objects need not be ones that a cluster takes.
 _STRUCTURAL = ("duplicate-identity", "missing-name", "placeholder")
-UNCHECKED = (
-    "checks = {"
-    + ", ".join(f'{rule} = "off"' for rule in CHOOSABLE if rule not in _STRUCTURAL)
-    + "}\n"
-)
+
+
+def checking(*rules: str) -> str:
+    """Settings by which these rules warn, and others say nothing of what the settings choose.
+
+    For tests of composing and patching, whose objects need not be ones that a cluster takes.
+    """
+    severities = ", ".join(
+        f'{rule} = "{"warning" if rule in rules else "off"}"'
+        for rule in CHOOSABLE
+        if rule not in _STRUCTURAL
+    )
+    return f"checks = {{{severities}}}\n"
+
+
+UNCHECKED = checking()
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent

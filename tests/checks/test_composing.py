@@ -6,11 +6,9 @@ import re
 import textwrap
 
 import pytest
-from support import UNCHECKED, Files, Repository
+from support import Files, Repository, checking
 
-_SETTINGS = re.sub(
-    r'(unhashed-name|moved-subject|unfollowed-reference) = "off"', r'\1 = "warning"', UNCHECKED
-)
+_SETTINGS = checking("unhashed-name", "moved-subject", "unfollowed-reference")
 _FOUND = re.compile(
     r"(\S+): warning: .* \[(?:unhashed-name|moved-subject|unfollowed-reference)\]\n  in .* (\S+)\n"
 )

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 from shop import cluster_yaml
-from support import UNCHECKED, Files, Repository
+from support import Files, Repository, checking
 
 _APP = """\
 apiVersion: apps/v1
@@ -407,8 +407,12 @@ SILENT: dict[str, Files] = {
 }
 
 # Only these rules: the objects need not be ones that a cluster takes.
-_RULES = "configuration|image|kustomize-patch|replacement"
-_SETTINGS = re.sub(rf'(unmatched-({_RULES})) = "off"', r'\1 = "warning"', UNCHECKED)
+_SETTINGS = checking(
+    "unmatched-configuration",
+    "unmatched-image",
+    "unmatched-kustomize-patch",
+    "unmatched-replacement",
+)
 
 
 @pytest.mark.parametrize("case", SAID)

@@ -44,19 +44,20 @@ def told_once(found: Iterable[tuple[Tree | None, Finding]]) -> list[Said]:
 def findings_text(said: Sequence[Said], style: Style, *, every: bool = False) -> str:
     """What is said of each finding; of many that are alike the first ones and a count, unless
     `every` one is wanted."""
-    keys = [_likeness(one.finding) for one in said]
-    alike: dict[tuple[str, ...], list[Said]] = {}
-    texts = []
-    for key, one in zip(keys, said, strict=True):
-        alike.setdefault(key, []).append(one)
-    shown = dict.fromkeys(alike, 0)
-    for key, one in zip(keys, said, strict=True):
-        shown[key] += 1
-        if every or len(alike[key]) <= _MOST_ALIKE or shown[key] <= _FIRST_ALIKE:
-            texts.append(_text(one, style))
-        elif shown[key] == _FIRST_ALIKE + 1:
-            texts.append(_text(_more(alike[key][_FIRST_ALIKE:]), style))
-    return "\n".join(texts)
+    return "\n".join(_text(one, style) for one in (said if every else _abridged(said)))
+
+
+def _abridged(said: Sequence[Said]) -> Iterable[Said]:
+    """The findings; of many that are alike the first ones, and in the place of the next a count."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for index, one in enumerate(said):
+        alike.setdefault(_likeness(one.finding), []).append(index)
+    shown = dict(enumerate(said))
+    for indices in alike.values():
+        if len(indices) > _MOST_ALIKE:
+            first, *others = indices[_FIRST_ALIKE:]
+            shown[first] = _more([said[first], *(shown.pop(one) for one in others)])
+    return shown.values()
 
 
 def _likeness(finding: Finding) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from renderer.findings import Finding
 from renderer.kustomize.nodes import fields_of, items_of, read_nodes, text_of
 from renderer.kustomize.refusal.objects import reached
 from renderer.kustomize.refusal.patches import identity_of, wrong_selectors
-from renderer.kustomize.refusal.text import Text, start_of
+from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.suggesting import nearest
 from renderer.yamldoc.reading import YamlError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.kustomize.refusal.case import Case
     from renderer.kustomize.refusal.scene import Kustomization, Scene
+    from renderer.kustomize.refusal.text import Text
 
 _RULE = "bad-replacement"
 
@@ -54,9 +55,7 @@ def _replacements(case: Case) -> Iterator[Replacement]:
 
 def replacements_of(scene: Scene, here: Kustomization) -> Iterator[Replacement]:
     """The replacements that a kustomization lists, those of files among them."""
-    yield from replacements_in(
-        scene, here, here.items("replacements"), Text(here.name, here.source)
-    )
+    return replacements_in(scene, here, here.items("replacements"), here.file)
 
 
 def replacements_in(

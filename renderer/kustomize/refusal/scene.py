@@ -34,11 +34,10 @@ class Entry(NamedTuple):
 class Kustomization:
     """One kustomization, with the positions of what it says."""
 
-    def __init__(self, scene: Scene, directory: str, path: str, source: bytes) -> None:
-        self.directory, self.path, self.source = directory, path, source
-        self.name = scene.location(path).path
+    def __init__(self, directory: str, path: str, file: Text) -> None:
+        self.directory, self.path, self.file = directory, path, file
         try:
-            roots = read_nodes(source)
+            roots = read_nodes(file.source)
         except YamlError:
             roots = []
         self.root = roots[0] if roots else None
@@ -49,7 +48,8 @@ class Kustomization:
 
     def place(self, node: Node | None) -> Location:
         """Where a node stands; the whole file for none."""
-        return Location(self.name, *position(node)) if node else Location(self.name)
+        path = self.file.path
+        return Location(path, *position(node)) if node else Location(path)
 
     def field(self, name: str) -> Location:
         """Where a field of the kustomization stands; the whole file if it is not there."""
@@ -63,7 +63,7 @@ class Kustomization:
     def text(self, node: Node | None) -> Text | None:
         """The value of a field as a text of its own."""
         if isinstance(node, ScalarNode) and text_of(node):
-            return inner_text(self.name, self.source, node)
+            return inner_text(self.file.path, self.file.source, node)
         return None
 
 
@@ -79,20 +79,25 @@ class Scene:
         self.root = root
         self.repository = policy.repository
         self._kustomizations: dict[str, Kustomization | None] = {}
+        self._texts: dict[str, Text | None] = {}
 
     def at(self, root: str) -> Scene:
         """Another directory; what was read for this one is not read again."""
         other = Scene(root, self._policy)
-        other._files, other._kustomizations = self._files, self._kustomizations
+        other._files, other._texts = self._files, self._texts
+        other._kustomizations = self._kustomizations
         return other
 
     def location(self, path: str, line: int = 0, column: int = 0) -> Location:
         return location_in(self.repository, path, line, column)
 
-    def load(self, path: str) -> bytes | None:
-        """The content of a file that the engine may read."""
-        found, content = self._files.load(path)
-        return content if found.status is Status.FILE else None
+    def _text(self, path: str) -> Text | None:
+        """A file that the engine may read."""
+        if path not in self._texts:
+            found, content = self._files.load(path)
+            is_file = found.status is Status.FILE
+            self._texts[path] = Text(self.location(path).path, content) if is_file else None
+        return self._texts[path]
 
     def kustomization(self, directory: str) -> Kustomization | None:
         """The kustomization of a directory (a real path)."""
@@ -103,9 +108,9 @@ class Scene:
     def _read(self, directory: str) -> Kustomization | None:
         for name in KUSTOMIZATION_FILES:
             path = f"{directory}/{name}"
-            content = self.load(path)
-            if content is not None:
-                return Kustomization(self, directory, path, content)
+            text = self._text(path)
+            if text:
+                return Kustomization(directory, path, text)
         return None
 
     def entries(self, here: Kustomization, *names: str) -> Iterator[Entry]:
@@ -121,9 +126,7 @@ class Scene:
 
     def file_text(self, here: Kustomization, path: str) -> Text | None:
         """A file that a field of a kustomization names."""
-        real = os.path.normpath(f"{here.directory}/{path}")
-        content = self.load(real)
-        return None if content is None else Text(self.location(real).path, content)
+        return self._text(os.path.normpath(f"{here.directory}/{path}"))
 
     @cached_property
     def kustomizations(self) -> tuple[Kustomization, ...]:
@@ -148,9 +151,9 @@ class Scene:
         found: dict[str, Text] = {}
         for here in self.kustomizations:
             for entry in self.entries(here, *_ENTRIES):
-                if not entry.is_directory and entry.target not in found:
-                    content = self.load(entry.target) or b""
-                    found[entry.target] = Text(self.location(entry.target).path, content)
+                text = None if entry.is_directory else self._text(entry.target)
+                if text:
+                    found[entry.target] = text
         return tuple(found.values())
 
 

@@ -11,7 +11,7 @@ from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.nodes import fields_of, items_of, text_of
 from renderer.kustomize.refusal.objects import Object, scalar_at, value_of, written
 from renderer.kustomize.refusal.operations import operations_in
-from renderer.kustomize.refusal.text import Text, start_of
+from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.selectors import TARGET, wants_of
 from renderer.kustomize.silent.plugins import nodes_of
 from renderer.kustomize.silent.whole import fits, group_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from renderer.findings import Location
     from renderer.kustomize.refusal.patches import Patch
+    from renderer.kustomize.refusal.text import Text
     from renderer.kustomize.silent.whole import Whole
 
 _KINDS: Final = ("Parameters", "Values")
@@ -81,7 +82,7 @@ def _with_field_specs(whole: Whole) -> Iterator[tuple[Node, Text]]:
         for plugin in whole.lists[here.directory].plugins:
             yield plugin.root, plugin.text
         for item in here.items("labels"):
-            yield item, Text(here.name, here.source)
+            yield item, here.file
         for path in here.items("configurations"):
             text = whole.scene.file_text(here, text_of(path))
             if text:

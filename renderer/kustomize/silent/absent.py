@@ -74,7 +74,7 @@ def absent_fields(whole: Whole) -> Iterator[Finding]:
 def _moves(whole: Whole) -> bool:
     """Whether something is copied from one place to another, whatever is in it."""
     pattern = re.compile(rb"\b(?:move|copy)\b")
-    return any(one.text and pattern.search(one.text.source) for one in whole.patches)
+    return any(pattern.search(one.text.source) for one in whole.patches)
 
 
 def _without(whole: Whole, one: Operation, steps: list[str]) -> tuple[Object, list[str]] | None:
@@ -117,7 +117,7 @@ def _is_mentioned(whole: Whole, one: Operation, key: str) -> bool:
     encoded = key.replace("~", "~0").replace("/", "~1")
     word = re.compile(rf"(?<![\w-])(?:{re.escape(key)}|{re.escape(encoded)})(?![\w-])")
     own = one.patch.text.source if one.patch.text else b""
-    others = {patch.text.source for patch in whole.patches if patch.text} - {own}
+    others = {patch.text.source for patch in whole.patches} - {own}
     texts = [source.decode("utf-8", "replace") for source in others]
     for here in whole.scene.kustomizations:
         for name, value in pairs_of(here.root):

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.kubernetes.kinds import Kind
     from renderer.kustomize.refusal.objects import Object
-    from renderer.kustomize.refusal.patches import Patch
-    from renderer.kustomize.silent.whole import Whole
+    from renderer.kustomize.silent.whole import ListedPatch, Whole
     from renderer.yamldoc.constructing import Node
 
     Definitions = Callable[[Iterable[Kind]], list[dict[str, Any]]]
@@ -56,9 +55,9 @@ def replaced_lists(whole: Whole, definitions: Definitions) -> Iterator[Finding]:
                     yield said[0][place]
 
 
-def _bases(whole: Whole, patch: Patch, one: Object) -> list[Object]:
+def _bases(whole: Whole, patch: ListedPatch, one: Object) -> list[Object]:
     """The objects that a patch is for, as the sources have them."""
-    target = patch.target
+    target = patch.patch.target
     if not target.keys() <= _SELECTS:
         return []
     kind = target.get("kind") or ("" if target else one.kind)
@@ -72,12 +71,12 @@ def _bases(whole: Whole, patch: Patch, one: Object) -> list[Object]:
 
 
 def _replaced(
-    patch: Patch, one: Object, base: Object, definitions: Definitions
+    patch: ListedPatch, one: Object, base: Object, definitions: Definitions
 ) -> Iterator[tuple[Location, Finding]]:
     for pair in _lists(one.node, base.node):
         keys, is_map = _keys(pair.path, base, definitions)
         losses = _losses(pair, keys, fields=is_map) if keys else []
-        if losses and patch.text and base.text:
+        if losses and base.text:
             place = patch.text.place(pair.key.line, pair.key.column)
             there = base.text.place(pair.theirs.line, pair.theirs.column)
             finding = Finding.warning(

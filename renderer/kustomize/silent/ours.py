@@ -9,8 +9,7 @@ from yaml import MappingNode, Node
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.nodes import fields_of, items_of, text_of
-from renderer.kustomize.refusal.objects import Object, scalar_at, value_of, written
-from renderer.kustomize.refusal.operations import operations_in
+from renderer.kustomize.refusal.objects import Object, scalar_at, value_of
 from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.selectors import TARGET, wants_of
 from renderer.kustomize.silent.plugins import nodes_of
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from renderer.findings import Location
-    from renderer.kustomize.refusal.patches import Patch
     from renderer.kustomize.refusal.text import Text
-    from renderer.kustomize.silent.whole import Whole
+    from renderer.kustomize.silent.whole import ListedPatch, Whole
 
 _KINDS: Final = ("Parameters", "Values")
 _CHANGING: Final = ("spec", "$patch")
@@ -46,11 +44,11 @@ def patched_documents(whole: Whole) -> Iterator[Finding]:
 
 
 def _by_patches(whole: Whole, documents: list[Object]) -> Iterator[Finding]:
-    for patch in whole.patches:
-        kind = _kind(whole, patch, documents)
-        if kind and _changes_more_than_metadata(patch):
+    for one in whole.patches:
+        patch, kind = one.patch, _kind(whole, one, documents)
+        if kind and _changes_more_than_metadata(one):
             yield _error("a patch", kind, patch.location)
-        elif not kind and "target" in patch.fields and _changes_ours(patch):
+        elif not kind and "target" in patch.fields and _changes_ours(one):
             for kind in _selected(patch.target, documents)[:1]:
                 yield _error("a patch", kind, patch.location, is_broad=True)
 
@@ -117,33 +115,32 @@ def _documents(whole: Whole) -> list[Object]:
     ]
 
 
-def _kind(whole: Whole, patch: Patch, documents: list[Object]) -> str:
+def _kind(whole: Whole, patch: ListedPatch, documents: list[Object]) -> str:
     """Which of the two kinds a patch names, if it is for ours."""
-    kind, name = patch.target.get("kind", ""), patch.target.get("name", "")
+    target = patch.patch.target
+    kind, name = target.get("kind", ""), target.get("name", "")
     if kind in _KINDS:
         names = whole.affixes.earlier(name)
         ours = (one.name for one in documents if one.kind == kind)
         return kind if any(fits(name, own) for own in ours for name in names) else ""
-    if patch.target or patch.text is None:
+    if target:
         return ""
-    ours = (one.kind for one in written(patch.text) if group_of(one) == OUR_GROUP)
+    ours = (one.kind for one in patch.objects if group_of(one) == OUR_GROUP)
     return next((kind for kind in ours if kind in _KINDS), "")
 
 
-def _changes_more_than_metadata(patch: Patch) -> bool:
-    operations = [one for one in operations_in(patch) if one.text("op")]
-    if operations:
-        return any(not one.text("path").startswith("/metadata/") for one in operations)
-    objects = written(patch.text) if patch.text else ()
-    return any(value_of(one.node, name) for one in objects if one.node for name in _CHANGING)
+def _changes_more_than_metadata(patch: ListedPatch) -> bool:
+    paths = (one.text("path") for one in patch.operations)
+    return any(not path.startswith("/metadata/") for path in paths) or any(
+        value_of(one.node, name) for one in patch.objects for name in _CHANGING
+    )
 
 
-def _changes_ours(patch: Patch) -> bool:
-    operations = [one for one in operations_in(patch) if one.text("op")]
-    if operations:
-        return any(_is_ours(one.text("path").split("/")[1:]) for one in operations)
-    objects = written(patch.text) if patch.text else ()
-    return any(value_of(one.node, "spec", name) for one in objects for name in _OURS)
+def _changes_ours(patch: ListedPatch) -> bool:
+    paths = (one.text("path") for one in patch.operations)
+    return any(_is_ours(path.split("/")[1:]) for path in paths) or any(
+        value_of(one.node, "spec", name) for one in patch.objects for name in _OURS
+    )
 
 
 def _is_ours(steps: list[str]) -> bool:

@@ -38,8 +38,8 @@ def written_subjects(whole: Whole) -> Iterator[Subject]:
 
 def _are_patched(whole: Whole) -> bool:
     texts = [patch.text for patch in whole.patches]
-    texts += [one.text for one in whole.replacements]
-    return any(text is not None and b"subjects" in text.source for text in texts)
+    texts += [one.text for one in whole.replacements if one.text]
+    return any(b"subjects" in text.source for text in texts)
 
 
 def _subjects(whole: Whole, binding: Object) -> Iterator[Subject]:

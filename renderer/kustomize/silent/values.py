@@ -26,7 +26,7 @@ _DROPPED = (
 
 def changed_values(whole: Whole) -> Iterator[Finding]:
     """A warning for each tag that is not YAML's own, an error for each integer that is rounded."""
-    texts = [*whole.scene.manifest_files, *(one.text for one in whole.patches if one.text)]
+    texts = [*whole.scene.manifest_files, *(one.text for one in whole.patches)]
     for text in dict.fromkeys(texts):
         if _MAY_HOLD.search(text.source):
             yield from _in_text(text)

@@ -32,17 +32,27 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
+class ListedPatch(NamedTuple):
+    """A patch, and what is in it: operations, or else objects to merge."""
+
+    patch: Patch
+    text: Text
+    operations: tuple[Operation, ...]
+    objects: tuple[Object, ...]
+
+
 class Listed(NamedTuple):
     """The patches and replacements that one kustomization lists, those of transformers too.
 
-    `repeated` are errors for keys that stand twice, `replacing` the operations `replace`, and
-    `merging` the objects of custom kinds that are to be merged.
+    Patches without a text are left out. `repeated` are errors for keys that stand twice,
+    `replacing` the operations `replace`, and `merging` the objects of custom kinds that are to be
+    merged.
     """
 
-    patches: tuple[Patch, ...]
+    patches: tuple[ListedPatch, ...]
     repeated: tuple[Finding, ...]
     replacing: tuple[Operation, ...]
-    merging: tuple[tuple[Patch, Object], ...]
+    merging: tuple[tuple[ListedPatch, Object], ...]
     replacements: tuple[Replacement, ...]
     plugins: tuple[Plugin, ...]
 
@@ -50,42 +60,37 @@ class Listed(NamedTuple):
 def listed(scene: Scene, here: Kustomization) -> Listed:
     """Read the patches and replacements of one kustomization."""
     plugins = tuple(plugins_of(scene, here))
-    patches = tuple(
-        one
-        for one in (
-            *patches_of(scene, here),
-            *(patch for plugin in plugins for patch in patches_in(scene, plugin)),
-        )
-        if one.text
+    written_here = (
+        *patches_of(scene, here),
+        *(patch for plugin in plugins for patch in patches_in(scene, plugin)),
     )
+    patches = tuple(_opened(patch, patch.text) for patch in written_here if patch.text)
     replacements = (
         *replacements_of(scene, here),
         *(one for plugin in plugins for one in replacements_of_plugin(scene, plugin)),
     )
-    repeated: list[Finding] = []
-    replacing: list[Operation] = []
-    merging: list[tuple[Patch, Object]] = []
-    for patch in patches:
-        if patch.text is None:
-            continue
-        operations = [one for one in operations_in(patch) if one.text("op")]
-        repeated += _repeated(patch.text, counts="last" if operations else "first")
-        replacing += [one for one in operations if one.text("op") == "replace"]
-        if not operations:
-            merging += [(patch, one) for one in written(patch.text) if is_custom(one)]
     return Listed(
         patches=patches,
-        repeated=tuple(repeated),
-        replacing=tuple(replacing),
-        merging=tuple(merging),
+        repeated=tuple(one for patch in patches for one in _repeated(patch)),
+        replacing=tuple(
+            one for patch in patches for one in patch.operations if one.text("op") == "replace"
+        ),
+        merging=tuple((patch, one) for patch in patches for one in patch.objects if is_custom(one)),
         replacements=replacements,
         plugins=plugins,
     )
 
 
-def _repeated(text: Text, *, counts: str) -> list[Finding]:
+def _opened(patch: Patch, text: Text) -> ListedPatch:
+    operations = tuple(one for one in operations_in(patch) if one.text("op"))
+    objects = () if operations else tuple(written(text))
+    return ListedPatch(patch=patch, text=text, operations=operations, objects=objects)
+
+
+def _repeated(patch: ListedPatch) -> list[Finding]:
+    counts = "last" if patch.operations else "first"
     hint = f"kustomize takes the {counts} of the two without a word: take the other out"
-    found = [one for one in problems(text) if one.rule == "duplicate-key"]
+    found = [one for one in problems(patch.text) if one.rule == "duplicate-key"]
     return [one._replace(hint=hint) for one in found]
 
 
@@ -114,7 +119,7 @@ class Whole:
         self._objects = objects
 
     @cached_property
-    def patches(self) -> tuple[Patch, ...]:
+    def patches(self) -> tuple[ListedPatch, ...]:
         return tuple(patch for one in self.lists.values() for patch in one.patches)
 
     @cached_property

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from yaml import MappingNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import items_of, read_nodes, text_of
+from renderer.kustomize.nodes import items_of, position, read_nodes, text_of
 from renderer.kustomize.refusal.objects import Object, reached, value_of
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.scene import child
-from renderer.kustomize.refusal.text import start_of
 from renderer.suggesting import closest, nearest
 from renderer.yamldoc.reading import YamlError
 
@@ -42,7 +41,7 @@ class Operation(NamedTuple):
         """Where one of its fields stands, or it itself."""
         node = (child(self.node, name) if name else None) or self.node
         text = self.patch.text
-        return text.place(*start_of(node)) if text else self.patch.location
+        return text.place(*position(node)) if text else self.patch.location
 
 
 def operations_of(case: Case) -> Iterator[Operation]:

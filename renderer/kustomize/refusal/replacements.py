@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import fields_of, items_of, read_nodes, text_of
+from renderer.kustomize.nodes import fields_of, items_of, position, read_nodes, text_of
 from renderer.kustomize.refusal.objects import reached
 from renderer.kustomize.refusal.patches import identity_of, wrong_selectors
-from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.suggesting import nearest
 from renderer.yamldoc.reading import YamlError
@@ -37,7 +36,7 @@ class Replacement(NamedTuple):
 
     def place(self, node: Node | None) -> Location:
         if self.text:
-            return self.text.place(*start_of(node or self.item))
+            return self.text.place(*position(node or self.item))
         return self.listed
 
     @property
@@ -65,7 +64,7 @@ def replacements_in(
     for item in items:
         fields = fields_of(item)
         path = text_of(fields.get("path"))
-        place = listing.place(*start_of(item))
+        place = listing.place(*position(item))
         if not path:
             yield Replacement(item, fields, listing, place)
             continue

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from yaml import SequenceNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import fields_of, is_null, items_of, pairs_of, read_nodes, text_of
+from renderer.kustomize.nodes import (
+    fields_of,
+    is_null,
+    items_of,
+    pairs_of,
+    position,
+    read_nodes,
+    text_of,
+)
 from renderer.kustomize.refusal.objects import reached, scalar_at, written
-from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.suggesting import closest, nearest
 from renderer.yamldoc.reading import YamlError
@@ -167,7 +174,7 @@ def bad_configuration(case: Case, _: re.Match[str]) -> list[Finding]:
             continue
         known = {name.casefold() for name in _CONFIGURATIONS}
         for key, value in (pair for root in roots[:1] for pair in pairs_of(root)):
-            place = text.place(*start_of(key))
+            place = text.place(*position(key))
             if key.value.casefold() not in known:
                 hint = closest(key.value, _CONFIGURATIONS)
                 found.append(
@@ -175,7 +182,7 @@ def bad_configuration(case: Case, _: re.Match[str]) -> list[Finding]:
                 )
             elif not isinstance(value, SequenceNode) and not is_null(value):
                 message = f"{key.value} must be a list"
-                found.append(Finding.error("wrong-type", message, text.place(*start_of(value))))
+                found.append(Finding.error("wrong-type", message, text.place(*position(value))))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.findings import Location
 
 if TYPE_CHECKING:
-    from yaml import Node, ScalarNode
+    from yaml import ScalarNode
 
 
 class Text(NamedTuple):
@@ -57,8 +57,3 @@ def _indentation(source: bytes, after: int) -> int:
         if row.strip():
             return len(row) - len(row.lstrip(" "))
     return 0
-
-
-def start_of(node: Node) -> tuple[int, int]:
-    """The line and column where a node begins, both from 1."""
-    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import pairs_of, text_of
+from renderer.kustomize.nodes import pairs_of, position, text_of
 from renderer.kustomize.refusal.objects import value_of
 from renderer.kustomize.refusal.operations import operations_in
-from renderer.kustomize.refusal.text import start_of
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -140,8 +139,8 @@ def _is_mentioned(whole: Whole, one: Operation, key: str) -> bool:
 
 def _siblings(one: Operation) -> Iterator[Node]:
     """The other operations of the same patch."""
-    own = start_of(one.node)
-    yield from (other.node for other in operations_in(one.patch) if start_of(other.node) != own)
+    own = position(one.node)
+    yield from (other.node for other in operations_in(one.patch) if position(other.node) != own)
 
 
 def _scalars(nodes: Iterable[Node]) -> Iterator[str]:

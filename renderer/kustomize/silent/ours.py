@@ -8,9 +8,8 @@ from yaml import MappingNode, Node
 
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
-from renderer.kustomize.nodes import fields_of, items_of, text_of
+from renderer.kustomize.nodes import fields_of, items_of, position, text_of
 from renderer.kustomize.refusal.objects import Object, scalar_at, value_of
-from renderer.kustomize.refusal.text import start_of
 from renderer.kustomize.selectors import TARGET, wants_of
 from renderer.kustomize.silent.plugins import nodes_of
 from renderer.kustomize.silent.whole import fits, group_of
@@ -71,7 +70,7 @@ def _by_field_specs(whole: Whole) -> Iterator[Finding]:
             fields = fields_of(spec)
             kind, field = text_of(fields.get("kind")), text_of(fields.get("path"))
             if kind in _KINDS and _is_ours(field.split("/")):
-                yield _error("a transformer", kind, text.place(*start_of(spec)))
+                yield _error("a transformer", kind, text.place(*position(spec)))
 
 
 def _with_field_specs(whole: Whole) -> Iterator[tuple[Node, Text]]:

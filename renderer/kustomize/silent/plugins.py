@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from yaml import Node, ScalarNode
 
-from renderer.kustomize.nodes import fields_of, items_of, read_nodes, text_of
+from renderer.kustomize.nodes import fields_of, items_of, position, read_nodes, text_of
 from renderer.kustomize.refusal.patches import Patch
 from renderer.kustomize.refusal.replacements import Replacement, replacements_in
-from renderer.kustomize.refusal.text import Text, inner_text, start_of
+from renderer.kustomize.refusal.text import Text, inner_text
 from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Plugin(NamedTuple):
         return fields_of(self.root)
 
     def place(self, node: Node) -> Location:
-        return self.text.place(*start_of(node))
+        return self.text.place(*position(node))
 
     def inner(self, node: Node | None) -> Text | None:
         """The value of a field as a text of its own."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from yaml import MappingNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import items_of, position, read_nodes, text_of
+from renderer.kustomize.nodes import items_of, position, text_of
 from renderer.kustomize.refusal.objects import Object, reached, value_of
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.scene import child
+from renderer.kustomize.refusal.texts import nodes_of
 from renderer.suggesting import closest, nearest
-from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,7 @@ def operations_of(case: Case) -> Iterator[Operation]:
 
 def operations_in(patch: Patch) -> Iterator[Operation]:
     """The operations of one patch; none of an object to merge, or of what is not YAML."""
-    try:
-        roots = read_nodes(patch.text.source) if patch.text else []
-    except YamlError:
-        return
-    for root in roots[:1]:
+    for root in nodes_of(patch.text)[:1]:
         for node in items_of(root):
             if isinstance(node, MappingNode):
                 yield Operation(patch, node)

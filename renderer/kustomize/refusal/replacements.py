@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import fields_of, items_of, position, read_nodes, text_of
+from renderer.kustomize.nodes import fields_of, items_of, position, text_of
 from renderer.kustomize.refusal.objects import reached
 from renderer.kustomize.refusal.patches import identity_of, wrong_selectors
-from renderer.kustomize.refusal.texts import problems
+from renderer.kustomize.refusal.texts import nodes_of, problems
 from renderer.suggesting import nearest
-from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
     import re
@@ -69,11 +68,7 @@ def replacements_in(
             yield Replacement(item, fields, listing, place)
             continue
         text = scene.file_text(here, path)
-        try:
-            roots = read_nodes(text.source) if text else []
-        except YamlError:
-            roots = []
-        for root in roots[:1]:
+        for root in nodes_of(text)[:1]:
             for one in items_of(root) or [root]:
                 yield Replacement(one, fields_of(one), text, place)
 

@@ -10,9 +10,9 @@ from yaml import MappingNode, Node, ScalarNode
 
 from renderer.findings import Location
 from renderer.kustomize.files import KUSTOMIZATION_FILES, Files, Status, location_in
-from renderer.kustomize.nodes import items_of, pairs_of, position, read_nodes, text_of
+from renderer.kustomize.nodes import items_of, pairs_of, position, text_of
 from renderer.kustomize.refusal.text import Text, inner_text
-from renderer.yamldoc.reading import YamlError
+from renderer.kustomize.refusal.texts import nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,7 @@ class Kustomization:
 
     def __init__(self, directory: str, path: str, file: Text) -> None:
         self.directory, self.path, self.file = directory, path, file
-        try:
-            roots = read_nodes(file.source)
-        except YamlError:
-            roots = []
-        self.root = roots[0] if roots else None
+        self.root = next(iter(nodes_of(file)), None)
         self.keys: dict[str, Node] = {}
         self.fields: dict[str, Node] = {}
         for key, value in pairs_of(self.root):

@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 from yaml import SequenceNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import (
-    fields_of,
-    is_null,
-    items_of,
-    pairs_of,
-    position,
-    read_nodes,
-    text_of,
-)
+from renderer.kustomize.nodes import fields_of, is_null, items_of, pairs_of, position, text_of
 from renderer.kustomize.refusal.objects import reached, scalar_at, written
-from renderer.kustomize.refusal.texts import problems
+from renderer.kustomize.refusal.texts import nodes_of, problems
 from renderer.suggesting import closest, nearest
-from renderer.yamldoc.reading import YamlError
 
 if TYPE_CHECKING:
     import re
@@ -168,10 +159,7 @@ def bad_configuration(case: Case, _: re.Match[str]) -> list[Finding]:
         if text is None:
             continue
         found += (wrong := problems(text))
-        try:
-            roots = [] if wrong else read_nodes(text.source)
-        except YamlError:
-            continue
+        roots = [] if wrong else nodes_of(text)
         known = {name.casefold() for name in _CONFIGURATIONS}
         for key, value in (pair for root in roots[:1] for pair in pairs_of(root)):
             place = text.place(*position(key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.findings import Finding
+from renderer.kustomize.nodes import read_nodes
 from renderer.yamldoc.composing import read_roots
 from renderer.yamldoc.constructing import scalar_value
 from renderer.yamldoc.mistakes import TEMPLATE, is_action, understood
@@ -13,14 +14,24 @@ from renderer.yamldoc.reading import YamlError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import yaml
+
     from renderer.kustomize.refusal.text import Text
     from renderer.yamldoc.constructing import Node
 
 _LONGEST = 80  # characters of a key that are shown
 
 
+def nodes_of(text: Text | None) -> list[yaml.Node]:
+    """The documents of a text as kustomize's own files are read; none of what is not YAML."""
+    try:
+        return read_nodes(text.source) if text else []
+    except YamlError:
+        return []
+
+
 def roots_of(text: Text) -> list[Node]:
-    """The documents of a text; none of one that is not YAML."""
+    """The documents of a text as manifests are read; none of what is not YAML."""
     try:
         return read_roots(text.source)
     except YamlError:

@@ -10,8 +10,8 @@ from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.nodes import fields_of, items_of, position, text_of
 from renderer.kustomize.refusal.objects import Object, scalar_at, value_of
+from renderer.kustomize.refusal.texts import nodes_of
 from renderer.kustomize.selectors import TARGET, wants_of
-from renderer.kustomize.silent.plugins import nodes_of
 from renderer.kustomize.silent.whole import fits, group_of
 
 if TYPE_CHECKING:

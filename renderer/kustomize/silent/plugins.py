@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from yaml import Node, ScalarNode
 
-from renderer.kustomize.nodes import fields_of, items_of, position, read_nodes, text_of
+from renderer.kustomize.nodes import fields_of, items_of, position, text_of
 from renderer.kustomize.refusal.patches import Patch
 from renderer.kustomize.refusal.replacements import Replacement, replacements_in
 from renderer.kustomize.refusal.text import Text, inner_text
-from renderer.yamldoc.reading import YamlError
+from renderer.kustomize.refusal.texts import nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,14 +56,6 @@ def plugins_of(scene: Scene, here: Kustomization) -> Iterator[Plugin]:
             fields = fields_of(root)
             if text_of(fields.get("apiversion")) == "builtin":
                 yield Plugin(here, text_of(fields.get("kind")), root, text)
-
-
-def nodes_of(text: Text) -> list[Node]:
-    """The documents of a text; none of one that is not YAML."""
-    try:
-        return read_nodes(text.source)
-    except YamlError:
-        return []
 
 
 def _unpacked(roots: Iterable[Node]) -> Iterator[Node]:

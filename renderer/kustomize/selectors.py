@@ -17,10 +17,8 @@ IMAGES: Final = "images"
 REPLACEMENTS: Final = "replacements"
 REPLACING: Final = "ReplacementTransformer"
 TRANSFORMERS: Final = ("PatchTransformer", "PatchJson6902Transformer", REPLACING)
-TARGET: Final = (
-    *("group", "version", "kind", "name", "namespace"),
-    *("labelSelector", "annotationSelector"),
-)
+EXPRESSIONS: Final = ("group", "version", "kind", "name", "namespace")
+TARGET: Final = (*EXPRESSIONS, "labelSelector", "annotationSelector")
 _IMAGE: Final = ("name", "newName", "newTag", "digest", "tagSuffix")
 
 

@@ -57,6 +57,11 @@ def scalar_at(node: Node | None, *path: str) -> str:
     return found.text
 
 
+def names_in(node: Node) -> list[str]:
+    """The names of the fields of a mapping, as they are written in it."""
+    return [(key.target or key).text for key in node.children[::2]]
+
+
 def written(text: Text, trail: tuple[Entry, ...] = ()) -> Iterator[Object]:
     """The objects of a file, those in lists among them."""
     for root in roots_of(text):

@@ -9,7 +9,7 @@ from yaml import MappingNode
 
 from renderer.findings import Finding
 from renderer.kustomize.nodes import items_of, position, text_of
-from renderer.kustomize.refusal.objects import Object, reached, value_of
+from renderer.kustomize.refusal.objects import Object, names_in, reached, value_of
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.scene import child
 from renderer.kustomize.refusal.texts import nodes_of
@@ -56,6 +56,11 @@ def operations_in(patch: Patch) -> Iterator[Operation]:
         for node in items_of(root):
             if isinstance(node, MappingNode):
                 yield Operation(patch, node)
+
+
+def steps_of(pointer: str) -> list[str]:
+    """The names and indices in a pointer (RFC 6901), which kustomize has taken for one."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
 def unknown(case: Case, _: re.Match[str]) -> list[Finding]:
@@ -117,7 +122,7 @@ def missing(case: Case, match: re.Match[str]) -> list[Finding]:
 
 
 def _missing_field(case: Case, one: Operation, name: str, pointer: str) -> Finding:
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    steps = steps_of(pointer)
     # An addition needs all but the last step; to a list, that may be the end of it.
     needed = steps[:-1] if one.text("op") == "add" else steps
     selected = [found for found in reached(case.scene, case.here.directory) if _fits(found, one)]
@@ -171,8 +176,7 @@ def _hint(steps: list[str], way: list[Written]) -> str:
     if way[-1].kind == "sequence":
         count = len(way[-1].children)
         return f"the list has {count} item" + ("" if count == 1 else "s")
-    names = [(key.target or key).text for key in way[-1].children[::2]]
-    return nearest(steps[len(way) - 1], names) if len(way) <= len(steps) else ""
+    return nearest(steps[len(way) - 1], names_in(way[-1])) if len(way) <= len(steps) else ""
 
 
 def _shown(pointer: str) -> str:

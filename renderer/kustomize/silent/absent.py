@@ -9,8 +9,9 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Finding
 from renderer.kustomize.nodes import pairs_of, position, text_of
-from renderer.kustomize.refusal.objects import value_of
-from renderer.kustomize.refusal.operations import operations_in
+from renderer.kustomize.refusal.objects import names_in, value_of
+from renderer.kustomize.refusal.operations import operations_in, steps_of
+from renderer.kustomize.silent.whole import SELECTS
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ _ELSEWHERE = frozenset(
 _PATCHES = frozenset(["patch", "jsonop", "path", "paths", "patches"])  # of a transformer
 # Mappings that kustomize makes itself, where there is something to put into them.
 _MADE = frozenset(["annotations", "labels", "matchLabels", "name", "namespace", "selector"])
-_SELECTS = frozenset(["group", "version", "kind", "name", "namespace"])
 _ADD = "write op: add, if the field is to be added"
 
 
@@ -52,12 +52,12 @@ def absent_fields(whole: Whole) -> Iterator[Finding]:
         return
     for one in operations:
         pointer = one.text("path")
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")]
-        if len(steps) < 2 or steps[0] or steps[-1] in _MADE:
+        steps = steps_of(pointer)
+        if not pointer.startswith("/") or steps[-1] in _MADE:
             continue
-        if not re.search(r"\D", steps[-1]) or not one.patch.target.keys() <= _SELECTS:
+        if not re.search(r"\D", steps[-1]) or not one.patch.target.keys() <= SELECTS:
             continue
-        found = _without(whole, one, steps[1:])
+        found = _without(whole, one, steps)
         if found and not _is_mentioned(whole, one, steps[-1]):
             owner, names = found
             shown = pointer if pointer.isprintable() and len(pointer) <= 200 else ascii(steps[-1])
@@ -87,7 +87,7 @@ def _without(whole: Whole, one: Operation, steps: list[str]) -> tuple[Object, li
         holders = _holders(owner.node, steps[:-1]) if owner.node else None
         if not holders:
             return None
-        names = [(key.target or key).text for holder in holders for key in holder.children[::2]]
+        names = [name for holder in holders for name in names_in(holder)]
         if steps[-1] in names:
             return None
         found = found or (owner, names)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.counting import counted
 from renderer.findings import Finding
-from renderer.kustomize.refusal.objects import scalar_at, value_of
-from renderer.kustomize.silent.whole import group_of, is_custom
+from renderer.kustomize.refusal.objects import names_in, scalar_at, value_of
+from renderer.kustomize.silent.whole import SELECTS, group_of, is_custom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,6 @@ _HINT = (
     " this kind in openapi:"
 )
 _MOST = 3  # names that are shown
-_SELECTS = frozenset(["group", "version", "kind", "name", "namespace"])
 
 
 class _Pair(NamedTuple):
@@ -58,7 +57,7 @@ def replaced_lists(whole: Whole, definitions: Definitions) -> Iterator[Finding]:
 def _bases(whole: Whole, patch: ListedPatch, one: Object) -> list[Object]:
     """The objects that a patch is for, as the sources have them."""
     target = patch.patch.target
-    if not target.keys() <= _SELECTS:
+    if not target.keys() <= SELECTS:
         return []
     kind = target.get("kind") or ("" if target else one.kind)
     name = target.get("name") or ("" if target else one.name)
@@ -144,8 +143,8 @@ def _losses(pair: _Pair, keys: tuple[str, ...], *, fields: bool) -> list[str]:
     losses = [f"{_shown(gone)} {'is' if len(gone) == 1 else 'are'} gone"] if gone else []
     for name, item in theirs.items() if fields else ():
         if name in ours:
-            kept = set(_names(ours[name]))
-            lost = [field for field in _names(item) if field not in kept]
+            kept = set(names_in(ours[name]))
+            lost = [field for field in names_in(item) if field not in kept]
             losses += [f"{'/'.join(name)} loses {_shown(lost)}"] if lost else []
     return losses
 
@@ -158,10 +157,6 @@ def _named(items: Node, keys: tuple[str, ...]) -> dict[tuple[str, ...], Node]:
         if all(name):
             found[name] = item
     return found
-
-
-def _names(item: Node) -> list[str]:
-    return [(key.target or key).text for key in item.children[::2]]
 
 
 def _shown(names: list[str]) -> str:

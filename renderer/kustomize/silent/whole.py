@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer.expressions import ExpressionError, check, matches
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
@@ -15,6 +15,7 @@ from renderer.kustomize.refusal.operations import Operation, operations_in
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.replacements import Replacement, replacements_of
 from renderer.kustomize.refusal.texts import problems
+from renderer.kustomize.selectors import EXPRESSIONS
 from renderer.kustomize.silent.plugins import (
     Plugin,
     patches_in,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from renderer.kustomize.refusal.scene import Kustomization, Scene
     from renderer.kustomize.refusal.text import Text
 
+# A target that also selects by labels may mean fewer objects than are found here.
+SELECTS: Final = frozenset(EXPRESSIONS)
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from renderer.kustomize.parsed import Parsed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from renderer.cache import Cache
     from renderer.kustomize.files import Files, Found
 
@@ -21,34 +23,30 @@ class Parses:
     def __init__(self, files: Files, cache: Cache | None) -> None:
         self._files = files
         self._cache = cache
-        self._kustomizations: dict[bytes, Parsed] = {}
-        self._plugins: dict[bytes, Parsed] = {}
-        self._selectors: dict[tuple[str, bytes], Parsed] = {}
+        self._parsed: dict[tuple[str, bytes], Parsed] = {}
 
     def kustomization(self, digest: bytes, source: bytes) -> Parsed:
-        """Read what a kustomization refers to, or remember it."""
-        parsed = self._kustomizations.get(digest)
-        if parsed is None:
-            parsed = self._kustomizations[digest] = self._parse("kustomization", digest, source)
-        return parsed
+        """What a kustomization refers to, and selects."""
+        return self._remembered("kustomization", digest, lambda: source)
 
     def plugins(self, found: Found) -> Parsed:
-        """Read what a file of plugin configurations refers to, or remember it."""
-        parsed = self._plugins.get(found.digest)
-        if parsed is None:
-            _, source = self._files.load(found.real)
-            parsed = self._plugins[found.digest] = self._parse("plugins", found.digest, source)
-        return parsed
+        """What a file of plugin configurations refers to, and selects."""
+        return self._of_file("plugins", found)
 
     def selectors(self, what: str, found: Found) -> Parsed:
-        """Read what a file of replacements, or of configurations, selects, or remember it."""
-        parsed = self._selectors.get((what, found.digest))
+        """What a file of replacements, or of configurations, selects."""
+        return self._of_file(what, found)
+
+    def _of_file(self, what: str, found: Found) -> Parsed:
+        return self._remembered(what, found.digest, lambda: self._files.load(found.real)[1])
+
+    def _remembered(self, what: str, digest: bytes, load: Callable[[], bytes]) -> Parsed:
+        parsed = self._parsed.get((what, digest))
         if parsed is None:
-            _, source = self._files.load(found.real)
-            parsed = self._selectors[what, found.digest] = self._parse(what, found.digest, source)
+            parsed = self._parsed[what, digest] = self._parse(what, digest, load)
         return parsed
 
-    def _parse(self, what: str, digest: bytes, source: bytes) -> Parsed:
+    def _parse(self, what: str, digest: bytes, load: Callable[[], bytes]) -> Parsed:
         key = f"{FORMAT}-{what}-{digest.hex()}"
         kept = self._cache.get("references", key) if self._cache else None
         if kept is not None and (parsed := Parsed.from_json(kept)) is not None:
@@ -61,7 +59,7 @@ class Parses:
             "replacements": reading.parse_replacements,
             "configurations": reading.parse_configurations,
         }
-        parsed = parse[what](source)
+        parsed = parse[what](load())
         if self._cache:
             self._cache.put("references", key, parsed.to_json())
         return parsed

@@ -75,11 +75,9 @@ class ClosureReader:
 
         Raises FindingsError with everything that is wrong on the way, warnings included.
         """
-        absolute = os.path.abspath(root)
-        real = self._files.real(absolute)
-        reach = self._walker.reach(real) if self._files.is_allowed(real) else Reach(is_missing=True)
+        real, reach = self._reach(root)
         if reach.is_missing:
-            raise FindingsError([self._missing_root(absolute, real)])
+            raise FindingsError([self._missing_root(os.path.abspath(root), real)])
         findings = [*reach.findings]
         if not has_errors(findings):
             findings += self._content_problems(reach)
@@ -103,8 +101,7 @@ class ClosureReader:
         It is not where a path that may lead to a kustomization leads nowhere, or a kustomization
         itself is not understood.
         """
-        real = self._files.real(os.path.abspath(root))
-        reach = self._walker.reach(real) if self._files.is_allowed(real) else Reach(is_missing=True)
+        _, reach = self._reach(root)
         broken = [one.field.partition(".")[0] for one in reach.findings if one.is_error]
         if reach.is_missing or any(name in ("", *_LEADING) for name in broken):
             return None
@@ -112,8 +109,8 @@ class ClosureReader:
 
     def directories(self, root: str) -> tuple[str, ...]:
         """The real paths of what a directory composes, as far as it can be read; itself too."""
-        real = self._files.real(os.path.abspath(root))
-        return tuple(self._walker.reach(real).directories) if self._files.is_allowed(real) else ()
+        _, reach = self._reach(root)
+        return tuple(reach.directories)
 
     def kustomizations(self, closure: Closure) -> Iterator[tuple[str, Parsed]]:
         """The kustomizations of a closure, by their paths, as far as they lead nowhere else."""
@@ -138,6 +135,12 @@ class ClosureReader:
     def source(self, path: str) -> bytes:
         """The content of a file of a closure."""
         return self._files.load(path)[1]
+
+    def _reach(self, root: str) -> tuple[str, Reach]:
+        """The real path of a directory, and what it amounts to; nothing where it may not be."""
+        real = self._files.real(os.path.abspath(root))
+        is_allowed = self._files.is_allowed(real)
+        return real, self._walker.reach(real) if is_allowed else Reach(is_missing=True)
 
     def _missing_root(self, absolute: str, real: str) -> Finding:
         """Say what is wrong with a root; nothing refers to it that could be blamed."""

@@ -1,4 +1,6 @@
-"""The commands as they are typed: parse and call. Heavy imports live inside the commands.
+"""`render` as it is typed: its own page, and the command for clusters, which has no name.
+
+Commands parse and call; heavy imports live inside them.
 
 Annotations are values here, not strings: Typer makes the options of them.
 """
@@ -8,16 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renderer.cli.arguments import (
-    ClustersOrAll,
-    Repo,
-    complete_clusters,
-    on_repository,
-    open_repository,
-)
+from renderer.cli.arguments import Empty, Json, NoColor, complete_clusters, on_repository
 from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
-from renderer.errors import EXIT_NO
+from renderer.cli.named import named
 
 if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
@@ -49,6 +45,7 @@ app = typer.Typer(
     subcommand_metavar="CLUSTERS... | COMMAND",
     context_settings=CONTEXT,
 )
+app.add_typer(named)
 app.add_typer(bootstrap, name="bootstrap")
 
 
@@ -61,16 +58,6 @@ _Clusters = Annotated[
         show_default=False,
     ),
 ]
-_Cluster = Annotated[
-    str,
-    typer.Argument(
-        metavar="CLUSTER",
-        help="A cluster: clusters/prod, overlays/prod or prod.",
-        autocompletion=complete_clusters,
-        show_default=False,
-    ),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Check = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit 1 and list the stale files, if any.")
 ]
@@ -78,7 +65,6 @@ _Diff = Annotated[bool, typer.Option("--diff", help="Print the unified diff of w
 _Prune = Annotated[
     bool, typer.Option("--prune-clusters", help="Remove trees whose overlay is gone or elsewhere.")
 ]
-_Empty = Annotated[bool, typer.Option("--allow-empty", help="Let a tree hold no manifest.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 _Verbose = Annotated[
     bool,
@@ -86,7 +72,6 @@ _Verbose = Annotated[
         "--verbose", "-v", help="Also print changed files, notes, and every finding of many alike."
     ),
 ]
-_NoColor = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -129,11 +114,11 @@ def _render_clusters(
     check: _Check = False,
     diff: _Diff = False,
     prune_clusters: _Prune = False,
-    allow_empty: _Empty = False,
-    json: _Json = False,
+    allow_empty: Empty = False,
+    json: Json = False,
     quiet: _Quiet = False,
     verbose: _Verbose = False,
-    no_color: _NoColor = False,
+    no_color: NoColor = False,
 ) -> None:
     """Write the trees of clusters.
 
@@ -161,220 +146,3 @@ def _render_clusters(
     )
     if code:
         raise typer.Exit(code)
-
-
-@app.command("build")
-@on_repository
-def _build(
-    space: "Workspace",
-    directory: Annotated[
-        str,
-        typer.Argument(
-            metavar="DIR",
-            help="Any kustomization, or a cluster.",
-            autocompletion=complete_clusters,  # where none begins so, the shell completes paths
-            show_default=False,
-        ),
-    ],
-    no_color: _NoColor = False,
-) -> None:
-    """Print one YAML stream of a cluster or any kustomization.
-
-    This is what a tree would hold; nothing is written. Without a cluster.yaml beside it,
-    the bytes are those of `kubectl kustomize DIR`.
-
-    \b
-    Examples:
-      render build clusters/prod | kubectl diff --server-side -f -
-      render build base/components/storage-nfs
-    """
-    from renderer.commands.build import run
-
-    if not run(space, directory, color=not no_color):
-        raise typer.Exit(EXIT_NO)
-
-
-@app.command("check")
-@on_repository
-def _verify(
-    space: "Workspace",
-    clusters: ClustersOrAll = None,
-    allow_empty: _Empty = False,
-    json: _Json = False,
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", "-v", help="Print every finding, also of many that are alike."),
-    ] = False,
-    no_color: _NoColor = False,
-) -> None:
-    """Verify the manifests of clusters; no tree is read or written.
-
-    `render rules RULE` explains the rule of a finding. Exit code 1 if there is an error. The
-    settings `checks` and `exceptions` say what this repository wants otherwise.
-
-    \b
-    Examples:
-      render check                 verify all clusters
-      render check prod staging    verify these
-      render check --json          for tools: a list of what was found
-    """
-    from renderer.commands.check import run
-
-    space = space.allowing_empty() if allow_empty else space
-    code = run(space, clusters or (), as_json=json, verbose=verbose, color=not no_color)
-    if code:
-        raise typer.Exit(code)
-
-
-@app.command("list")
-@on_repository
-def _list(
-    space: "Workspace",
-    json: _Json = False,
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose", "-v", help="Also name the settings, and kustomizations that they miss."
-        ),
-    ] = False,
-    no_color: _NoColor = False,
-) -> None:
-    """List clusters, their sources, outputs and components.
-
-    Clusters with equal inputs share a stack: it is composed once for them. One
-    that cannot be read is marked; exit code 1.
-
-    \b
-    Examples:
-      render list
-      render list --json | jq -r '.[].output'
-    """
-    from renderer.commands.inspect import list_clusters
-
-    if not list_clusters(space, as_json=json, verbose=verbose, color=not no_color):
-        raise typer.Exit(EXIT_NO)
-
-
-@app.command("parameters")
-@on_repository
-def _parameters(
-    space: "Workspace",
-    cluster: _Cluster,
-    json: _Json = False,
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", "-v", help="Also print what each writes, and long values whole."),
-    ] = False,
-) -> None:
-    """List what a cluster can set, and where it is set.
-
-    For every parameter: value, where it was set, default, type, description.
-
-    \b
-    Examples:
-      render parameters clusters/prod
-      render parameters prod --json | jq '.[] | select(.required)'
-    """
-    from renderer.commands.inspect import list_parameters
-
-    list_parameters(space, cluster, as_json=json, verbose=verbose)
-
-
-@app.command("trust")
-def _trust(
-    repo: Repo = None,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Forget it instead.")] = False,
-) -> None:
-    """Permit what a repository asks for.
-
-    The settings of a repository can ask that kustomize may run helm, fetch from URLs or read
-    files elsewhere (`allow-helm`, `allow-remote`, `allow-outside`). This shows what they ask for
-    and records in your own configuration (~/.config/renderer) that you permit it for this
-    directory; it holds until the repository asks for something else.
-
-    Without it, options permit the same for one command, or RENDER_ALLOW=helm,remote where
-    there are no options: in CI, `render krm`, and plugins of Argo CD.
-
-    \b
-    Examples:
-      render trust             show it and permit it
-      render trust --revoke    take it back
-    """
-    from renderer.commands.trust import run
-
-    run(open_repository(repo), revoke=revoke)
-
-
-def _complete_rules(incomplete: str) -> list[str]:
-    from renderer.rules import RULES
-
-    return [name for name in RULES if name.startswith(incomplete)]
-
-
-@app.command("rules")
-def _rules(
-    rule: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RULE]",
-            help="The rule to explain, as a finding names it; all are listed if none is named.",
-            autocompletion=_complete_rules,
-            show_default=False,
-        ),
-    ] = None,
-    json: _Json = False,
-) -> None:
-    """List the rules of findings, or explain one.
-
-    A finding ends with its rule in brackets: ... is not set [missing-parameter]
-
-    \b
-    Examples:
-      render rules                  all of them: severity, and what each is about
-      render rules missing-secret   what it means, an example, how to mend it
-    """
-    from renderer.commands.rules import explain_rule, list_rules
-
-    if rule is None:
-        list_rules(as_json=json)
-    else:
-        explain_rule(rule, as_json=json)
-
-
-@app.command("krm")
-def _krm() -> None:
-    """Run as a function of kustomize (KRM exec function).
-
-    Reads a ResourceList on stdin and writes one on stdout; kustomize does that for what a
-    kustomization lists. `render-krm` is the same without an argument.
-
-    \b
-    Example: as a generator, the objects that `render build` would print.
-      # kustomization.yaml
-      generators: [render.yaml]
-      # render.yaml
-      apiVersion: renderer.gitops/v1alpha1
-      kind: Render
-      metadata:
-        name: prod
-        annotations:
-          config.kubernetes.io/function: "exec: {path: render-krm}"
-      spec:
-        cluster: prod  # or source: ../overlays/prod
-
-    \b
-    As a transformer: kind: Cluster under transformers:, a cluster.yaml with that
-    annotation, for what resources: composes.
-
-    \b
-    kustomize build --enable-alpha-plugins --enable-exec DIR
-    Without --enable-exec, and in kubectl kustomize, the function is skipped
-    without a word: a generator then gives nothing, a transformer leaves
-    placeholders, and a label that no API server accepts, if the
-    kustomization.yaml puts it on all:
-      labels: [{pairs: {renderer.gitops/skipped: "$(skipped)"}}]
-    """
-    from renderer.krm.function import run
-
-    if not run():
-        raise typer.Exit(EXIT_NO)

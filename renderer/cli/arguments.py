@@ -1,4 +1,4 @@
-"""The arguments that name a repository and its clusters, and opening what they name.
+"""The arguments and options that several commands have, and opening the repository they name.
 
 Annotations are values here, not strings: Typer makes the options of them.
 """
@@ -37,6 +37,9 @@ ClustersOrAll = Annotated[
         show_default=False,
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Empty = Annotated[bool, typer.Option("--allow-empty", help="Let a tree hold no manifest.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 Repo = Annotated[
     str | None,
     typer.Option(metavar="DIR", help="The repository; found from here upwards if not given."),

@@ -14,6 +14,7 @@ from renderer.kubernetes.definitions import definitions_in, scopes_of
 from renderer.kubernetes.manifests import DEFINITION
 from renderer.kustomize.files import KUSTOMIZATION_FILES, is_below
 from renderer.repository.source_file import read_source
+from renderer.tree.disk import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -117,8 +118,7 @@ def _read(content: bytes) -> list[dict[str, Any]]:
 
 def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator[str]:
     try:
-        with os.scandir(os.path.join(repository, base)) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        entries = listed(os.path.join(repository, base))
     except OSError:
         return
     for entry in entries:

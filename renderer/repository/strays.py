@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
 from renderer.repository.settings_file import OWN, SHARED, has_settings
-from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_start
+from renderer.tree.disk import directory_of, entries, leads_elsewhere, listed, read_start
 from renderer.tree.header import header, headers_of, is_of
 from renderer.tree.planning import Stray
 
@@ -97,16 +97,15 @@ def _look(
     A repository inside ours, which is no source or output, has its own trees: nothing is said
     of them, unless the directory `is_ours` for sure.
     """
-    with os.scandir(os.path.join(repository, directory)) as found:
-        listed = sorted(found, key=lambda entry: entry.name)
-    names = {entry.name for entry in listed}
+    found = listed(os.path.join(repository, directory))
+    names = {entry.name for entry in found}
     may_have_settings = not names.isdisjoint((OWN, SHARED))
     if not is_ours and (
         ".git" in names or (may_have_settings and has_settings(os.path.join(repository, directory)))
     ):
         return [], []
     strays, below = [], []
-    for entry in listed:
+    for entry in found:
         path = f"{directory}/{entry.name}" if directory else entry.name
         if entry.is_dir(follow_symlinks=False):
             if path not in without and entry.name != ".git":

@@ -30,14 +30,19 @@ def leads_elsewhere(repository: str, output: str) -> bool:
     return os.path.realpath(directory) != directory
 
 
+def listed(directory: str | int) -> list[os.DirEntry[str]]:
+    """What is in a directory, by its path or an open one, sorted by name. Raises OSError."""
+    with os.scandir(directory) as found:
+        return sorted(found, key=_name)
+
+
 def entries(directory: str, base: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything below a directory but directories, by relative path; links are not followed."""
     try:
-        with os.scandir(directory) as found:
-            listed = sorted(found, key=_name)
+        found = listed(directory)
     except FileNotFoundError:
         return
-    for entry in listed:
+    for entry in found:
         path = f"{base}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from entries(entry.path, f"{path}/")
@@ -90,11 +95,9 @@ def digest(directory: str) -> str:
 def _digest_directory(total: hashlib._Hash, directory: int, base: str) -> None:
     """Adds what is below an open directory, and closes it."""
     try:
-        with os.scandir(directory) as found:
-            listed = sorted(found, key=_name)
         contents: dict[str, bytes | None] = {}
         below = []
-        for entry in listed:
+        for entry in listed(directory):
             if entry.is_file(follow_symlinks=False):
                 contents[entry.name] = read_file(entry.name, directory)
             elif entry.is_dir(follow_symlinks=False):

@@ -90,8 +90,8 @@ def language_of(key: str, text: str) -> Language:
 def has_extension(key: str) -> bool:
     """Whether a name is that of a file of settings or a program, as app.yaml or run.sh."""
     extension = _extension(key)
-    language = Language.SETTINGS if extension in _SETTINGS else _BY_EXTENSION.get(extension)
-    return language is not None and extension not in _WRITING
+    is_known = extension in _SETTINGS or extension in _BY_EXTENSION
+    return is_known and extension not in _WRITING
 
 
 def _extension(key: str) -> str:
@@ -109,15 +109,18 @@ class WrittenValue(NamedTuple):
 
 def named_secrets(text: str, language: Language) -> Iterator[int]:
     """Where literal values are whose names say that they are secrets."""
+    if language is Language.PROSE:
+        return
     lower = _lower(text)
-    if language is not Language.PROSE and may_name_secret(lower):
-        for name, value in _pairs(text, lower, language):
-            if (
-                is_secret_pair(name, value.text)
-                and _is_constant(value, language)
-                and not (language is not Language.SETTINGS and _names_object(name, value.text))
-            ):
-                yield value.offset
+    if not may_name_secret(lower):
+        return
+    for name, value in _pairs(text, lower, language):
+        if (
+            is_secret_pair(name, value.text)
+            and _is_constant(value, language)
+            and not (language is not Language.SETTINGS and _names_object(name, value.text))
+        ):
+            yield value.offset
 
 
 def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, WrittenValue]]:

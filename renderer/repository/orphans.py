@@ -120,7 +120,7 @@ def find_orphans(space: Workspace, inside: Iterable[Stray]) -> list[Orphan]:
     ]
 
 
-def remove(repository: str, orphan: Orphan, trees: Iterable[str]) -> tuple[Change, ...]:
+def remove(repository: str, orphan: Orphan, trees: Sequence[str]) -> tuple[Change, ...]:
     """Removes the files of an orphan, and what was left there by a render that was killed.
 
     `trees` are the outputs of those that are meant. Gives what was removed. Raises RenderError.
@@ -137,13 +137,12 @@ def remove(repository: str, orphan: Orphan, trees: Iterable[str]) -> tuple[Chang
 
 
 def _leftovers(
-    repository: str, output: str, changes: Sequence[Change], trees: Iterable[str]
+    repository: str, output: str, changes: Sequence[Change], trees: Sequence[str]
 ) -> Iterator[str]:
     """Temporary files beside the files of an orphan; those in a tree are its own to remove."""
-    own = tuple(f"{tree}/" for tree in trees)
     for folder in sorted({one.path.rpartition("/")[0] for one in changes}):
         base = f"{output}/{folder}" if folder else output
-        if f"{base}/".startswith(own):
+        if any(is_below(base, tree) for tree in trees):
             continue
         for path, entry in entries(directory_of(repository, base)):
             is_one = "/" not in path and is_temporary(path) and entry.is_file(follow_symlinks=False)
@@ -161,7 +160,7 @@ class _Places:
 
     def of(self, stray: Stray) -> str:
         """The output that its header names, if it is there; else the one that it is in."""
-        if is_below(stray.path, stray.header.output):
+        if stray.is_in_place:
             return stray.header.output
         if self._outputs is None:
             self._outputs = [*self._trees, *self._space.patterns.outputs(self._space.repository)]

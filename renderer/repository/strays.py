@@ -15,13 +15,14 @@ from renderer.errors import RenderError
 from renderer.repository.settings_file import OWN, SHARED, has_settings
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, listed, read_start
 from renderer.tree.header import header, headers_of, is_of
-from renderer.tree.planning import Stray
+from renderer.tree.planning import stray_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
+    from renderer.tree.planning import Stray
 
 _MOST_DIRECTORIES = 2000  # that are looked at where no output is, the uppermost first
 _ENDING = ".yaml"
@@ -46,8 +47,10 @@ def stray_in(tree: Tree, path: str, content: bytes) -> Stray | None:
     """A file in a tree's directory, if it was rendered for another, by what it begins with."""
     if content.startswith(header(tree).encode()):
         return None
-    stray = _stray(path, content)
-    return None if stray is None or is_of(stray.header, tree.name, tree.output) else stray
+    headers = headers_of(content)
+    if any(is_of(one, tree.name, tree.output) for one in headers):
+        return None
+    return stray_of(path, headers)
 
 
 def strays_outside(space: Workspace) -> Iterator[Stray]:
@@ -86,7 +89,7 @@ def _elsewhere(repository: str, without: Container[str]) -> Iterator[Stray]:
         except OSError:
             continue  # no output is here by the settings, and nothing is removed unseen
         waiting += (path for path in below if not os.path.basename(path).startswith("."))
-        yield from (one for one in strays if one.path.startswith(f"{one.header.output}/"))
+        yield from (one for one in strays if one.is_in_place)
 
 
 def _look(
@@ -118,13 +121,9 @@ def _look(
 
 def _read_stray(path: str, entry: os.DirEntry[str]) -> Stray | None:
     try:
-        return _stray(path, read_start(entry.path))
+        return stray_of(path, headers_of(read_start(entry.path)))
     except FileNotFoundError:
         return None  # another render has just removed it
-
-
-def _stray(path: str, content: bytes) -> Stray | None:
-    return next((Stray(path, one) for one in headers_of(content) if one.is_of_tree), None)
 
 
 def _unreadable(repository: str, error: OSError) -> RenderError:

@@ -80,10 +80,7 @@ class Patterns:
             return True
         sources = [one.literal_source for one in self.entries]
         outputs = [one.literal_output for one in self.entries]
-        return any(
-            all(f"{one}/".startswith(f"{directory}/") for one in ways)
-            for ways in (sources, outputs)
-        )
+        return any(all(is_below(one, directory) for one in ways) for ways in (sources, outputs))
 
     def no_source(self, file: str) -> UsageError:
         """The error where no directory has the form of a source."""

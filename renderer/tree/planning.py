@@ -15,7 +15,7 @@ from renderer.tree.hashes import paths_changed_by_hashes
 from renderer.tree.header import BOOTSTRAP, Header, begins_as_ours, headers_of, is_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Change(NamedTuple):
@@ -48,6 +48,16 @@ class Stray(NamedTuple):
 
     path: str
     header: Header
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it stands below the output that its header names."""
+        return self.path.startswith(f"{self.header.output}/")
+
+
+def stray_of(path: str, headers: Iterable[Header]) -> Stray | None:
+    """A file with these headers that is not the tree's which it is in; None if no tree had it."""
+    return next((Stray(path, one) for one in headers if one.is_of_tree), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,8 @@ class _Comparison:
             return
         self._others += 1
         whole = f"{self._output}/{path}"
-        self._strays += (Stray(whole, one) for one in headers[:1] if one.is_of_tree)
+        stray = stray_of(whole, headers)
+        self._strays += [stray] if stray else []
 
     def _find_blocked(self) -> None:
         """Directories where a file should be; files or links where a directory should be."""

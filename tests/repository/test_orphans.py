@@ -168,6 +168,24 @@ def test_a_copy_in_another_tree(repository: Repository) -> None:
     assert _all_of(repository, "clusters") == {f"{name}/{path}" for name in "ab" for path in TREE}
 
 
+def test_a_conflict_over_whose_file_it_is(repository: Repository) -> None:
+    """One side of it is the tree's own, so the file is; which side comes first says nothing."""
+    repository.write(shop("a", "b"))
+    repository.render("clusters")
+    path = repository.path / "clusters/a/shop/service-web.yaml"
+    before, own = _ours("gone", "overlays/gone", "clusters/gone"), path.read_text()
+    conflict = f"<<<<<<< HEAD\n{before}=======\n{own}>>>>>>> branch\n"
+    path.write_text(conflict)
+    assert "orphan" not in repository.render("check").out
+    result = repository.run("clusters/b", "gone", "--prune-clusters")
+    assert (result.code, path.read_text()) == (2, conflict)
+    assert "error: there is no cluster gone\n" in result.err
+    repository.render("clusters/b", "--prune-clusters")
+    assert path.read_text() == conflict
+    assert "clusters/a: 4 manifests, 1 changed" in repository.render("clusters").err
+    assert path.read_text() == own
+
+
 @pytest.mark.parametrize(
     ("settings", "is_ours"),
     [
@@ -307,6 +325,15 @@ def test_a_header_that_somebody_has_written(
     result = repository.render("clusters", "--prune-clusters")
     assert "clusters/b: its overlay is gone; 1 file removed\n" in result.err
     assert [*(tmp_path / "outside").iterdir()] == []
+
+
+def test_a_header_that_names_the_file_itself(repository: Repository) -> None:
+    repository.write(shop("a"))
+    repository.render("clusters")
+    repository.write({"clusters/b.yaml": _ours("b", "overlays/b", "clusters/b.yaml")})
+    result = repository.render("clusters", "--prune-clusters")
+    assert "clusters: its overlay is gone; 1 file removed\n" in result.err
+    assert not (repository.path / "clusters/b.yaml").exists()
 
 
 def test_a_temporary_file_beside_them(repository: Repository) -> None:

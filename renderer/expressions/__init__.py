@@ -38,11 +38,16 @@ def matches(expression: str, text: str) -> bool:
     if not expression:
         return True
     if _NAME.fullmatch(expression):  # most are plain names
-        return len(expression) == len(text) and all(
-            one == other or (one == "." and other != "\n")
-            for one, other in zip(expression, text, strict=True)
-        )
+        return expression == text or ("." in expression and _fits(expression, text))
     return _matcher(expression).matches(text)
+
+
+def _fits(name: str, text: str) -> bool:
+    """Whether a text differs from a name only where that has a dot."""
+    return len(name) == len(text) and all(
+        one == other or (one == "." and other != "\n")
+        for one, other in zip(name, text, strict=True)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -130,12 +130,12 @@ class Fields:
     def text(self, path: Path, *, required: bool = False, hint: str = "") -> str:
         """The string at a path, empty if there is none; `hint` says what to write."""
         found = self.typed(path, str)
-        parent = self.get(path[:-1])
-        is_known = parent is None or isinstance(parent, dict)  # else it has a finding of its own
-        if required and is_known and self.get(path) in (None, ""):
-            is_there = parent is not None and path[-1] in parent
-            message = f"{format_path(path)} is {'empty' if is_there else 'missing'}"
-            self.error("missing-field", message, path, hint)
+        if required and self.get(path) in (None, ""):
+            parent = self.get(path[:-1])
+            if parent is None or isinstance(parent, dict):  # else it has a finding of its own
+                is_there = parent is not None and path[-1] in parent
+                message = f"{format_path(path)} is {'empty' if is_there else 'missing'}"
+                self.error("missing-field", message, path, hint)
         return found or ""
 
     def flag(self, path: Path) -> bool:

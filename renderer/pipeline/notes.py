@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from renderer.patching.final import Final
 
 # In a manifest's text: the end of a line that ends with a space, or with CRLF, in quotes.
-_QUOTED = (" \\n", "\\r\\n")
+_SPACE, _CRLF = " \\n", "\\r\\n"
 
 
 def quoted_texts(finals: Iterable[Final]) -> Iterator[str]:
     """Says of each text that is quoted because a line of it ends with a space, or with CRLF, which
     line is the first."""
     for final in finals:
-        if any(end in final.text for end in _QUOTED):
+        if _SPACE in final.text or _CRLF in final.text:
             for path, text in _texts(final.manifest.data, ()):
                 what = _first_end(text)
                 if what:

@@ -175,6 +175,10 @@ class _Sealing:
                 self.findings.append(
                     Finding.error("bad-annotation", message, object=label, hint=hint)
                 )
+        if self._followers:
+            self._find_followers()
+
+    def _find_followers(self) -> None:
         targets = {index: self._manifests[index].ref for index in self._followers}
         names = {target.name for target in targets.values()}
         unknown = {key: one for key, one in targets.items() if key not in self._known_followers}

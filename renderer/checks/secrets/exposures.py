@@ -6,7 +6,7 @@ Every string of an object is looked at, whatever its kind: what surrounds it say
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,7 +31,7 @@ class Exposure(NamedTuple):
     found: Found
 
 
-class _Place(Enum):
+class _Place(StrEnum):
     """What the strings of a mapping are, as far as what holds them tells."""
 
     FIELDS = "fields"  # of a kind of which nothing is known
@@ -77,11 +77,11 @@ def exposures(data: Mapping[str, Any]) -> list[Exposure]:
         if key == "status":
             continue  # a controller's
         if (api, kind, key) == ("v1", "ConfigMap", "data"):
-            inside = _below(value, key, _Place.SETTINGS)
+            inside = _in_mapping(mapping(value), key, _Place.SETTINGS)
         elif (api, kind, key) == ("v1", "ConfigMap", "binaryData"):
             inside = list(_binary(value))
         elif isinstance(value, (dict, list)):
-            inside = _below(value, key, _Place.FIELDS)
+            inside = _below(Identical(value), key, _Place.FIELDS)
         else:
             inside = _scalar(key, value, _Place.FIELDS)
         found += [Exposure((key, *one.path), one.found) for one in inside]
@@ -94,13 +94,12 @@ def is_exposed(names: Iterable[str], value: Any) -> bool:
     return bool(exposures({"ways": ways}))
 
 
-def _below(node: Any, name: str, place: _Place) -> list[Exposure]:
+# Clusters of one composition share what they do not change.
+@lru_cache(maxsize=16384)
+def _below(node: Identical[Any], name: str, place: _Place) -> list[Exposure]:
     """What is exposed in a mapping or list; `name` is that of the field which holds it."""
-    if isinstance(node, dict):
-        return _in_mapping(node, name, place)
-    if isinstance(node, list):
-        return _in_list(Identical(node), name, place)
-    return _NONE
+    look = _in_mapping if isinstance(node.value, dict) else _in_list
+    return look(node.value, name, place)
 
 
 def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure]:
@@ -117,7 +116,7 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
                 inside = _arguments(node, key)
             else:
                 inner = _PLACES.get(key, place if place is _Place.NAMES else _Place.FIELDS)
-                inside = _below(value, key, inner)
+                inside = _below(Identical(value), key, inner)
         elif key == "value" and isinstance(node.get("name"), str):
             inside = _scalar(node["name"], value, _Place.SETTINGS)
         else:
@@ -127,14 +126,12 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
     return found
 
 
-# Clusters of one composition share the lists that they do not change.
-@lru_cache(maxsize=8192)
-def _in_list(node: Identical[list[Any]], name: str, place: _Place) -> list[Exposure]:
+def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:
     found: list[Exposure] = []
-    for index, value in enumerate(node.value):
+    for index, value in enumerate(node):
         kind = type(value)
         if kind is dict or kind is list:
-            inside = _below(value, name, place)
+            inside = _below(Identical(value), name, place)
         else:
             inside = _scalar("", value, place)
         if inside:

@@ -55,6 +55,11 @@ _LEAST = {"minItems": "this list", "minLength": "this", "minProperties": "this m
 _UNITS = {"Items": "item", "Length": "character", "Properties": "field"}
 
 
+HIDDEN = "<hidden>"  # in the place of what may be secret
+# Keywords that hold values, and those that hold schemas by names of people.
+_HOLDING = frozenset(["const", "default", "enum", "examples", "pattern"])
+_NAMING = frozenset(["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"])
+
 TOO_WIDE = "the number does not fit into 64 bits"
 _INEXACT = 2**53  # floats from here on are no longer each whole number
 
@@ -70,6 +75,35 @@ class Broken(NamedTuple):
 def broken(errors: Iterable[jsonschema_rs.ValidationError], schema: Any) -> list[Broken]:
     """What the errors of a validator say; `schema` is the one that was asked."""
     return [Broken(tuple(error.instance_path), *_words(error, schema)) for error in errors]
+
+
+def broken_schema(error: ValueError) -> str:
+    """Why no validator can be made of a schema; what stands in it may be secret, as a default."""
+    import jsonschema_rs
+
+    if not isinstance(error, jsonschema_rs.ValidationError):
+        return "it cannot be read"
+    if error.kind.name == "$ref":
+        return "it refers to what is not in it"
+    ((path, message, _),) = broken([error], {})
+    if not error.kind.name:
+        message = "there is no such format"
+    return f"{format_path(path)}: {message}" if path else message
+
+
+def shown_schema(schema: Any) -> Any:
+    """The schema of a secret as it may be shown: without the values that it allows or proposes."""
+    if isinstance(schema, list):
+        return [shown_schema(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shown: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NAMING and isinstance(value, dict):
+            shown[key] = {name: shown_schema(one) for name, one in value.items()}
+        else:
+            shown[key] = HIDDEN if key in _HOLDING else shown_schema(value)
+    return shown
 
 
 def is_wide(value: float) -> bool:

@@ -235,8 +235,9 @@ def _schema_findings(parameter: Parameter) -> list[Finding]:
     try:
         _validator(parameter)
     except ValueError as error:
-        reason = str(error).splitlines()[0]
-        message = f"the schema of {parameter.name} is not a JSON Schema: {reason}"
+        from renderer.json_schema import broken_schema
+
+        message = f"the schema of {parameter.name} is not a JSON Schema: {broken_schema(error)}"
         return [Finding.error("bad-schema", message, parameter.location)]
     if parameter.has_default:
         return _refusals(parameter, parameter.default, parameter.places)
@@ -254,9 +255,11 @@ def _refusals(parameter: Parameter, value: Any, places: Places, advice: str = ""
         return []  # the schema's own finding says it
     if not errors and not isinstance(value, float):
         return []
-    from renderer.json_schema import TOO_WIDE, Broken, broken, is_wide
+    from renderer.json_schema import TOO_WIDE, Broken, broken, is_wide, shown_schema
 
     found = broken(errors, parameter.schema)
+    if parameter.is_secret and shown_schema(parameter.schema) != parameter.schema:
+        found = [Broken(one.path, "its schema does not allow this value", "") for one in found]
     is_integer = isinstance(parameter.schema, dict) and parameter.schema.get("type") == "integer"
     if not found and is_integer and is_wide(value):
         found = [Broken((), TOO_WIDE, "")]  # a float, as 1e21, which is whole to JSON Schema

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from renderer.json_schema import HIDDEN, shown_schema
 from renderer.parameters.model import as_text
 from renderer.reports.rows import location_row
 from renderer.reports.text import WIDTH, wrapped
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.parameters.model import Parameter, Target
     from renderer.parameters.resolving import Value
-
-HIDDEN = "<hidden>"
 
 
 class Settable(NamedTuple):
@@ -42,8 +41,9 @@ def parameter_row(one: Settable) -> dict[str, Any]:
     if parameter.has_default:
         row["default"] = HIDDEN if "default" in hidden else parameter.default
     row["secret"] = parameter.is_secret
-    row["type"] = _type(parameter)
-    row["schema"] = parameter.schema
+    schema = _schema(one)
+    row["type"] = _type(schema)
+    row["schema"] = schema
     row["description"] = parameter.description
     row["declared"] = location_row(parameter.location)
     row["targets"] = [
@@ -59,7 +59,7 @@ def parameter_text(one: Settable, *, verbose: bool = False) -> str:
     With `verbose` values are whole, and the fields that it writes are there: these do not fit.
     """
     parameter, value, unused, hidden = one
-    lines = wrapped(f"{parameter.name}: {_type(parameter)}", "", "    ")
+    lines = wrapped(f"{parameter.name}: {_type(_schema(one))}", "", "    ")
     lines += wrapped(parameter.description, "    ")
     most = 0 if verbose else WIDTH
     if unused:
@@ -93,10 +93,16 @@ def _valued(name: str, text: str, where: str, most: int) -> list[str]:
     return [line, f"{'':13}{where}"] if where else [line]
 
 
-def _type(parameter: Parameter) -> str:
-    schema = parameter.schema
+def _schema(one: Settable) -> Any:
+    schema = one.parameter.schema
+    return shown_schema(schema) if one.parameter.is_secret or one.hidden else schema
+
+
+def _type(schema: Any) -> str:
     if not isinstance(schema, dict):
         return "any"
+    if schema.get("enum") == HIDDEN:
+        return HIDDEN
     if "enum" in schema:
         return " | ".join(as_text(one) for one in schema["enum"])
     kind = schema.get("type", "any")

@@ -93,6 +93,48 @@ def test_the_list_says_which_are_secret(repository: Repository) -> None:
     assert (row["secret"], row["value"]) == (True, "<hidden>")
 
 
+_SCHEMAS = [
+    {"enum": [_VALUE, "x"]},
+    {"const": _VALUE},
+    {"type": "string", "pattern": _VALUE, "default": _VALUE},
+    {"anyOf": [{"examples": [_VALUE], "minLength": 99}, {"const": _VALUE}]},
+    {"properties": {"default": {"enum": [_VALUE]}}, "required": ["default"], "type": "object"},
+]
+
+
+@pytest.mark.parametrize("schema", _SCHEMAS, ids=json.dumps)
+def test_the_values_of_its_schema_are_hidden_too(repository: Repository, schema: object) -> None:
+    files = _secret_shop("another")
+    declared = files["base/parameters.yaml"]
+    files["base/parameters.yaml"] = declared.replace("{type: string}", json.dumps(schema))
+    repository.write(files)
+    for command in (["parameters", "a"], ["parameters", "a", "--json"], ["clusters/a"]):
+        result = repository.run(*command)
+        assert _VALUE not in result.out + result.err
+    assert "error: web.host: its schema does not allow this value [refused-value]" in result.err
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"minimum": _VALUE}, "/minimum: this is a string, not a number"),
+        ({"format": _VALUE}, "/format: there is no such format"),
+        ({"$ref": f"#/{_VALUE}"}, "it refers to what is not in it"),
+        ({"items": {"pattern": f"({_VALUE}"}}, "/items/pattern: this is not a regular expression"),
+    ],
+)
+def test_what_is_wrong_with_a_schema_does_not_show_it(
+    repository: Repository, schema: object, message: str
+) -> None:
+    files = _secret_shop("another")
+    declared = files["base/parameters.yaml"]
+    files["base/parameters.yaml"] = declared.replace("{type: string}", json.dumps(schema))
+    repository.write(files)
+    said = repository.run("clusters/a").err
+    assert f"the schema of web.host is not a JSON Schema: {message} [bad-schema]" in said
+    assert _VALUE not in said
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -174,9 +174,9 @@ def _ambiguous(found: Ambiguity, *, is_key: bool) -> tuple[str, str]:
         hint = quoted if is_key else f"{quoted}, or write {meant}"
         return f"{text} is {meant} to kubectl, and a word to kustomize", hint
     if isinstance(found.kustomize, str):
-        message = f"the date {text} becomes {found.kustomize} in kustomize, but not in kubectl"
-        return message, f'put it in quotes ("{text}")'
-    # The number is not shown: it may be a password.
+        message = "this date gets a time (T00:00:00Z) in kustomize, but not in kubectl"
+        return message, "put it in quotes"
+    # Neither is a number shown: it may be a password.
     return "this number is another to kubectl than to kustomize", (
         "put it in quotes if it is text; else write it in digits, up to 9223372036854775807"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from renderer.json_schema import WORDS
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.parameters.model import (
@@ -168,7 +169,7 @@ def _schema(
     if misplaced:
         verb = "belongs" if len(misplaced) == 1 else "belong"
         message = f"{' and '.join(misplaced)} of {name} {verb} into its schema"
-        inner = ", ".join(f"{key}: {_short(entry[key])}" for key in misplaced)
+        inner = ", ".join(f"{key}: {_named(entry[key])}" for key in misplaced)
         inner = f"..., {inner}" if schema else inner
         fields.error("missing-schema", message, (*path, misplaced[0]), f"write schema: {{{inner}}}")
     elif schema is None and ("schema" in entry or extra):
@@ -176,16 +177,17 @@ def _schema(
         hint = "write schema: and a type, as {type: string}; further targets take name and targets"
         fields.error("missing-schema", f"{name} {what} no schema", path, hint)
     elif schema is not None and not isinstance(schema, (dict, bool)):
-        inner = f"type: {schema}" if isinstance(schema, str) else "type: string"
-        hint = f"write schema: {{{inner}}}"
+        inner = schema if isinstance(schema, str) and schema in WORDS else "string"
+        hint = f"write schema: {{type: {inner}}}"
         fields.error("wrong-type", "the schema must be a mapping", (*path, "schema"), hint)
     elif schema is None or isinstance(schema, (dict, bool)):
         return schema
     return schema if isinstance(schema, dict) else True
 
 
-def _short(value: Any) -> str:
-    return "..." if isinstance(value, (dict, list)) else str(value)
+def _named(value: Any) -> str:
+    """A type by its name; what a schema allows besides may be a secret."""
+    return value if isinstance(value, str) and value in WORDS else "..."
 
 
 def _target(fields: Fields, path: Path) -> Target | None:

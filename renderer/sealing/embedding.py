@@ -50,7 +50,7 @@ class Embeddings:
             self.findings.append(
                 Finding.error(
                     "bad-annotation",
-                    f"the annotation {EMBED_ANNOTATION} is {text!r}",
+                    f"the annotation {EMBED_ANNOTATION} names no key of a ConfigMap",
                     object=self._manifests[source].label,
                     hint="write <ConfigMap>/<key>, as job-template/job.yaml",
                 )

@@ -169,7 +169,7 @@ class _Sealing:
             if wants == "true" and index not in self._gone:
                 self._followers[index] = []
             elif wants is not None and index not in self._gone:
-                message = f"the annotation {NAME_HASH_ANNOTATION} is {wants!r}"
+                message = f'the annotation {NAME_HASH_ANNOTATION} is not "true"'
                 hint = 'write "true", or leave it out'
                 label = self._manifests[index].label
                 self.findings.append(

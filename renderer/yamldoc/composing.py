@@ -135,7 +135,9 @@ def _alias(event: Any, first_line: int, anchors: dict[str, Node]) -> Node:
     line, column = event.start_mark.line + first_line, event.start_mark.column + 1
     target = anchors.get(event.anchor)
     if target is None:
-        raise YamlError(f"the alias *{event.anchor} has no anchor before it", line, column)
+        # Its name is not said: a password may begin with *, too.
+        hint = "put a text that begins with * in quotes"
+        raise YamlError("this alias has no anchor before it", line, column, hint=hint)
     if target.is_open:
         raise circular(event.anchor, line, column)
     return Node("alias", line, column, target=target)

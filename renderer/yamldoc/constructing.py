@@ -20,6 +20,7 @@ from renderer.yamldoc.scalars import (
 
 _TAG = "tag:yaml.org,2002:"
 _UNTAGGED = (None, "!")
+_TAG_OF_TOOLS = re.compile(r"!!?[A-Za-z]+(?:[/:.-][A-Za-z]+)*\Z|!<.*>\Z")
 _KNOWN = {
     "mapping": ("map", "merge"),
     "sequence": ("seq",),
@@ -81,6 +82,12 @@ def unknown_tag(node: Node) -> str:
     return tag if tag.startswith("!") else f"!<{tag}>"
 
 
+def said_tag(node: Node, tag: str) -> str:
+    """What a message calls the tag of a node: a text that begins with ! may be a password."""
+    is_word = node.kind != "scalar" or node.text != ""
+    return f"the tag {tag}" if is_word and _TAG_OF_TOOLS.match(tag) else "this tag"
+
+
 def construct(root: Node) -> Document:
     """The document of a root node."""
     builder = _Builder()
@@ -110,7 +117,7 @@ class _Builder:
         tag = unknown_tag(content)
         if tag:
             hint = "kustomize drops a tag: write what it stands for"
-            message = f"the tag {tag} means nothing here"
+            message = f"{said_tag(content, tag)} means nothing here"
             raise YamlError(message, node.line, node.column, hint=hint)
         if content.kind == "scalar":
             return self._scalar(content, node)
@@ -265,7 +272,7 @@ def _tagged_value(node: Node) -> Scalar:
         value = kustomize_value(node.text)
         if type(value) in types[name]:
             return value
-        raise YamlError(f"'{node.text}' is no !!{name}", node.line, node.column)
+        raise YamlError(f"this value is no !!{name}", node.line, node.column)
     raise YamlError(f"the tag !!{name} is not supported here", node.line, node.column)
 
 

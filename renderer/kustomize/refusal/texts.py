@@ -104,10 +104,7 @@ class _Reader:
         try:
             scalar_value(node)
         except YamlError as found:
-            # Of a value that may be a secret, the message shall not speak.
-            _, is_no_tag, tag = found.message.partition(" is no !!")
-            message = f"this value is no !!{tag}" if is_no_tag else found.message
-            yield self._error("bad-yaml", message, node)
+            yield self._error("bad-yaml", found.message, node)
 
 
 def _value(node: Node) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from renderer.findings import Finding
 from renderer.kustomize.refusal.objects import written
-from renderer.yamldoc.constructing import is_untagged, unknown_tag
+from renderer.yamldoc.constructing import is_untagged, said_tag, unknown_tag
 from renderer.yamldoc.scalars import is_rounded
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _in_text(text: Text) -> Iterator[Finding]:
             place = text.place(node.line, node.column)
             tag = unknown_tag(node)
             if tag:
-                message = f"the tag {tag} means nothing to kustomize"
+                message = f"{said_tag(node, tag)} means nothing to kustomize"
                 yield Finding.warning("unknown-tag", message, place, object=label, hint=_DROPPED)
             elif node.kind == "scalar" and is_untagged(node) and is_rounded(node.text):
                 message = "this integer does not fit into 64 bits: kustomize makes it a float"

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import left_unused
-from renderer.checks.secrets.declared import declared_secrets
+from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.checks.secrets.showing import may_show
 from renderer.checks.verification import Checks, Verification
 from renderer.findings import has_errors
@@ -235,6 +235,7 @@ def verify(
         verification = verification.among(cluster)
     work = prepared.work
     declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
+    declared += Copies(work.secrets).findings(prepared.finals, declared)
     found, excused = verification.verify(
         prepared.finals, tree, cluster, declared=declared, silent=silent
     )

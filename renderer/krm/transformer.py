@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import left_unused
-from renderer.checks.secrets.declared import declared_secrets
+from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.composition.composition import Composition, parametrize
 from renderer.composition.stack import stack_of
 from renderer.findings import Finding, Location, has_errors
@@ -108,6 +108,7 @@ def _finished(
     """The objects with what was drafted for them, as kustomize goes on with them; verified."""
     finals = [*_finals(composition, work.drafts)]
     declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
+    declared += Copies(work.secrets).findings(finals, declared)
     found = composition.verification.verify_each(finals, declared).findings
     findings += left_unused(found, work.unused)
     results = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
+from renderer.parameters.model import as_text
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
 from renderer.parameters.resolving import accepts_null
 from renderer.patching.budget import TooLargeError, of_manifest, of_tree
@@ -54,6 +55,7 @@ class Parametrized:
         self.declarations = declarations
         self.drafts: dict[int, Draft] = {}
         self.unused: Mapping[str, Location] = {}
+        self.secrets: dict[str, Any] = {}  # the values of parameters that are declared secret
         self.findings: list[Finding] = []
         self._relink = relink
         self._find = find
@@ -72,6 +74,8 @@ class Parametrized:
         """Writes every value to the fields of its parameter's targets."""
         values = resolved.values
         unused = self.unused = resolved.unused
+        secret = self.declarations.secret
+        self.secrets = {name: one.value for name, one in values.items() if name in secret}
         used = {
             name
             for parameter, writes in found.writes.items()
@@ -227,7 +231,9 @@ class Parametrized:
         is_secret = not self.declarations.secret.isdisjoint(parameters)
         if is_secret or not self._may_show(draft.data, path, parameters):
             return ""
-        return json.dumps(draft.value(path), ensure_ascii=False)
+        text = as_text(draft.value(path))
+        is_copy = any(as_text(secret) in text for secret in self.secrets.values())
+        return "" if is_copy else json.dumps(draft.value(path), ensure_ascii=False)
 
 
 _OWNED = "parameter-field"

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.secrets.declared import holders_of
+from renderer.checks.secrets.declared import Copies, holders_of
 from renderer.composition.composition import Rendered, verify
 from renderer.errors import RenderError
 from renderer.findings import Finding, Location
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from renderer.pipeline.siblings import Ready, Siblings
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
+    from renderer.tree.planning import Change
 
 
 def finish_cluster(space: Workspace, siblings: Siblings, options: Options) -> list[Outcome]:
@@ -106,7 +107,10 @@ def _finish(
     changes = compared.plan.changes
     if options.diff:
         hidden = _hidden(ready, rendered, compared.files)
-        changes = tuple(one._replace(is_secret=one.path in hidden) for one in changes)
+        copies = Copies(ready.prepared.work.secrets if ready.prepared.work else {})
+        changes = tuple(
+            one._replace(is_secret=one.path in hidden or _may_hold(one, copies)) for one in changes
+        )
     else:
         changes = tuple(change.without_contents() for change in changes)
     return replace(
@@ -164,6 +168,11 @@ def _hidden(ready: Ready, rendered: Rendered, files: Mapping[str, bytes]) -> set
         for path, final in zip(files, rendered.finals, strict=True)
         if final.index in holders or (embeds and final.manifest.ref.kind == "ConfigMap")
     }
+
+
+def _may_hold(change: Change, copies: Copies) -> bool:
+    texts = (change.old or b"", change.new or b"")
+    return any(copies.may_be_in(text.decode("utf-8", "replace")) for text in texts)
 
 
 def _record(

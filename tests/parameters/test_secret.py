@@ -71,6 +71,63 @@ def test_neither_the_old_nor_the_new_value_is_in_a_diff(repository: Repository) 
     assert "harbour" not in shown.out + shown.err
 
 
+_ELSEWHERE = {
+    "by an operation": """  patches:
+  - target: {kind: Deployment, name: web}
+    patch:
+    - op: copy
+      from: /spec/template/spec/containers/0/env/0/value
+      path: /spec/template/spec/hostname
+""",
+    "by hand": f"""  patches:
+  - target: {{kind: Deployment, name: web}}
+    patch:
+    - {{op: add, path: /spec/template/spec/hostname, value: "to {_VALUE}"}}
+""",
+}
+
+
+@pytest.mark.parametrize("how", _ELSEWHERE)
+def test_a_copy_is_one_too(repository: Repository, how: str) -> None:
+    repository.write(_secret_shop(_VALUE, _ELSEWHERE[how]))
+    said = repository.run("check", "a").out
+    assert said.count("the value of web.host, which is declared secret, is in plain text") == 2
+    assert "/spec/template/spec/hostname" in said
+    assert _VALUE not in said
+
+
+def test_a_copy_in_a_source_is_one_too(repository: Repository) -> None:
+    """What kustomize copied, a generator, or a person: nothing says so but the value."""
+    files = _secret_shop(_VALUE)
+    files["base/kustomization.yaml"] += f"  - 'URL=https://{_VALUE}/a'\n"
+    files["base/kustomization.yaml"] = files["base/kustomization.yaml"].replace(
+        "literals: [COLOR=red]", "literals:\n  - COLOR=red"
+    )
+    repository.write(files)
+    said = repository.run("check", "a").out
+    assert "in ConfigMap shop/settings /data/URL" in said
+    permitted = _PERMITTED.replace("Deployment.apps shop/web", "*")
+    for settings in (permitted, ""):
+        repository.write({"render.toml": settings})
+        for command in (["--diff"], ["--diff", "--json"], ["--check", "--diff"]):
+            result = repository.run("clusters/a", *command)
+            assert _VALUE not in result.out + result.err
+    repository.write({"render.toml": permitted})
+    repository.render("clusters/a")
+    repository.write({"base/kustomization.yaml": shop()["base/kustomization.yaml"]})
+    shown = repository.run("clusters/a", "--diff").out
+    assert "configmap-settings" in shown
+    assert _VALUE not in shown
+
+
+@pytest.mark.parametrize("value", ["production", "short1"])
+def test_what_may_stand_there_by_chance_is_no_copy(repository: Repository, value: str) -> None:
+    files = _secret_shop(value)
+    files["base/web.yaml"] = files["base/web.yaml"].replace("app: web", f"app: {value}")
+    repository.write(files)
+    assert repository.run("check", "a").out.count("[exposed-secret]") == 1
+
+
 def test_a_failed_test_does_not_tell_it(repository: Repository) -> None:
     repository.write({**_secret_shop(_VALUE, _COPIED), "render.toml": _PERMITTED})
     result = repository.run("clusters/a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.values import is_literal
@@ -11,7 +12,10 @@ from renderer.patching.pointing import format_path
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from renderer.findings import Location
+    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.draft import Draft
+    from renderer.patching.final import Final
     from renderer.patching.ledger import Origin
     from renderer.patching.pointing import Path
 
@@ -19,6 +23,10 @@ _HINT = (
     "keep the value in a Secret and let the parameter name that; what was committed is known, so"
     " replace it"
 )
+# What is looked for in what no parameter wrote: a shorter value, or a word, stands there by chance.
+_SHORTEST = 8
+_WORD = re.compile(r"[a-z]+\Z")
+_AS_WRITTEN = re.compile(r"[^\s'\"\\]+")  # is in every spelling of YAML what it is
 
 
 def declared_secrets(drafts: Iterable[Draft], secret: Collection[str]) -> list[Finding]:
@@ -29,19 +37,45 @@ def declared_secrets(drafts: Iterable[Draft], secret: Collection[str]) -> list[F
     if not secret:
         return []
     return [
-        Finding.error(
-            "exposed-secret",
-            f"the value of {' and '.join(names)}, which is declared secret, is in plain text",
-            origin.location,
-            object=draft.base.label,
-            field=format_path(path),
-            hint=_HINT,
-        )
+        _finding(names, draft.base.label, path, origin.location)
         for draft in drafts
-        if (draft.base.ref.group, draft.base.ref.kind) != ("", "Secret")
+        if not _is_secret(draft.base)
         for path, origin, names in _fields(draft, secret)
         if _is_plain(draft.value(path))
     ]
+
+
+class Copies:
+    """The values of `secret` parameters (by name) in what was copied: by a patch, a replacement, or
+    by hand. A value is looked for where it is long enough to stand nowhere by chance."""
+
+    def __init__(self, secrets: Mapping[str, Any]) -> None:
+        self._values = {
+            text: name
+            for name, value in secrets.items()
+            for _, text in _texts(value, ())
+            if len(text) >= _SHORTEST and is_literal(text) and not _WORD.match(text)
+        }
+        self._parts = [
+            max(_AS_WRITTEN.findall(text), key=len, default=text) for text in self._values
+        ]
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text of YAML holds one of the values, or a part that is like it."""
+        return any(part in text for part in self._parts)
+
+    def findings(self, finals: Iterable[Final], told: Iterable[Finding]) -> list[Finding]:
+        """The fields of manifests, but for those that were told, that hold a value."""
+        known = {(one.object, one.field) for one in told}
+        found = [
+            _finding([name], final.manifest.label, path)
+            for final in finals
+            if not _is_secret(final.manifest) and self.may_be_in(final.text)
+            for path, text in _texts(final.manifest.data, ())
+            for value, name in self._values.items()
+            if value in text
+        ]
+        return [one for one in found if (one.object, one.field) not in known]
 
 
 def holders_of(drafts: Mapping[int, Draft], secret: Collection[str]) -> set[int]:
@@ -55,6 +89,27 @@ def _fields(draft: Draft, secret: Collection[str]) -> Iterator[tuple[Path, Origi
         names = [name for name in origin.parameters if name in secret]
         if names:
             yield path, origin, names
+
+
+def _finding(
+    names: Iterable[str], label: str, path: Path, location: Location | None = None
+) -> Finding:
+    message = f"the value of {' and '.join(names)}, which is declared secret, is in plain text"
+    field = format_path(path)
+    return Finding.error("exposed-secret", message, location, object=label, field=field, hint=_HINT)
+
+
+def _is_secret(manifest: Manifest) -> bool:
+    return (manifest.ref.group, manifest.ref.kind) == ("", "Secret")
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The strings in a value, with their paths."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for step, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(one, (*path, step))
 
 
 def _is_plain(value: Any) -> bool:

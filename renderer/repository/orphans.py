@@ -88,7 +88,9 @@ class Orphan(NamedTuple):
             except OSError as error:
                 raise RenderError(f"{stray.path}: cannot be read: {error.strerror}") from None
             if stray.header in headers_of(content):
-                found.append(Change(stray.path[len(self.output) + 1 :], content, None))
+                # Nothing says any more which of its values a parameter declared secret.
+                path = stray.path[len(self.output) + 1 :]
+                found.append(Change(path, content, None, is_secret=True))
         return tuple(found)
 
 

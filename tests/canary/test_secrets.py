@@ -11,6 +11,7 @@ import base64
 import io
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ import pytest
 from krm.resource_lists import config, resource_list
 from support import Repository, Result, configure, read_txtar
 
+from renderer.kustomize.policy import Policy
+from renderer.kustomize.refusal.explaining import explain
 from renderer.yamldoc.reading import read_stream
 
 _WORD = "magpie"
@@ -109,6 +112,48 @@ def test_what_is_no_tree_any_more_is_shown_by_no_diff(repository: Repository) ->
     for command in ("clusters --check --diff", "clusters --check --diff --json", "check --json"):
         _clean(repository.run(*command.split()), command)
     _clean(repository.run("clusters", "--diff", "--prune-clusters"), "prune")
+
+
+_TRANSFORMED = """\
+transformers:
+- more.yaml
+- |-
+  apiVersion: builtin
+  kind: PatchTransformer
+  metadata: {name: inline}
+  target: {kind: Secret, name: creds}
+  patch: '[{"op": "add", "path": "/stringData/b", "value": "magpie-inline-0"}]'
+replacements:
+- sourceValue: magpie-source-0
+  targets: [{select: {kind: Secret, name: creds}, fieldPaths: [stringData.password]}]
+"""
+_TRANSFORMER = """\
+apiVersion: builtin
+kind: PatchTransformer
+metadata: {name: listed}
+target: {kind: Secret, name: creds}
+patch: |-
+  - {op: add, path: /stringData/c, value: magpie-listed-0}
+"""
+
+
+def test_what_the_engine_says_is_said_without_them(repository: Repository) -> None:
+    """Words that nobody has met, with each of the secrets that kustomize has in its hands."""
+    files = {**_FILES, "base/more.yaml": _TRANSFORMER}
+    files["base/kustomization.yaml"] += _TRANSFORMED
+    repository.write(files)
+    repository.render("clusters/a")
+    place = os.path.realpath(repository.path)
+    ours = ("cluster.yaml", "parameters.yaml", "values.yaml")
+    given = [text for path, text in files.items() if not path.endswith(ours)]
+    values = {
+        one for text in given for one in re.findall(r"(?<![\w-])magpie[\w-]+|bWFncGll\S+", text)
+    }
+    assert len(values) > 30
+    for value in values:
+        said = f"Error: something new about {value} here"
+        (finding,) = explain(said, f"{place}/overlays/a", Policy(place))
+        assert value not in str(finding)
 
 
 def test_build_prints_what_kustomize_prints(repository: Repository) -> None:

@@ -25,6 +25,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]*|resid\.\w+")
 _ABSENT = re.compile(r"\.\[no(Ver|Grp|Ns|Kind|Name)\]")
 _IDENTITY = (("kind",), ("apiVersion",), ("metadata", "name"), ("metadata", "namespace"))
 _LONGEST = 160
+_WORD = re.compile(r"[^\s\"'{}\[\],:=@]+")
 _SHORTEST = 6  # characters of a value that is looked for
 
 
@@ -46,9 +47,11 @@ def unexplained(case: Case) -> Finding:
 def _hidden(scene: Scene) -> set[str]:
     """All values of what is composed, for any may be a secret; identities are none."""
     patches = [patch.text for here in scene.kustomizations for patch in patches_of(scene, here)]
-    texts = [*scene.manifest_files, *filter(None, patches)]
+    plugins = [text for here in scene.kustomizations for text in _plugins(scene, here)]
+    texts = [*scene.manifest_files, *filter(None, patches), *plugins]
     values = {value for text in texts for value in _values(text)}
-    values.update(value for here in scene.kustomizations for value in _generated(scene, here))
+    generated = [value for here in scene.kustomizations for value in _generated(scene, here)]
+    values.update(generated, *map(_WORD.findall, generated))
     shown = {
         scalar_at(root, *path) for text in texts for root in roots_of(text) for path in _IDENTITY
     }
@@ -65,18 +68,35 @@ def _values(text: Text) -> Iterator[str]:
         node = nodes.pop()
         if node.kind == "scalar":
             yield node.text
+            yield from _WORD.findall(node.text)  # a patch in a configuration, a URL, an argument
         elif node.kind == "mapping":
             nodes += node.children[1::2]
         elif node.kind == "sequence":
             nodes += node.children
 
 
+def _plugins(scene: Scene, here: Kustomization) -> Iterator[Text]:
+    """The configurations of plugins that a kustomization lists or holds."""
+    for item in here.items("generators", "transformers", "validators"):
+        text = here.text(item) if "\n" in text_of(item) else scene.file_text(here, text_of(item))
+        if text:
+            yield text
+
+
 def _generated(scene: Scene, here: Kustomization) -> Iterator[str]:
+    for item in here.items("replacements"):
+        yield text_of(fields_of(item).get("sourcevalue"))
     for item in here.items("secretGenerator", "configMapGenerator"):
         fields = fields_of(item)
         for literal in items_of(fields.get("literals")):
             yield text_of(literal).partition("=")[2] or text_of(literal)
         for path in (*items_of(fields.get("envs")), *filter(None, [fields.get("env")])):
-            text = scene.file_text(here, text_of(path))
-            for line in text.source.decode("utf-8", "replace").split("\n") if text else ():
+            for line in _lines(scene, here, text_of(path)):
                 yield line.partition("=")[2] or line
+        for path in items_of(fields.get("files")):
+            yield from _lines(scene, here, text_of(path).rpartition("=")[2])
+
+
+def _lines(scene: Scene, here: Kustomization, path: str) -> list[str]:
+    text = scene.file_text(here, path)
+    return text.source.decode("utf-8", "replace").splitlines() if text else []

@@ -177,6 +177,29 @@ def _trust(
     run(open_repository(repo), revoke=revoke)
 
 
+@named.command("requires")
+@on_repository
+def _requires(
+    space: "Workspace",
+    write: Annotated[
+        bool, typer.Option("--write", help="Require the versions that are installed.")
+    ] = False,
+) -> None:
+    """Show the versions that a repository requires, and those installed.
+
+    The setting `requires` names versions of kustomize and of the renderer; with others nothing
+    is rendered, checked or built. --write changes this setting and nothing else in the file.
+
+    \b
+    Examples:
+      render requires            show both; exit code 2 if they do not fit
+      render requires --write    this kustomize only, and this renderer or later
+    """
+    from renderer.commands.requires import run
+
+    run(space, write=write)
+
+
 def _complete_rules(incomplete: str) -> list[str]:
     from renderer.rules import RULES
 

@@ -23,6 +23,7 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
 
     Raises RenderError for what cannot be built.
     """
+    space.check_requirements()
     tree = _meant(space, argument)
     inputs = discover(space, tree)
     if inputs.content is None:

@@ -33,6 +33,7 @@ def run(
 
     Where all clusters are verified, so is what else is committed beside their trees.
     """
+    space.check_requirements()
     trees: Sequence[Tree] = space.some_trees
     if arguments:
         trees = choose(trees, arguments, space.repository, os.getcwd())

@@ -42,6 +42,7 @@ def run(
 ) -> int:
     """Renders and reports; gives the exit code."""
     started = time.monotonic()
+    space.check_requirements()
     asked = Asked(space, arguments, os.getcwd(), prune=prune)
     options = Options(write=not check, diff=diff, processes=PROCESSES)
     results = Results(_render(space, asked.trees, options, quiet=quiet), check)

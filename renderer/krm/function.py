@@ -65,6 +65,8 @@ def _results(given: ResourceList) -> tuple[Sequence[dict[str, Any]], Sequence[Fi
         raise FindingsError(fields.findings)
     directory = _directory()
     space = open_workspace(directory)
+    # As a transformer it changes what a kustomize composed that nobody names.
+    space.check_requirements(composes=kind == RENDER)
     if kind == RENDER:
         generated = generate(space, directory, given.config)
         if generated.note:

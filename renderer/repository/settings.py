@@ -12,6 +12,7 @@ from renderer.errors import UsageError
 from renderer.findings import Severity
 from renderer.repository.entries import read_entries
 from renderer.repository.patterns import TreePattern
+from renderer.repository.requirements import read_requires
 from renderer.rules import CHOOSABLE, RULES
 from renderer.suggesting import closest, nearest
 from renderer.trust.permissions import PERMISSIONS
@@ -33,7 +34,8 @@ class Settings:
     of the engine. `kubernetes` are the minor versions whose schemas manifests must fit, by
     patterns of cluster names, of which the first that matches counts. `allow_empty` is
     whether a tree may hold no manifest. `checks` maps the name of a rule to error, warning or
-    off, and `exceptions` take single objects out of a rule. `file` is where they are from.
+    off, and `exceptions` take single objects out of a rule. `requires` are the versions of
+    kustomize and of us that are asked for. `file` is where they are from.
     """
 
     trees: tuple[TreePattern, ...] = (TreePattern(),)
@@ -43,6 +45,7 @@ class Settings:
     kubernetes: tuple[tuple[str, str], ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    requires: tuple[tuple[str, str], ...] = ()
     file: str = ""
 
     def kubernetes_of(self, cluster: str) -> tuple[str, str]:
@@ -107,6 +110,8 @@ def _checked(file: str, name: str, value: Any) -> Any:
         raise UsageError(f"{file}: timeout must be a number of seconds above 0, at most a day")
     if name == "kubernetes":
         return _kubernetes(file, value)
+    if name == "requires":
+        return read_requires(file, value)
     if not isinstance(value, bool):
         raise UsageError(f"{file}: {name} must be true or false")
     return value

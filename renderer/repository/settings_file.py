@@ -35,9 +35,10 @@ class SettingsFile(NamedTuple):
         """Where it is, for people; empty if there is none."""
         return os.path.join(self.directory, self.name) if self.name else ""
 
-    def place(self, key: str) -> str:
-        """`render.toml:3:1`: where a key of the table stands, or the file if nobody can tell."""
-        place = _place(self.text, (*self.keys, key))
+    def place(self, *keys: str) -> str:
+        """`render.toml:3:1`: where a key of the table, or one in it, stands; the file if nobody
+        can tell."""
+        place = _place(self.text, (*self.keys, *keys))
         return ":".join((self.name, *map(str, place))) if place else self.name
 
     def seen_from(self, here: str, error: UsageError) -> UsageError:

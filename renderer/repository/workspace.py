@@ -15,6 +15,14 @@ from renderer.kustomize.files import is_below
 from renderer.kustomize.policy import Policy
 from renderer.kustomize.program import Engine, find_engine
 from renderer.repository.records import Records
+from renderer.repository.requirements import (
+    KUSTOMIZE,
+    OURS,
+    RENDERER,
+    admits,
+    installed_kustomize,
+    unmet,
+)
 from renderer.repository.root import find_repository, settings_of, work_tree_of
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.trees import CLUSTER_FILE, Patterns, Tree
@@ -83,7 +91,7 @@ class Workspace:
 
     @cached_property
     def engine(self) -> Engine:
-        return self.find_engine(verify=False)
+        return self.find_engine(verify=KUSTOMIZE in dict(self.settings.requires))
 
     def find_engine(self, *, verify: bool) -> Engine:
         """The engine; with `verify` its versions are known even where nothing depends on them."""
@@ -91,6 +99,20 @@ class Workspace:
             return find_engine(None, self.cache, verify=verify)
         program, origin = self.choices.engine
         return find_engine(program, self.cache, origin=origin, verify=verify)
+
+    def check_requirements(self, *, composes: bool = True) -> None:
+        """Raises UsageError where the settings require another version of us, or of the kustomize
+        that `composes`."""
+        required = dict(self.settings.requires)
+        installed = {RENDERER: OURS}
+        if composes and KUSTOMIZE in required:
+            installed[KUSTOMIZE] = installed_kustomize(self.engine)
+        if all(admits(required.get(name, ""), one.version) for name, one in installed.items()):
+            return
+        here = os.path.realpath(os.getcwd())
+        file = settings_of(self.repository, here)
+        if error := unmet(file, installed):
+            raise file.seen_from(here, error)
 
     @cached_property
     def reader(self) -> ClosureReader:
@@ -213,4 +235,4 @@ def open_workspace(
         )
         return Workspace(found.directory, settings, given)
     except UsageError as error:
-        raise found.seen_from(here, error) from None
+        raise found.seen_from(here, unmet(found, {RENDERER: OURS}) or error) from None

@@ -194,6 +194,7 @@ _TABLE = {
     Stage.WRITE: (
         ("empty-tree", _E, "a tree has no manifest (--allow-empty)"),
         ("foreign-file", _E, "a file that is not ours is in the way"),
+        ("later-format", _E, "a later render wrote the tree"),
     ),
     Stage.REPOSITORY: (
         ("base-tree", _W, "a base is taken for a cluster"),

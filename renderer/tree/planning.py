@@ -7,15 +7,23 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.counting import counted
 from renderer.errors import RenderError
 from renderer.findings import Finding, FindingsError, Location
 from renderer.tree.disk import directory_of, entries, leads_elsewhere, read_file
 from renderer.tree.folders import is_temporary
 from renderer.tree.hashes import paths_changed_by_hashes
-from renderer.tree.header import BOOTSTRAP, Header, begins_as_ours, headers_of, is_of
+from renderer.tree.header import (
+    BOOTSTRAP,
+    Header,
+    begins_as_ours,
+    headers_of,
+    is_of,
+    later_format,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Change(NamedTuple):
@@ -84,8 +92,8 @@ def plan_tree(repository: str, output: str, whose: str, files: Mapping[str, byte
 
     `whose` it is: the tree's name, or the owner as headers call it.
 
-    Raises ForeignFilesError for files in the way that are not ours, and RenderError where
-    the system does not let us read.
+    Raises FindingsError for files in the way that are not ours, and for those that only a later
+    version of us can read; RenderError where the system does not let us read.
     """
     directory = directory_of(repository, output)
     _check_inside(repository, output)
@@ -95,8 +103,10 @@ def plan_tree(repository: str, output: str, whose: str, files: Mapping[str, byte
     except OSError as error:
         where = os.path.relpath(error.filename or directory, repository)
         raise RenderError(f"{where}: cannot be read: {error.strerror}") from None
-    if comparison.foreign:
-        raise ForeignFilesError(output, comparison.foreign)
+    if comparison.foreign or comparison.later:
+        raise FindingsError(
+            [*_foreign(output, comparison.foreign), *_later(output, comparison.later)]
+        )
     return comparison.result()
 
 
@@ -114,6 +124,7 @@ class _Comparison:
         self._strays: list[Stray] = []
         self._unchanged = self._others = 0
         self.foreign: dict[str, str] = {}  # path -> whose it is, empty for nobody's
+        self.later: dict[str, int] = {}  # path -> the format of its header
 
     def run(self) -> None:
         for path, entry in entries(self._directory):
@@ -135,6 +146,9 @@ class _Comparison:
             return
         if is_temporary(entry.name) and begins_as_ours(content):
             self._leftovers.append(path)
+            return
+        if later := later_format(content):
+            self.later[path] = later
             return
         headers = headers_of(content)
         if any(is_of(one, self._whose, self._output) for one in headers):
@@ -178,18 +192,27 @@ class _Comparison:
         )
 
 
-class ForeignFilesError(FindingsError):
-    """Files that are not ours stand where a tree would be written; `findings` names them."""
+def _foreign(output: str, paths: Mapping[str, str]) -> Iterator[Finding]:
+    """Files that are not ours where a tree would be written."""
+    for path, whose in sorted(paths.items()):
+        yield Finding.error(
+            "foreign-file",
+            f"this is in the way, and {_origin(whose)}",
+            Location(f"{output}/{path}" if output else path),
+            hint="move it elsewhere or delete it; nothing was written",
+        )
 
-    def __init__(self, output: str, paths: Mapping[str, str]) -> None:
-        super().__init__(
-            Finding.error(
-                "foreign-file",
-                f"this is in the way, and {_origin(whose)}",
-                Location(f"{output}/{path}" if output else path),
-                hint="move it elsewhere or delete it; nothing was written",
-            )
-            for path, whose in sorted(paths.items())
+
+def _later(output: str, formats: Mapping[str, int]) -> Iterator[Finding]:
+    """What a later version of us has written in a tree, whatever it is: we cannot tell."""
+    for path in sorted(formats)[:1]:
+        more = f" and {counted(len(formats) - 1, 'other')} here" if len(formats) > 1 else ""
+        yield Finding.error(
+            "later-format",
+            f"a later render wrote this{more}: the header has format {max(formats.values())},"
+            " and this render knows format 1",
+            Location(f"{output}/{path}"),
+            hint="install a later one (render --version says which this is); nothing was written",
         )
 
 
@@ -202,7 +225,7 @@ def _origin(whose: str) -> str:
 def _check_inside(repository: str, output: str) -> None:
     """An output that is a link, or below one, would lead the files elsewhere."""
     if leads_elsewhere(repository, output):
-        raise ForeignFilesError("", {output: ""})
+        raise FindingsError(_foreign("", {output: ""}))
 
 
 def _mode(path: str) -> int | None:

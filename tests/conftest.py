@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import held_off
 import pytest
 from support import Repository, Result, give_examples_time
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 give_examples_time()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    held_off.note(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if held_off.MARKER in terminalreporter.config.option.markexpr:
+        for line in held_off.table(terminalreporter.stats):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@
 can be hostile, nor can git keep it on every system: names that are no UTF-8, modes, pipes, files of
 a gigabyte. `prepare.py` makes that; it runs in the directory that holds `repository`.
 
+`kind` says what would happen without us, as a name of held_off.KINDS.
+
 `render` runs in a process of its own, and nothing may have changed afterwards, in the repository
 or beside it, but what `changes` lists (one glob a line). `limits` are the seconds of CPU and the
 MiB that it and what it starts may take; `never` lists texts that may not be printed.
@@ -26,6 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from held_off import KINDS
 from shop import command, snapshot
 from support import read_txtar, write_tree
 
@@ -47,9 +50,20 @@ class Ended(NamedTuple):
     mebibytes: float
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.parent.name)
+def _kind(case: Path) -> str:
+    return str(read_txtar(case)["kind"]).strip()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.parent.name, marks=pytest.mark.holds_off(_kind(case)))
+        for case in CASES
+    ],
+)
 def test_attack(case: Path, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     files = read_txtar(case)
+    assert str(files.pop("kind")).strip() in KINDS
     typed, expected = str(files.pop("command")), str(files.pop("expected"))
     changes, never, limits = (
         str(files.pop(name, default))

@@ -217,6 +217,7 @@ def test_the_planted_set_is_large() -> None:
     assert len(PLANTED) >= 60
 
 
+@pytest.mark.holds_off("secret")
 @pytest.mark.parametrize("case", PLANTED)
 def test_a_planted_secret_is_found_and_shown_nowhere(case: str) -> None:
     data, field = PLANTED[case]
@@ -246,6 +247,7 @@ _STYLES = {
 }
 
 
+@pytest.mark.holds_off("secret")
 @pytest.mark.parametrize("style", _STYLES)
 def test_a_diff_hides_it_however_it_is_written(style: str) -> None:
     """A file on disk may be edited by hand, or be no YAML at all."""

@@ -188,6 +188,7 @@ def strace(tmp_path_factory: pytest.TempPathFactory) -> None:
         pytest.skip("this system does not let us trace (ptrace)")
 
 
+@pytest.mark.holds_off("escape")
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_nothing_runs_and_nothing_else_is_read(

@@ -99,6 +99,35 @@ NEIGHBOURS = {
         config("a", "credentials: |-\n   {\n     a: b\n   }\n"),
         config("a", "credentials: |-\n   hunter2\n"),
     ),
+    "variable in a path": (
+        custom({"apiKey": "os.environ/OPEN_KEY_1"}, ""),
+        custom({"apiKey": "environment-1"}, "/apiKey"),
+    ),
+    "variable of JavaScript in a field": (
+        custom({"token": "process.env.OPEN_1"}, ""),
+        custom({"token": "process1env"}, "/token"),
+    ),
+    "path to a Secret and its key": (
+        custom({"adminPassword": "kv/web-credentials/admin_plain"}, ""),
+        custom({"adminPassword": "kV/wEb/9dmin"}, "/adminPassword"),
+    ),
+    "path in the fields of an object": (
+        about("annotations", "servicebinding.io/password", "path={.status.name},sourceKey=b"),
+        about("annotations", "servicebinding.io/password", "path={status"),
+    ),
+    "mark of a template": (env("DB_PASSWORD", "@@DB_1@@"), env("DB_PASSWORD", "@@DB_1")),
+    "something between angle brackets": (
+        custom({"apiKey": "base64 of $oauthtoken:<your token>"}, ""),
+        custom({"apiKey": "base64 of 1 < 2 > 1"}, "/apiKey"),
+    ),
+    "what a script replaces": (
+        env("API_TOKEN", "AUTOREPLACE_SEED_1"),
+        env("API_TOKEN", "AUTOMATE_SEED_1"),
+    ),
+    "name of a Secret of several dashes": (
+        custom({"cos_secret": "connection--store"}, ""),
+        custom({"client_secret": "connection--store"}, "/client_secret"),
+    ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
         custom({"privateKey": "certs"}, ""),

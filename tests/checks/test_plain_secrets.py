@@ -54,6 +54,13 @@ VALUES = [
     ("host", "db.example.com", "https://web:hunter2@db"),
     ("url", "https://git.example.com/web.git", "https://example.com/?token=hunter2"),
     ("url", "https://example.com/hooks", "https://example.com/hooks/a1b2c3d4e5f6a7b8c9"),
+    (
+        "url",
+        "pvc://models/large-language-model-3.3-2b",
+        "https://example.com/hook-large-model-3b2f1",
+    ),
+    ("SIDECAR_IMAGE", "registry.example.com/web/proxy:v0.12.0", "postgresql://a:hunter2@db"),
+    ("dh.pem", "-----BEGIN DH PARAMETERS-----\nMIIC\n-----END DH PARAMETERS-----\n", "a\nb"),
     ("port", "5432", "Bearer " + "a1B2" * 6),
     ("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n", "a\nb"),
     ("tls.crt", "-----BEGIN CERTIFICATE-----\n<your-own>\n-----END CERTIFICATE-----\n", "a\nb"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from renderer.checks.secrets.values import literal_of, word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
@@ -45,8 +49,8 @@ _ELSEWHERE = word_set("existing from public ref reference")
 _PUBLIC = word_set(
     "addr address algorithm annotations app bucket ca cert channel cluster crt database db dbname"
     " debug domain driver email enabled endpoint endpoints env environment fingerprint format from"
-    " group groups host hostname hosts id identity ids insecure interval issuer kind labels level"
-    " location login mail mode name names namespace org organization owner path period port"
+    " group groups host hostname hosts id identity ids image images insecure interval issuer kind"
+    " labels level location login mail mode name names namespace org organization owner path period port"
     " project protocol provider region registry repo repository retention role scheme scope scopes"
     " sender server servers service size ssl sslmode tenant timeout timezone tls type tz uid uri"
     " url urls user username users version zone"
@@ -79,7 +83,8 @@ _LONGEST_NAME = 100  # characters
 _OF_SECRETS = ("secrets", "credentials", "creds")
 _PLACEHOLDER = re.compile(r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z")  # nvapi-NVKEY
 _LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
-_PLACE = re.compile(r"[a-z0-9]+(?:(?:[-.][a-z0-9]+)+|_[a-z0-9]+)\Z")
+_PLACE = re.compile(r"[a-z0-9]+(?:(?:[-.]+[a-z0-9]+)+|_[a-z0-9]+)\Z")
+_PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
 _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 
 
@@ -133,6 +138,8 @@ def names_place(name: str, value: str) -> bool:
     words, value_words = words_of(name), words_of(value)
     if words == value_words and (len(words) > 1 or not is_password(name)):
         return True  # `clientSecret: client-secret`
+    if _PLACES_ON_THE_WAY.match(value) and _are_places(value.split("/")):
+        return True
     if is_password(name) or not words:
         return False
     if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
@@ -148,6 +155,11 @@ def names_place(name: str, value: str) -> bool:
         return False
     # A key has a name, mostly of one word.
     return is_object or (words[-1] == "key" and _KEY.match(value) is not None)
+
+
+def _are_places(steps: Iterable[str]) -> bool:
+    """Whether one of the steps of a path is called as Secrets and their keys are."""
+    return any(not _PLACES.isdisjoint(words_of(step)[-1:]) for step in steps)
 
 
 def may_name_secret(text: str) -> bool:

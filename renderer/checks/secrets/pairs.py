@@ -69,7 +69,7 @@ _REGISTRY = re.compile(r"//\S+/:_")  # of a registry's settings in .npmrc
 _EXPANDED = frozenset("$`(")
 _NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
 _OPENERS = frozenset("{[(")
-_OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
+_OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+\Z")
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
 _SHORTEST = 3  # characters of what is no password
 _SENTENCE = 3  # words without quotes

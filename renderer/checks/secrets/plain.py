@@ -32,14 +32,16 @@ _SOPS = ('"mac": "ENC[', "mac: ENC[", "sops_mac=ENC[", "[sops]")
 _DECRYPT = "kustomize.toolkit.fluxcd.io/decrypt"
 _HASH = re.compile(r"\$(?:2[abxy]?|[156y]|apr1|argon2\w*)\$|\{SSHA\}")
 _CERTIFICATES = re.compile(
-    r"(?:\s*-----BEGIN (CERTIFICATE|TRUSTED CERTIFICATE|PUBLIC KEY|X509 CRL)-----(?:(?!-----).)*"
+    r"(?:\s*-----BEGIN ((?:TRUSTED )?CERTIFICATE(?: REQUEST)?|PUBLIC KEY|X509 CRL|DH PARAMETERS)"
+    r"-----(?:(?!-----).)*"
     r"-----END \1-----)+\s*\Z",
     re.DOTALL,
 )
 # A line of a file of settings: a name and a value, a section, a comment, an end.
 _SETTING_LINE = re.compile(r"\s*(?:[#;/-].*|\[[^\]]*\]\s*|[\w.\"'-]+\s*[:={].*|[\]})]*,?\s*)\Z")
 _SETTING = re.compile(r"[\w.\"'-]+\s*[:=]\s*\S|[#;]")
-_RANDOM = re.compile(r"(?=[\w%-]*\d)(?=[\w%-]*[A-Za-z])[\w%-]{16,}")
+# Letters and digits are mixed, and that not only in a version at the end of words: model-large-2b.
+_RANDOM = re.compile(r"(?=[\w%-]*(?:[A-Za-z]\d|\d[A-Za-z])[A-Za-z0-9]{3})[\w%-]{16,}")
 _QUERY = re.compile(r"[?&]([\w.-]+)=(?=[^&\s])")
 _KEY_WITHOUT_BODY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?!.*[A-Za-z0-9+/=]{16})", re.DOTALL

@@ -22,15 +22,16 @@ _NOTHING = word_set(
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|.{0,60}[-_ ]placeholder\Z|(?:replace|insert)[-_ ](?:me|this|with)\b.{0,60}\Z",
+    r"|.{0,60}placeholder.{0,60}\Z|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )
 _JOINS = re.compile(r"[\s/_.'~-]+")
 _DEFAULT = re.compile(r"\$\{\w+(?::[-=]|=)[\"']?([^\"'}]*)[\"']?\}\Z")
 _REFERENCE = re.compile(
-    r"\$[\w({:$]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|%\w+%\Z|@\w+@\Z|#\{|__\w+__\Z|!\w|\{.*\}\Z"
-    r"|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
+    r"\$[\w({:$]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|.*<[A-Za-z][\w .-]+>|%\w+%\Z|@+\w+@+\Z"
+    r"|#\{|__\w+__\Z|!\w|\{.*\}\Z|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
     r"|-----BEGIN (?!.*[A-Za-z0-9+/=]{16})"  # a key that is left out
+    r"|.*\{\.[a-z]"  # JSONPath
     r"|.*\(\.[*+]|.*\\[sSwWdD]|\[\^"  # a pattern that finds some
     r"|ENC\[|AGE-ENC|(?:vault|env|file|arn|ref\+\w+|op|awssm|gcpsm|secretref):|projects/.*/secrets/",
     re.DOTALL,
@@ -44,8 +45,12 @@ _PATH = re.compile(
     r"|[\w.-]+(?:/[\w.@-]+)*\.(?:asc|cer|conf|crt|env|gpg|ini|jks|json|key|p12|pem|pub|txt|ya?ml)\Z"
 )
 _PLAIN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
-# A string in a subscript or a call is a key: os.environ["API_KEY"], env.get('TOKEN').
-_EXPRESSION = re.compile(r"[A-Za-z_][\w.]*(?:\[|\.\w+\{|\.get\(|\.getenv\(|getenv\()")
+# A string in a subscript or a call is a key: os.environ["API_KEY"], env.get('TOKEN'). Some settings
+# write variables as os.environ/API_KEY or process.env.TOKEN.
+_EXPRESSION = re.compile(
+    r"[A-Za-z_][\w.]*(?:\[|\.\w+\{|\.get\(|\.getenv\(|getenv\()"
+    r"|(?:os\.environ|process\.env|env)[./]\w+\Z"
+)
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{14,}={0,2}\s*\Z")
 _LONGEST_DECODED = 1 << 20  # characters

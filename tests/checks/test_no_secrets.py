@@ -128,6 +128,30 @@ NEIGHBOURS = {
         custom({"cos_secret": "connection--store"}, ""),
         custom({"client_secret": "connection--store"}, "/client_secret"),
     ),
+    "variable of a batch file": (
+        config("install.bat", 'run --auth-key="%AUTH_KEY%?once=true"\n'),
+        config("install.bat", 'run --auth-key="%20once"\n'),
+    ),
+    "word for no key": (
+        custom({"apiKey": "sk-noauth"}, ""),
+        custom({"apiKey": "sk-north"}, "/apiKey"),
+    ),
+    "key of a cloud": (
+        config("a.hcl", 'seal "kms" {\n  crypto_key = "web"\n}\n'),
+        config("a.hcl", 'seal "kms" {\n  crypto_key = "web1Q"\n}\n'),
+    ),
+    "Secret with its key set": (
+        about("annotations", "example.com/jwt-key", "web-keys-jwk"),
+        about("annotations", "example.com/jwt-key", "web-keys-1"),
+    ),
+    "Secret of a client": (
+        custom({"oidc": {"clientSecret": "oidc-secret-two"}}, ""),
+        custom({"oidc": {"clientSecret": "my-secret-two"}}, "/oidc/clientSecret"),
+    ),
+    "verb": (
+        custom({"action": {"pass": "web"}}, ""),
+        custom({"action": {"user": "web", "pass": "web"}}, "/action/pass"),
+    ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
         custom({"privateKey": "certs"}, ""),

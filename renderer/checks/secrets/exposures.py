@@ -61,6 +61,7 @@ _NEVER = frozenset(["encryptedData", "sops", "openAPIV3Schema"])
 # The last words of fields that tell which Secret holds a value, and the fields that name it there.
 _REFERRING = frozenset(["from", "ref", "refs", "reference", "secret", "selector"])
 _NAMING = frozenset(["name", "secretName", "secretname", "secret_name", "secret"])
+_WHO = frozenset([("user",), ("username",), ("login",), ("name",), ("email",)])
 _REMOTE = frozenset(["remoteRef", "sourceRef"])  # of an ExternalSecret
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _SHORTEST = 8  # characters of a secret that is recognized without a name
@@ -121,9 +122,14 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
             inside = _scalar(node["name"], value, _Place.SETTINGS)
         else:
             inside = _scalar(key, value, place)
-        if inside:
+        if inside and not (key == "pass" and _is_verb(node)):
             found += [Exposure((key, *one.path), one.found) for one in inside]
     return found
+
+
+def _is_verb(node: Iterable[str]) -> bool:
+    """Whether `pass` in a mapping is what to do, as nothing beside it says who logs in."""
+    return not any(words_of(key)[-1:] in _WHO for key in node)
 
 
 def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:

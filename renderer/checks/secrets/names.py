@@ -50,10 +50,10 @@ _PUBLIC = word_set(
     "addr address algorithm annotations app bucket ca cert channel cluster crt database db dbname"
     " debug domain driver email enabled endpoint endpoints env environment fingerprint format from"
     " group groups host hostname hosts id identity ids image images insecure interval issuer kind"
-    " labels level location login mail mode name names namespace org organization owner path period port"
-    " project protocol provider region registry repo repository retention role scheme scope scopes"
-    " sender server servers service size ssl sslmode tenant timeout timezone tls type tz uid uri"
-    " url urls user username users version zone"
+    " labels level location login mail mode name names namespace org organization owner path period"
+    " port project protocol provider region registry repo repository retention role scheme scope"
+    " scopes sender server servers service size ssl sslmode tenant timeout timezone tls type tz uid"
+    " uri url urls user username users version zone"
 )
 _PUBLIC_ENDINGS = (
     "name",
@@ -69,8 +69,8 @@ _PUBLIC_ENDINGS = (
 )
 # What names Secrets and their keys ends with: also `https-keystore`, `client-secret`.
 _PLACES = word_set(
-    "auth ca cert certificate certs certificates config cred credential credentials creds key keys"
-    " keystore passphrase password passwords pull secret secrets ssl tls token tokens"
+    "auth ca cert certificate certs certificates config cred credential credentials creds jwk jwks"
+    " key keys keystore passphrase password passwords pull secret secrets ssl tls token tokens"
     " truststore"
 )
 # With these before it, `secret` is one and no object that holds one.
@@ -86,6 +86,11 @@ _LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Passwo
 _PLACE = re.compile(r"[a-z0-9]+(?:(?:[-.]+[a-z0-9]+)+|_[a-z0-9]+)\Z")
 _PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
 _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
+_WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")
+# Also oidc-secret-one, but not what a person made up to be one.
+_SECRET_OF = re.compile(
+    r"(?!(?:a|my|our|some|super|the|this|top|very|your)-)(?:[a-z0-9]+-)+secret-[a-z0-9]+\Z"
+)
 
 
 @lru_cache(maxsize=8192)
@@ -145,16 +150,20 @@ def names_place(name: str, value: str) -> bool:
     if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
         return len(value) < _SHORTEST_ACCESS_KEY and "secret" not in words[-3:]
     is_object = _PLACE.match(value) is not None and len(value_words) > 1
-    if value.endswith(_OF_SECRETS):
+    if value.endswith(_OF_SECRETS) or (is_object and value_words[-1] in _PLACES):
         return True
-    if words[-1] == "secret" and is_object and not _SECRETS.intersection(words[-2:-1]):
+    if words[-1] == "secret":
+        is_secret = not _SECRETS.isdisjoint(words[-2:-1])
+        return (is_object and not is_secret) or _SECRET_OF.match(value) is not None
+    return words[-1] == "key" and _names_key(words, value)
+
+
+def _names_key(words: tuple[str, ...], value: str) -> bool:
+    """Whether a value is the name of a key, mostly of one word: of a Secret, or of a cloud."""
+    if words[-2:] == ("crypto", "key") and _WORDS_OF_A_NAME.match(value):
         return True
-    if words[-1] == "key" and _KEY.match(value) and is_public(value):
-        return True
-    if not value_words or value_words[-1] not in _PLACES:
-        return False
-    # A key has a name, mostly of one word.
-    return is_object or (words[-1] == "key" and _KEY.match(value) is not None)
+    is_place = not _PLACES.isdisjoint(words_of(value)[-1:])
+    return _KEY.match(value) is not None and (is_place or is_public(value))
 
 
 def _are_places(steps: Iterable[str]) -> bool:

@@ -40,11 +40,14 @@ _CERTIFICATES = re.compile(
 # A line of a file of settings: a name and a value, a section, a comment, an end.
 _SETTING_LINE = re.compile(r"\s*(?:[#;/-].*|\[[^\]]*\]\s*|[\w.\"'-]+\s*[:={].*|[\]})]*,?\s*)\Z")
 _SETTING = re.compile(r"[\w.\"'-]+\s*[:=]\s*\S|[#;]")
+_ASSIGNMENT = re.compile(r"[A-Za-z][A-Za-z_.]{2,}=[^=\s]")  # which no base64 looks like
 # Letters and digits are mixed, and that not only in a version at the end of words: model-large-2b.
 _RANDOM = re.compile(r"(?=[\w%-]*(?:[A-Za-z]\d|\d[A-Za-z])[A-Za-z0-9]{3})[\w%-]{16,}")
 _QUERY = re.compile(r"[?&]([\w.-]+)=(?=[^&\s])")
-_KEY_WITHOUT_BODY = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?!.*[A-Za-z0-9+/=]{16})", re.DOTALL
+_KEY_WITHOUT_BODY = re.compile(r"-----BEGIN(?!.*[A-Za-z0-9+/=]{16})", re.DOTALL)
+_HOST = re.compile(
+    r"localhost\Z|(?:[a-z0-9-]+\.)+[a-z]{2,24}\.?(?::\d+)?\Z"
+    r"|\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\d{1,5})?\Z|(?=.*:.*:)[0-9a-f:]{3,39}(?:/\d{1,3})?\Z"
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+\Z")
 _LONGEST_PUBLIC = 100  # characters
@@ -160,7 +163,9 @@ def _is_secret_line(name: str, text: str) -> bool:
     is_short = is_short or words_of(name) == words_of(text)
     if has_extension(name) and _SETTING.match(text):
         return bool(secrets_in(name, text))
-    return not (is_short or is_name or _QUANTITY.match(text))
+    if _ASSIGNMENT.match(text):
+        return bool(secrets_in(name, text, Language.SETTINGS))
+    return not (is_short or is_name or _QUANTITY.match(text) or _HOST.match(text))
 
 
 def _is_secret_url(url: str) -> bool:
@@ -174,9 +179,10 @@ def _is_secret_text(name: str, text: str) -> bool:
     """Whether a file of several lines, or of JSON, is secret: settings are by what is in them."""
     if name in ("known_hosts", "ssh_known_hosts"):
         return False
-    is_settings = has_extension(name) or _is_mapping(text) or _is_lines(text)
+    says_language = has_extension(name) or text.startswith("#!")
+    is_settings = says_language or _is_mapping(text) or _is_lines(text)
     return not is_settings or bool(
-        secrets_in(name, text, None if has_extension(name) else Language.SETTINGS)
+        secrets_in(name, text, None if says_language else Language.SETTINGS)
     )
 
 

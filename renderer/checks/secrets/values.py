@@ -18,19 +18,22 @@ _NOTHING = word_set(
     " redacted removed replaceme required sample some str string tbd todo true undefined unset"
     " unused yes"
 )
+_WITHOUT = re.compile(
+    r"no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required|set)?\Z"
+)
 # What tells a reader to write something there.
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|.{0,60}placeholder.{0,60}\Z|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
+    r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )
 _JOINS = re.compile(r"[\s/_.'~-]+")
 _DEFAULT = re.compile(r"\$\{\w+(?::[-=]|=)[\"']?([^\"'}]*)[\"']?\}\Z")
 _REFERENCE = re.compile(
-    r"\$[\w({:$]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|.*<[A-Za-z][\w .-]+>|%\w+%\Z|@+\w+@+\Z"
-    r"|#\{|__\w+__\Z|!\w|\{.*\}\Z|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
-    r"|-----BEGIN (?!.*[A-Za-z0-9+/=]{16})"  # a key that is left out
+    r"\$[\w({:$]|.*\$[({]|.*\{\{|.*%\(\w+\)s|.*<%|<.*>\Z|.*<[A-Za-z][\w .-]+>|%\w+%\Z"
+    r"|.*%[A-Za-z_]\w\w+%|@+\w+@+\Z|#\{|__\w+__\Z|!\w|\{.*\}\Z|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
+    r"|-----BEGIN(?!.*[A-Za-z0-9+/=]{16})"  # a key that is left out
     r"|.*\{\.[a-z]"  # JSONPath
     r"|.*\(\.[*+]|.*\\[sSwWdD]|\[\^"  # a pattern that finds some
     r"|ENC\[|AGE-ENC|(?:vault|env|file|arn|ref\+\w+|op|awssm|gcpsm|secretref):|projects/.*/secrets/",
@@ -64,9 +67,11 @@ def is_literal(value: str) -> bool:
     (`changeme`) is a literal: it works.
     """
     value = literal_of(value.strip())
+    word = _JOINS.sub("", value).lower().removeprefix("sk")  # as keys of some services begin
     return not (
         not value
-        or _JOINS.sub("", value).lower() in _NOTHING
+        or word in _NOTHING
+        or _WITHOUT.match(word)
         or _REFERENCE.match(value)
         or _MASK.match(value)
         or _PATH.match(value)

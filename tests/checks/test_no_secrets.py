@@ -152,6 +152,34 @@ NEIGHBOURS = {
         custom({"action": {"pass": "web"}}, ""),
         custom({"action": {"user": "web", "pass": "web"}}, "/action/pass"),
     ),
+    "null of YAML": (
+        config("a.yaml", "registryPasswd: ~\nuser: web\n"),
+        config("a.yaml", "registryPasswd: ~1\nuser: web\n"),
+    ),
+    "script that is named": (
+        custom({"scriptSecretKey": "custom-script.js"}, ""),
+        custom({"secretKey": "custom-script-1js"}, "/secretKey"),
+    ),
+    "token of a request": (
+        custom({"creationToken": "my-product"}, ""),
+        custom({"creatorToken": "my-product"}, "/creatorToken"),
+    ),
+    "your token": (
+        custom({"token": "yourtokenvalue"}, ""),
+        custom({"token": "ourtokenvalue"}, "/token"),
+    ),
+    "word after Basic": (
+        config("a.md", "# Basic authentication username.\n"),
+        config("a.md", "# Basic YWRtaW46aHVudGVyMg==\n"),
+    ),
+    "keys of a Secret": (
+        custom({"secret": {"keys": {"clientSecret": "secret"}}}, ""),
+        custom({"client": {"keys": {"clientSecret": "secret"}}}, "/client/keys/clientSecret"),
+    ),
+    "variable in a program in a script": (
+        shell("python3 <<EOF\nfound_token = token_data\nEOF\n"),
+        shell("python3 <<EOF\nfound_token = 'token_data1'\nEOF\n"),
+    ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
         custom({"privateKey": "certs"}, ""),

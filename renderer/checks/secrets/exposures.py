@@ -122,14 +122,19 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
             inside = _scalar(node["name"], value, _Place.SETTINGS)
         else:
             inside = _scalar(key, value, place)
-        if inside and not (key == "pass" and _is_verb(node)):
+        if inside and not _says_else(node, key, name):
             found += [Exposure((key, *one.path), one.found) for one in inside]
     return found
 
 
-def _is_verb(node: Iterable[str]) -> bool:
-    """Whether `pass` in a mapping is what to do, as nothing beside it says who logs in."""
-    return not any(words_of(key)[-1:] in _WHO for key in node)
+def _says_else(node: dict[str, Any], key: str, name: str) -> bool:
+    """Whether a field that a name calls secret is none: a verb, or the keys of a Secret.
+
+    `pass` is what to do with a request where nothing beside it says who logs in.
+    """
+    if key == "pass":
+        return not any(words_of(beside)[-1:] in _WHO for beside in node)
+    return key == "keys" and words_of(name)[-1:] == ("secret",)
 
 
 def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:

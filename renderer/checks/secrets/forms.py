@@ -135,7 +135,11 @@ _CREDENTIALS = (
     ("NRAK-", "a New Relic key", r"\bNRAK-[A-Z0-9]{27}"),
     ("dt0c01.", "a Dynatrace token", r"\bdt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
     (":AA", "a Telegram token", r"\b\d{8,10}:AA[\w-]{33}\b"),
-    ("Basic ", "an HTTP credential", r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])"),
+    (
+        "Basic ",
+        "an HTTP credential",
+        r"\bBasic\s+(?=\w*[a-z\d][A-Z])[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])",
+    ),
     ("Bearer ", "an HTTP credential", r"\bBearer\s+[\w.~+/-]{20,}"),
 )
 _FORMS = (

@@ -39,6 +39,11 @@ _KEYS = word_set(
     "access account api auth cipher cookie crypto encryption fernet hmac jwt master preshared"
     " private secret session shared signing storage"
 )
+# With these before it, `token` is a mark: of a request, of a page, in a text of a language model.
+_MARKS = word_set(
+    "begin bos continuation continue creation end eos idempotency mask next pad page request resume"
+    " start stop unk"
+)
 # With these before it, `secret` is the name of an object that holds one.
 _OBJECTS = word_set(
     "auth ca cert certificate git https image k8s kube kubernetes pull registry ssh ssl tls"
@@ -185,6 +190,8 @@ def _say_secret(words: tuple[str, ...]) -> bool:
         return before in _KEYS and not (before == "secret" and _say_secret(words[:-2]))
     if last == "secret":
         return before not in _OBJECTS and not _say_secret(words[:-1])
+    if last == "token":
+        return before not in _MARKS
     return last.endswith(_ENDINGS) or last in _WORDS or last in _PASSWORD_WORDS
 
 

@@ -71,6 +71,7 @@ _NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
 _OPENERS = frozenset("{[(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+\Z")
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
+_VARIABLE = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+\Z")
 _SHORTEST = 3  # characters of what is no password
 _SENTENCE = 3  # words without quotes
 
@@ -119,6 +120,7 @@ def named_secrets(text: str, language: Language) -> Iterator[int]:
             is_secret_pair(name, value.text)
             and _is_constant(value, language)
             and not (language is not Language.SETTINGS and _names_object(name, value.text))
+            and not (language is Language.SHELL and _is_variable(text, name, value))
         ):
             yield value.offset
 
@@ -182,6 +184,12 @@ def _is_constant(value: WrittenValue, language: Language) -> bool:
 def _names_object(name: str, value: str) -> bool:
     """Whether a script's variable called secret holds the name of a Secret, as many do."""
     return name.lower().endswith("secret") and _OBJECT_NAME.match(value) is not None
+
+
+def _is_variable(text: str, name: str, value: WrittenValue) -> bool:
+    """Whether a script has a program in it that gives one variable to another: `a = some_token`."""
+    is_apart = text[value.offset - 2 : value.offset] == "= "
+    return is_apart and not is_password(name) and _VARIABLE.match(value.text) is not None
 
 
 def _is_no_number(value: str) -> bool:

@@ -51,7 +51,12 @@ _HOST = re.compile(
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+\Z")
 _LONGEST_PUBLIC = 100  # characters
-_QUANTITY = re.compile(r"\d{1,6}(?:ms|[smhdwyKMGT]i?)?\Z")
+_QUANTITY = re.compile(r"\d{1,6}(?:,\d{1,6})*(?:ms|[smhdwyKMGT]i?)?\Z")
+_SENTENCE = re.compile(r"[A-Z]\w*(?: [\w,'-]+){3,}[.!?]\Z")
+_ALGORITHM = re.compile(
+    r"(?:aes|argon2|bcrypt|chacha20|ecdsa|ed25519|hmac|md5|pbkdf2|rsa|sha\d)(?![a-z]{3})[a-z\d-]{0,20}\Z"
+)
+_HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM)
 _DOCKER = (".dockerconfigjson", ".dockercfg")
 
 
@@ -165,7 +170,7 @@ def _is_secret_line(name: str, text: str) -> bool:
         return bool(secrets_in(name, text))
     if _ASSIGNMENT.match(text):
         return bool(secrets_in(name, text, Language.SETTINGS))
-    return not (is_short or is_name or _QUANTITY.match(text) or _HOST.match(text))
+    return not (is_short or is_name or any(form.match(text) for form in _HARMLESS))
 
 
 def _is_secret_url(url: str) -> bool:

@@ -25,6 +25,7 @@ _WITHOUT = re.compile(
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
+    r"|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
     r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )
@@ -45,7 +46,8 @@ _MASK = re.compile(
 )
 _PATH = re.compile(
     r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@-]+)+[/\\]?\Z"
-    r"|[\w.-]+(?:/[\w.@-]+)*\.(?:asc|cer|conf|crt|env|gpg|ini|jks|json|key|p12|pem|pub|txt|ya?ml)\Z"
+    r"|[\w.-]+(?:/[\w.@-]+)*\.(?:asc|cer|conf|crt|env|gpg|ini|jks|js|json|key|p12|pem|pub|py|sh|txt"
+    r"|ya?ml)\Z"
 )
 _PLAIN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
 # A string in a subscript or a call is a key: os.environ["API_KEY"], env.get('TOKEN'). Some settings
@@ -69,7 +71,7 @@ def is_literal(value: str) -> bool:
     value = literal_of(value.strip())
     word = _JOINS.sub("", value).lower().removeprefix("sk")  # as keys of some services begin
     return not (
-        not value
+        not word
         or word in _NOTHING
         or _WITHOUT.match(word)
         or _REFERENCE.match(value)

@@ -180,6 +180,30 @@ NEIGHBOURS = {
         shell("python3 <<EOF\nfound_token = token_data\nEOF\n"),
         shell("python3 <<EOF\nfound_token = 'token_data1'\nEOF\n"),
     ),
+    "word for no key at the end": (
+        custom({"apiKey": "web-no-key-required"}, ""),
+        custom({"apiKey": "web-new-key-1"}, "/apiKey"),
+    ),
+    "end of its name": (
+        custom({"awsSecretAccessKey": "secret_access_key"}, ""),
+        custom({"awsSecretAccessKey": "secret_access_of_one_key_"}, "/awsSecretAccessKey"),
+    ),
+    "password of a URL before its fragment": (
+        config("a.yaml", "- http://web/flv?app=a&password={CAMERA_PASSWORD}#video=copy\n"),
+        config("a.yaml", "- http://web/flv?app=a&password=hunter2#video=copy\n"),
+    ),
+    "redirection after an option": (
+        shell("web login --with-token >/dev/null 2>&1"),
+        shell("web login --with-token hunter2"),
+    ),
+    "string with expressions of Python": (
+        shell("python3 <<EOF\njwt_token = f'{header}.{payload}'\nEOF\n"),
+        shell("python3 <<EOF\njwt_token = 'header.payload'\nEOF\n"),
+    ),
+    "what is left out": (
+        env("API_TOKEN", "...the token of the API..."),
+        env("API_TOKEN", "..the-token1"),
+    ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
         custom({"privateKey": "certs"}, ""),

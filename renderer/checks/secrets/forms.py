@@ -35,7 +35,7 @@ class Known(NamedTuple):
 _PASSWORDS = (
     # The password stands between the colon and the last @ before the host.
     ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]+)@(?=[\w\[$%{.-])"),
-    ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;\"'`<>]+)"),
+    ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
     ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
     ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),

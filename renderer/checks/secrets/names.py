@@ -152,6 +152,8 @@ def names_place(name: str, value: str) -> bool:
         return True
     if is_password(name) or not words:
         return False
+    if len(value_words) > 1 and words[-len(value_words) :] == value_words:
+        return True  # `awsSecretAccessKey: secret_access_key`
     if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
         return len(value) < _SHORTEST_ACCESS_KEY and "secret" not in words[-3:]
     is_object = _PLACE.match(value) is not None and len(value_words) > 1

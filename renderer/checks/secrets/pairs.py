@@ -52,7 +52,7 @@ _BESIDE = re.compile(
     rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
 )
 _ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
-_OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?!-)")
+_OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
 # Nobody's password is longer; without an end, a long line would be read once for each name in it.
 _LONGEST = 300
 _QUOTED = re.compile(rf"(\\{{0,9}})([\"'])(.{{0,{_LONGEST}}}?)(?<!\\)\1\2")
@@ -71,6 +71,7 @@ _NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
 _OPENERS = frozenset("{[(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+\Z")
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
+_FORMATTED = re.compile(r"[br]?f[br]?[\"'].*\{")  # f"{header}.{body}" of Python
 _VARIABLE = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+\Z")
 _SHORTEST = 3  # characters of what is no password
 _SENTENCE = 3  # words without quotes
@@ -171,7 +172,7 @@ def _is_constant(value: WrittenValue, language: Language) -> bool:
     """Whether a value stands there as it is, and is not computed, described or begun."""
     if value.quoted:
         return True
-    if language is Language.PROGRAM:
+    if language is Language.PROGRAM or _FORMATTED.match(value.text):
         return False
     if language is Language.SHELL:
         return _EXPANDED.isdisjoint(value.text) and value.text[0] not in "{["  # JSON

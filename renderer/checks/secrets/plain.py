@@ -49,6 +49,7 @@ _HOST = re.compile(
     r"localhost\Z|(?:[a-z0-9-]+\.)+[a-z]{2,24}\.?(?::\d+)?\Z"
     r"|\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\d{1,5})?\Z|(?=.*:.*:)[0-9a-f:]{3,39}(?:/\d{1,3})?\Z"
 )
+_LOOKED_UP = re.compile(r"(?:op|pvc|ref\+\w+|vault)://")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+\Z")
 _LONGEST_PUBLIC = 100  # characters
 _QUANTITY = re.compile(r"\d{1,6}(?:,\d{1,6})*(?:ms|[smhdwyKMGT]i?)?\Z")
@@ -165,7 +166,7 @@ def _is_secret_line(name: str, text: str) -> bool:
     if says_secret(name):
         return not is_name and not names_place(name, text)
     is_short = is_public(name) and len(text) <= _LONGEST_PUBLIC
-    is_short = is_short or words_of(name) == words_of(text)
+    is_short = is_short or _repeats(name, text)
     if has_extension(name) and _SETTING.match(text):
         return bool(secrets_in(name, text))
     if _ASSIGNMENT.match(text):
@@ -173,8 +174,16 @@ def _is_secret_line(name: str, text: str) -> bool:
     return not (is_short or is_name or any(form.match(text) for form in _HARMLESS))
 
 
+def _repeats(name: str, text: str) -> bool:
+    """Whether a value is what its name ends with, as in a sample: `azure.account: account`."""
+    words = words_of(text)
+    return bool(words) and words_of(name)[-len(words) :] == words
+
+
 def _is_secret_url(url: str) -> bool:
     """Whether a URL gives access by what is in its path or query, as a webhook does."""
+    if _LOOKED_UP.match(url):
+        return False
     path = url.partition("://")[2].partition("/")[2]
     is_named = any(says_secret(found[1]) for found in _QUERY.finditer(path))
     return is_named or (_RANDOM.search(path) is not None and is_literal(path))

@@ -20,12 +20,13 @@ _NOTHING = word_set(
 )
 _WITHOUT = re.compile(
     r"no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required|set)?\Z"
+    r"|.{0,60}no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required)\Z"
 )
 # What tells a reader to write something there.
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
+    r"|\.{3}.*\.{3}\Z|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
     r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )

@@ -204,6 +204,27 @@ NEIGHBOURS = {
         env("API_TOKEN", "...the token of the API..."),
         env("API_TOKEN", "..the-token1"),
     ),
+    "keys of an existing Secret": (
+        custom({"database": {"existingSecretKeys": {"password": "dbPassword"}}}, ""),
+        custom({"database": {"existing": {"password": "dbPassword"}}}, "/database"),
+    ),
+    "Secret of a field": (
+        custom({"servers": [{"name": "a", "secret": "vector"}]}, ""),
+        custom({"servers": [{"name": "a", "secret": "vector1Q"}]}, "/servers"),
+    ),
+    "Secret of a program": (env("WEB_SECRET", "web"), env("WEB_SECRET", "hunter")),
+    "field of Terraform": (
+        config("a.tf", "token = kubernetes_secret.web.data.token\n"),
+        config("a.tf", "token = kubernetes_1secret\n"),
+    ),
+    "call of Terraform": (
+        config("a.tf", "token = yamldecode(web.kubeconfig).users[0].token\n"),
+        config("a.tf", "token = yamldecode-1\n"),
+    ),
+    "what goes here": (
+        custom({"secretkey": "artifacts-key-goes-here"}, ""),
+        custom({"secretkey": "artifacts-1-goes"}, "/secretkey"),
+    ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
         custom({"privateKey": "certs"}, ""),

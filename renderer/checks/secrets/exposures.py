@@ -128,13 +128,17 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
 
 
 def _says_else(node: dict[str, Any], key: str, name: str) -> bool:
-    """Whether a field that a name calls secret is none: a verb, or the keys of a Secret.
+    """Whether a field that a name calls secret is none: a verb, a Secret, or its keys.
 
-    `pass` is what to do with a request where nothing beside it says who logs in.
+    `pass` is what to do with a request where nothing beside it says who logs in; a field that is
+    just called `secret` names one by a word.
     """
     if key == "pass":
         return not any(words_of(beside)[-1:] in _WHO for beside in node)
-    return key == "keys" and words_of(name)[-1:] == ("secret",)
+    if key == "secret":
+        return isinstance(node[key], str) and _WORD.match(node[key]) is not None
+    words = words_of(key) if key != "keys" else (*words_of(name), key)
+    return words[-2:] == ("secret", "keys")
 
 
 def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:

@@ -160,6 +160,8 @@ def names_place(name: str, value: str) -> bool:
     if value.endswith(_OF_SECRETS) or (is_object and value_words[-1] in _PLACES):
         return True
     if words[-1] == "secret":
+        if words[:-1] == value_words:
+            return True  # `OPERATOR_SECRET: operator`
         is_secret = not _SECRETS.isdisjoint(words[-2:-1])
         return (is_object and not is_secret) or _SECRET_OF.match(value) is not None
     return words[-1] == "key" and _names_key(words, value)

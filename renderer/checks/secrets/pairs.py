@@ -72,6 +72,7 @@ _OPENERS = frozenset("{[(")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+\Z")
 _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|]*\Z")
 _FORMATTED = re.compile(r"[br]?f[br]?[\"'].*\{")  # f"{header}.{body}" of Python
+_FIELD = re.compile(r"[a-z][a-z_]*\(.*\)[\w.\[\]]*\Z|[a-z]\w*(?:\.[a-z_]\w*){2,}\Z")  # of Terraform
 _VARIABLE = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+\Z")
 _SHORTEST = 3  # characters of what is no password
 _SENTENCE = 3  # words without quotes
@@ -179,7 +180,8 @@ def _is_constant(value: WrittenValue, language: Language) -> bool:
     is_begin = value.text[0] in "{[|>&*"
     is_sentence = not value.assigned and len(value.text.split()) >= _SENTENCE
     is_call = "(" in value.text and value.text.endswith((")", "):", ") {"))
-    return not (is_begin or is_sentence or is_call)
+    is_field = value.assigned and _FIELD.match(value.text) is not None
+    return not (is_begin or is_sentence or is_call or is_field)
 
 
 def _names_object(name: str, value: str) -> bool:

@@ -26,7 +26,7 @@ _WITHOUT = re.compile(
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|\.{3}.*\.{3}\Z|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
+    r"|.{0,60}[-_ ]goes[-_ ]here\Z|\.{3}.*\.{3}\Z|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
     r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from renderer.kustomize.affixes import Affixes
     from renderer.kustomize.silent.said import Subject
 
+_DEFAULT = "default"
 _HINT = (
-    "leave the namespace out, if the ServiceAccount of this kustomization is meant; else write it"
+    "leave the namespace out, if the ServiceAccount that is composed is meant; else write it"
     " in a patch of cluster.yaml"
 )
 
@@ -27,14 +28,19 @@ def check_moved(
     affixes: Affixes,
     namespaces: Collection[str],
 ) -> Iterator[Finding]:
-    """A warning for each subject that came out with another namespace, one that kustomize set."""
+    """A warning for each subject that came out with another namespace, one that kustomize set.
+
+    Where that is set for the binding as well, it is meant: `default` stands for no namespace
+    there. Not so for the account called `default`, which every namespace has.
+    """
     for subject in subjects:
         for manifest in manifests:
             names = affixes.earlier(manifest.stem)
             if manifest.ref.kind == subject.kind and subject.binding in names:
                 there = _of_account(subject, manifest, affixes)
                 now = next((one for one in there if one in namespaces), "")
-                if now and subject.namespace not in there:
+                is_meant = now in subject.set_here and subject.name != _DEFAULT
+                if now and subject.namespace not in there and not is_meant:
                     yield Finding.warning(
                         "moved-subject",
                         f"kustomize changes this namespace of a subject from {subject.namespace}"

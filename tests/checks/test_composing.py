@@ -217,19 +217,41 @@ def _rights(text: str, *, binding: str = _BINDING, account: str = _ACCOUNT) -> d
     }
 
 
+def _beside(namespace: str = "", *, binding: str = _BINDING) -> dict[str, str]:
+    """A ServiceAccount whose namespace is set, and a binding beside what sets it."""
+    return {
+        _BASE: f"resources: [binding.yaml]\n{namespace}",
+        "base/binding.yaml": binding,
+        "shop/kustomization.yaml": "namespace: shop\nresources: [account.yaml]\n",
+        "shop/account.yaml": _ACCOUNT,
+        _OVERLAY: "resources: [../../base, ../../shop]\n",
+    }
+
+
+_OF_CLUSTER = _BINDING.replace("Role", "ClusterRole", 1)
 _DEFAULT = _BINDING.replace("runner, namespace: default", "default, namespace: x")
 
 
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param(_rights("namespace: shop\n"), id="default"),
-        pytest.param(_rights("namespace: shop\nnamePrefix: my-\n"), id="renamed"),
+        pytest.param(_beside(binding=_OF_CLUSTER), id="beside"),
+        pytest.param(_beside("namePrefix: my-\n", binding=_OF_CLUSTER), id="renamed"),
+        pytest.param(_beside("namespace: other\n", binding=_OF_CLUSTER), id="another one is set"),
         pytest.param(
-            _rights("namespace: shop\n", binding=_BINDING.replace("Role", "ClusterRole", 1)),
-            id="cluster",
+            {
+                **_beside(binding=_OF_CLUSTER),
+                "shop/kustomization.yaml": "resources: [account.yaml]\ncomponents: [set]\n",
+                "shop/set/kustomization.yaml": "kind: Component\n"
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\nnamespace: shop\n",
+            },
+            id="by a component of others",
         ),
         pytest.param(_rights("namespace: shop\n", binding=_DEFAULT), id="called default"),
+        pytest.param(
+            _rights("namespace: shop\n", binding=_DEFAULT.replace("space: x", "space: default")),
+            id="called default there",
+        ),
     ],
 )
 def test_a_subject_that_is_moved(files: dict[str, str], repository: Repository) -> None:
@@ -237,7 +259,7 @@ def test_a_subject_that_is_moved(files: dict[str, str], repository: Repository) 
     ((place, field),) = _said(repository, files)
     assert place.startswith("base/binding.yaml:6:5")
     assert field == "/subjects/0/namespace"
-    binding = re.sub(", namespace: (default|x)", "", files["base/binding.yaml"])
+    binding = re.sub(", namespace: (default|x)}", "}", files["base/binding.yaml"])
     assert _said(repository, {**files, "base/binding.yaml": binding}) == []
 
 
@@ -245,6 +267,18 @@ def test_a_subject_that_is_moved(files: dict[str, str], repository: Repository) 
     "files",
     [
         pytest.param(_rights(""), id="no namespace is set"),
+        pytest.param(_rights("namespace: shop\n"), id="the namespace is set for both"),
+        pytest.param(_rights("namespace: shop\n", binding=_OF_CLUSTER), id="also for a cluster"),
+        pytest.param(
+            {
+                **_rights("components: [../../set]\n", binding=_OF_CLUSTER),
+                "set/kustomization.yaml": "kind: Component\n"
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\ncomponents: [in]\n",
+                "set/in/kustomization.yaml": "kind: Component\n"
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\nnamespace: shop\n",
+            },
+            id="a component sets it for both",
+        ),
         pytest.param(
             _rights(
                 "namespace: shop\n",
@@ -281,10 +315,10 @@ def test_a_subject_that_is_right(files: Files, repository: Repository) -> None:
 def test_the_settings_choose(repository: Repository) -> None:
     rule = "moved-subject"
     settings = _SETTINGS.replace(f'{rule} = "warning"', f'{rule} = "error"')
-    repository.write({"render.toml": settings, **_rights("namespace: shop\n")})
+    repository.write({"render.toml": settings, **_beside(binding=_OF_CLUSTER)})
     assert repository.run("clusters").err.count(f"[{rule}]") == 1
-    exception = f'[[exceptions]]\nrule = "{rule}"\nobject = "RoleBinding*"\nreason = "meant"\n'
+    exception = f'[[exceptions]]\nrule = "{rule}"\nobject = "Cluster*"\nreason = "meant"\n'
     repository.write({"render.toml": settings + exception})
     assert "moved" not in repository.render("clusters").err
-    repository.write({"base/binding.yaml": _BINDING.replace(", namespace: default", "")})
+    repository.write({"base/binding.yaml": _OF_CLUSTER.replace(", namespace: default", "")})
     assert "[unneeded-exception]" in repository.render("clusters").err

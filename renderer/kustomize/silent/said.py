@@ -29,6 +29,7 @@ class Subject(NamedTuple):
     """A ServiceAccount that a binding names with its namespace; `place` is that of the latter.
 
     `kind` and `binding` are those of the binding, `name` and `namespace` the ServiceAccount's.
+    `set_here` are the namespaces that kustomizations set for the binding as well.
     """
 
     place: Location
@@ -36,6 +37,7 @@ class Subject(NamedTuple):
     binding: str
     name: str
     namespace: str
+    set_here: frozenset[str]
 
 
 class Silent(NamedTuple):

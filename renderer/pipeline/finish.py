@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.secrets.declared import Copies, holders_of
 from renderer.composition.composition import Rendered, verify
 from renderer.errors import RenderError
-from renderer.findings import Finding, Location
 from renderer.kubernetes.definitions import scopes_of
 from renderer.kubernetes.manifests import EMBED_ANNOTATION, annotations_of
+from renderer.pipeline.emptied import check_emptied
 from renderer.pipeline.inputs import siblings_digest
 from renderer.pipeline.notes import quoted_texts
 from renderer.pipeline.outcome import Options, Outcome, failure
@@ -95,7 +95,9 @@ def _finish(
         composition=ready.composed.composition.key,
     )
     if not (rendered.has_errors or rendered.finals or space.settings.allow_empty):
-        return replace(outcome, findings=(*outcome.findings, _empty_tree(tree)))
+        emptied = [*check_emptied(space, ready.composed.inputs)]
+        if emptied:
+            return replace(outcome, findings=(*outcome.findings, *emptied))
     if rendered.has_errors or not options.tree:
         return outcome
     compared = _write(space, ready, rendered, write=options.write)
@@ -132,15 +134,6 @@ def _verified(
     if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
         return Rendered(ready.prepared.finals, known.findings, known.excused)
     return verify(composition, ready.prepared, inputs.tree.name, facts, silent=inputs.silent)
-
-
-def _empty_tree(tree: Tree) -> Finding:
-    return Finding.error(
-        "empty-tree",
-        "no manifest is left for this tree, which would be empty",
-        Location(tree.source),
-        hint="look for a patch that deletes more than is meant; --allow-empty permits it",
-    )
 
 
 def _write(space: Workspace, ready: Ready, rendered: Rendered, *, write: bool) -> _Compared:

@@ -192,7 +192,7 @@ _TABLE = {
         ("unmatched-replacement", _W, "a replacement's target matches nothing"),
     ),
     Stage.WRITE: (
-        ("empty-tree", _E, "a tree has no manifest (--allow-empty)"),
+        ("empty-tree", _E, "a tree loses all manifests (--allow-empty)"),
         ("foreign-file", _E, "a file that is not ours is in the way"),
         ("later-format", _E, "a later render wrote the tree"),
     ),

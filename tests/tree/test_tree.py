@@ -71,6 +71,28 @@ def test_an_empty_tree_has_to_be_allowed(repository: Repository) -> None:
     repository.render("a", "--check")
 
 
+def test_a_source_that_lists_nothing_makes_an_empty_tree(repository: Repository) -> None:
+    """Unless manifests were committed, which would go."""
+    repository.write({"overlays/a/kustomization.yaml": "resources: []\nnamespace: shop\n"})
+    for command in ("a --check", "check", "a", "a", "clusters --check"):
+        repository.render(*command.split())
+    assert not (repository.path / "clusters").exists()
+    _shop(repository)
+    before = repository.files("clusters")
+    (repository.path / "overlays/a/cluster.yaml").unlink()
+    repository.write({"overlays/a/kustomization.yaml": "resources: []\ncomponents: []\n"})
+    for command in ("a", "a --check", "check a"):
+        result = repository.run(*command.split())
+        assert result.code == 1
+        assert "[empty-tree]\n  hint: it lists nothing" in result.out + result.err
+    assert repository.files("clusters") == before
+    repository.render("a", "--allow-empty")
+    repository.render("a", "--check")
+    repository.write({"overlays/a/kustomization.yaml": "resources: [../../base]\n"})
+    repository.write({"base/kustomization.yaml": "resources: []\n"})
+    assert "hint: look for a patch" in repository.run("a").err
+
+
 def test_a_line_of_a_text_is_a_line_of_the_tree(repository: Repository) -> None:
     script = "set -eu\necho one \n  echo 'two'\r\n\n" + "".join(f"run {n}\t\n" for n in range(40))
     repository.write(

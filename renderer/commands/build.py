@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from renderer.errors import UsageError
+from renderer.findings import Severity
 from renderer.kustomize.engine import build
 from renderer.pipeline.inputs import Inputs, discover
 from renderer.pipeline.single import render_single
@@ -15,6 +16,9 @@ from renderer.reports.verdicts import counted_trees, findings_text, told_once, w
 from renderer.repository.trees import Tree, choose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from renderer.findings import Finding
     from renderer.repository.workspace import Workspace
 
 
@@ -27,15 +31,13 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
     tree = _meant(space, argument)
     inputs = discover(space, tree)
     if inputs.content is None:
-        sys.stdout.write(_plain(space, inputs))
+        sys.stdout.write(_plain(space, inputs, color=color))
         return True
     single = render_single(space, tree)
     # Composing imports this while kustomize runs; before, it would be waited for.
     from renderer.composition.order import stream
 
-    if single.rendered.findings:
-        said = told_once((tree, one) for one in single.rendered.findings)
-        print(findings_text(said, style_for(sys.stderr, color), every=True), file=sys.stderr)
+    _tell(tree, single.rendered.findings, color=color)
     if single.withheld:
         print(withheld_note(tree.cluster, single.withheld), file=sys.stderr)
     if single.rendered.has_errors:
@@ -44,12 +46,32 @@ def run(space: Workspace, argument: str, *, color: bool) -> bool:
     return True
 
 
-def _plain(space: Workspace, inputs: Inputs) -> str:
-    """The engine's own bytes; a kustomization without a cluster.yaml is kustomize's alone."""
+def _tell(tree: Tree, findings: Iterable[Finding], *, color: bool) -> None:
+    said = told_once((tree, one) for one in findings)
+    if said:
+        print(findings_text(said, style_for(sys.stderr, color), every=True), file=sys.stderr)
+
+
+def _plain(space: Workspace, inputs: Inputs, *, color: bool) -> str:
+    """The engine's own bytes; a kustomization without a cluster.yaml is kustomize's alone.
+
+    What it does without a word is told, as warnings: the stream is printed all the same.
+    """
+    silent: list[Finding] = []
+
+    def meanwhile() -> None:
+        from renderer.pipeline.compose import silent_in
+
+        for one in silent_in(space, [inputs]).values():
+            silent.extend(one.findings)
+
     declared = space.declarations(inputs.closure.documents).parameters
     if declared:
         print(unset_note(len(declared), inputs.tree), file=sys.stderr)
-    return build(space.engine, inputs.closure.root, space.policy).text
+    built = build(space.engine, inputs.closure.root, space.policy, meanwhile=meanwhile)
+    judged = space.check_policy.judge(silent).findings
+    _tell(inputs.tree, (one._replace(severity=Severity.WARNING) for one in judged), color=color)
+    return built.text
 
 
 def _meant(space: Workspace, argument: str) -> Tree:

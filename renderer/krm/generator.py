@@ -90,10 +90,12 @@ def _at(space: Workspace, fields: Fields, directory: str, source: str) -> Tree |
 def _rendered(space: Workspace, tree: Tree) -> Generated:
     inputs = discover(space, tree)
     if inputs.content is None:
-        _, composition = compose_one(space, inputs)
+        inputs, composition = compose_one(space, inputs)
+        silent = inputs.silent.findings if inputs.silent else ()
         count = len(composition.declarations.parameters)
         objects = _final(composition.stack.manifests)
-        return Generated(objects, (), unset_note(count, tree) if count else "")
+        judged = space.check_policy.judge(silent)
+        return Generated(objects, judged.findings, unset_note(count, tree) if count else "")
     single = render_single(space, tree)
     # Composing imports this while kustomize runs; before, it would be waited for.
     from renderer.composition.order import in_order

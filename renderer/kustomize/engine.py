@@ -44,13 +44,19 @@ class Built(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def build(engine: Engine, directory: str, policy: Policy) -> Built:
+def build(
+    engine: Engine,
+    directory: str,
+    policy: Policy,
+    *,
+    meanwhile: Callable[[], None] | None = None,
+) -> Built:
     """Compose one directory; the text is the engine's, byte for byte.
 
-    Raises FindingsError (the input is wrong; each finding has its place) or ToolError (the
-    engine hangs, crashes or prints what is not YAML).
+    `meanwhile` is called while it runs. Raises FindingsError (the input is wrong; each finding
+    has its place) or ToolError (the engine hangs, crashes or prints what is not YAML).
     """
-    ((_, result),) = build_all(engine, [directory], policy, parallel=1)
+    ((_, result),) = build_all(engine, [directory], policy, parallel=1, meanwhile=meanwhile)
     if isinstance(result, RenderError):
         raise result
     return result

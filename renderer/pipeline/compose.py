@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from renderer.composition.stack import compose
 from renderer.errors import RenderError
 from renderer.findings import FindingsError, has_errors
+from renderer.kustomize.silent.said import Silent, is_quiet
 from renderer.pipeline.inputs import Inputs, composition_key
 from renderer.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.composition.composition import Composition
-    from renderer.kustomize.silent.said import Silent
     from renderer.parameters.resolving import Declarations
     from renderer.repository.workspace import Workspace
 
@@ -40,7 +40,7 @@ def compose_all(
         distinct = {one.closure.documents: one for one in inputs}
         declared.update({key: _declarations(space, one) for key, one in distinct.items()})
         space.definitions.find()  # nearly every repository has kinds of its own
-        silent.update(_silent(space, inputs))
+        silent.update(silent_in(space, inputs))
 
     closures = {one.key: one.closure for one in inputs}
     stacks = compose(closures, space.engine, space.policy, space.cache, meanwhile)
@@ -82,12 +82,17 @@ def compose_all(
         yield one, made[which]
 
 
-def _silent(space: Workspace, inputs: Sequence[Inputs]) -> dict[str, Silent]:
+def silent_in(space: Workspace, inputs: Iterable[Inputs]) -> dict[str, Silent]:
     """What kustomize does without a word, by the root of each closure."""
-    from renderer.kustomize.silent.reading import SilentReader
+    closures = {one.closure.root: one.closure for one in inputs}
+    found = {root: Silent() for root, one in closures.items() if is_quiet(space.cache, one)}
+    rest = closures.keys() - found.keys()
+    if rest:
+        from renderer.kustomize.silent.reading import SilentReader
 
-    reader = SilentReader(space.policy, space.cache, space.definitions.objects)
-    return {one.closure.root: reader.look(one.closure) for one in inputs}
+        reader = SilentReader(space.policy, space.cache, space.definitions.objects)
+        found |= {root: reader.look(closures[root]) for root in sorted(rest)}
+    return found
 
 
 def _declarations(space: Workspace, inputs: Inputs) -> Declarations | RenderError:

@@ -94,6 +94,23 @@ def test_generator_of_a_plain_kustomization(repository: Repository, call: Call) 
     assert " sets the 2 parameters declared here: " in result.err
 
 
+def test_generator_of_a_plain_kustomization_says_what_kustomize_does_not(
+    repository: Repository, call: Call
+) -> None:
+    patch = "- {op: replace, path: /data/absent, value: x}"
+    repository.write(
+        {
+            "web/kustomization.yaml": "resources: [settings.yaml]\npatches:\n"
+            f"- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n",
+            "web/settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+            "data: {LEVEL: info}\n",
+        }
+    )
+    result = call(resource_list(config("Render", source="web")))
+    assert items_of(result) == built(repository, "web")
+    assert "ConfigMap a has no /data/absent, and kustomize adds it [absent-field]" in result.err
+
+
 def test_transformer_keeps_what_kustomize_needs(repository: Repository, call: Call) -> None:
     oracle_tree(repository, "hashes")
     source = recorded("hashes", parameters={"host": "changed"})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from renderer.cache import own_fingerprint
 from renderer.kustomize.nodes import text_of
 from renderer.kustomize.refusal.scene import Scene
 from renderer.kustomize.silent.absent import absent_fields
 from renderer.kustomize.silent.copies import copied_names
 from renderer.kustomize.silent.lists import replaced_lists
 from renderer.kustomize.silent.ours import patched_documents
-from renderer.kustomize.silent.said import Silent
+from renderer.kustomize.silent.said import Silent, is_quiet, remember_quiet
 from renderer.kustomize.silent.subjects import written_subjects
 from renderer.kustomize.silent.values import changed_values
 from renderer.kustomize.silent.whole import Listed, Whole, listed
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from renderer.kustomize.closure import Closure
     from renderer.kustomize.policy import Policy
     from renderer.kustomize.refusal.objects import Object
-
-_KIND = "silent"
 
 
 class SilentReader:
@@ -49,8 +46,7 @@ class SilentReader:
 
     def look(self, closure: Closure) -> Silent:
         """What kustomize would do without a word to one composition."""
-        key = f"{own_fingerprint()[:16]}-{closure.digest}"
-        if self._cache and self._cache.get(_KIND, key) is not None:
+        if is_quiet(self._cache, closure):
             return Silent()
         scene = self._scene.at(closure.root)
         for here in scene.kustomizations:
@@ -75,5 +71,5 @@ class SilentReader:
             ),
         )
         if self._cache and not depends_on_definitions and not any(silent[:3]):
-            self._cache.put(_KIND, key, b"")
+            remember_quiet(self._cache, closure)
         return silent

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.cache import own_fingerprint
+
 if TYPE_CHECKING:
+    from renderer.cache import Cache
     from renderer.findings import Finding, Location
+    from renderer.kustomize.closure import Closure
+
+_KIND = "silent"
 
 Wants = tuple[tuple[str, str], ...]  # what a selection selects by, as it is written
 
@@ -51,3 +57,17 @@ class Silent(NamedTuple):
     copies: tuple[Copy, ...] = ()
     subjects: tuple[Subject, ...] = ()
     namespaces: tuple[str, ...] = ()
+
+
+def is_quiet(cache: Cache | None, closure: Closure) -> bool:
+    """Whether it is known that there is nothing to say of a composition."""
+    return cache is not None and cache.get(_KIND, _key(closure)) is not None
+
+
+def remember_quiet(cache: Cache, closure: Closure) -> None:
+    """Keep that there is nothing to say, whatever definitions of kinds there are."""
+    cache.put(_KIND, _key(closure), b"")
+
+
+def _key(closure: Closure) -> str:
+    return f"{own_fingerprint()[:16]}-{closure.digest}"

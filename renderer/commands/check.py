@@ -39,8 +39,7 @@ def run(
         trees = choose(trees, arguments, space.repository, os.getcwd())
     options = Options(tree=False, write=False, processes=PROCESSES)
     outcomes = sorted(render_trees(space, trees, options), key=lambda outcome: outcome.tree.name)
-    of_all = [*_of_all(space, outcomes)] if trees == space.trees else []
-    results = Results(tuple(outcomes), findings=tuple(of_all))
+    results = Results(tuple(outcomes), findings=tuple(_of_all(space, outcomes)))
     if as_json:
         from renderer.reports import rows
 
@@ -52,6 +51,9 @@ def run(
 
 
 def _of_all(space: Workspace, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+    if len(outcomes) < len(space.trees):
+        yield from findings_of_all(space, outcomes)
+        return
     committed = look_at_outputs(space)
     yield from space.check_policy.judge(committed.skipped).findings
     yield from findings_of_all(space, outcomes)

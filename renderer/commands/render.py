@@ -46,7 +46,7 @@ def run(
     asked = Asked(space, arguments, os.getcwd(), prune=prune)
     options = Options(write=not check, diff=diff, processes=PROCESSES)
     results = Results(_render(space, asked.trees, options, quiet=quiet), check)
-    if asked.trees and asked.trees == space.trees:
+    if asked.trees:
         results = results._replace(findings=tuple(findings_of_all(space, results.outcomes)))
     results = _with_orphans(space, results, asked, remove=prune and not check)
     if as_json:

@@ -17,12 +17,14 @@ from renderer.findings import Finding
 from renderer.kustomize.closure import is_unchanged
 from renderer.kustomize.files import location_in
 from renderer.kustomize.parsed import CONFIGURATIONS, Probe
+from renderer.pipeline.inputs import composition_key, discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from renderer.pipeline.outcome import Outcome
-    from renderer.repository.records import Suspect
+    from renderer.repository.records import Suspect, Suspects
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
     _Suspected = tuple[str, Suspect]  # the root of a closure, and an entry in it
@@ -51,31 +53,18 @@ class _Place(NamedTuple):
 
 
 def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
-    """A warning for each entry that is proven to select nothing; `outcomes` are of all clusters."""
-    known = [(one.tree.source, space.records.suspects.get(one.composition)) for one in outcomes]
-    if not any(found and found.entries for _, found in known):
+    """A warning for each entry of some trees that is proven to select nothing in any tree."""
+    asked = {
+        _root(space, one.tree): space.records.suspects.get(one.composition) for one in outcomes
+    }
+    if not any(found and found.entries for found in asked.values()):
         return []
-    uses: dict[str, int] = {}
-    suspected: dict[_Place, list[_Suspected]] = {}
-    needed: set[str] = set()  # files of trees that could not be composed
-    for source, found in known:
-        root = os.path.realpath(os.path.join(space.repository, source))
-        if found is None:
-            reachable = space.reader.reachable(root)
-            if reachable is None:
-                return []  # it may need what is suspected in all others
-            needed |= reachable
-            continue
-        for name in found.files:
-            file = os.path.normpath(os.path.join(root, name))
-            uses[file] = uses.get(file, 0) + 1
-        for one in found.entries:
-            file = os.path.normpath(os.path.join(root, one.file))
-            suspected.setdefault(_Place(file, one.field, one.at), []).append((root, one))
+    roots = {_root(space, tree): tree for tree in space.trees}
+    others = {root: _known(space, tree) for root, tree in roots.items() if root not in asked}
     everywhere = {
         place: found
-        for place, found in suspected.items()
-        if place.file not in needed and len({root for root, _ in found}) == uses[place.file]
+        for place, found in _suspected_everywhere(space, asked | others).items()
+        if any(root in asked for root, _ in found)
     }
     kinds = {place for place in everywhere if place.field == CONFIGURATIONS}
     # Other clusters may have brought a definition since.
@@ -85,6 +74,57 @@ def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Fin
     places = _proven(space, entries) | unknown
     findings = [_finding(space, place, everywhere[place]) for place in places]
     return sorted(findings, key=lambda finding: (finding.location, finding.message))
+
+
+def _root(space: Workspace, tree: Tree) -> str:
+    return os.path.realpath(os.path.join(space.repository, tree.source))
+
+
+def _known(space: Workspace, tree: Tree) -> Suspects | None:
+    """The suspects of a tree that was not asked for, if it was composed as it is now."""
+    try:
+        return space.records.suspects.get(composition_key(discover(space, tree)))
+    except RenderError:
+        return None
+
+
+def _suspected_everywhere(
+    space: Workspace, known: Mapping[str, Suspects | None]
+) -> dict[_Place, list[_Suspected]]:
+    """The entries that seem to select nothing in all trees that compose them.
+
+    `known` is by the roots of closures; None for a tree that was not composed.
+    """
+    uses: dict[str, int] = {}
+    suspected: dict[_Place, list[_Suspected]] = {}
+    needed: set[str] = set()  # files of trees that were not composed
+    for root, found in known.items():
+        if found is None:
+            reachable = space.reader.reachable(root)
+            if reachable is None:
+                return {}  # it may need what is suspected in all others
+            needed |= reachable
+            continue
+        for name in found.files:
+            file = os.path.normpath(os.path.join(root, name))
+            uses[file] = uses.get(file, 0) + 1
+        for one in found.entries:
+            file = os.path.normpath(os.path.join(root, one.file))
+            suspected.setdefault(_Place(file, one.field, one.at), []).append((root, one))
+    return {
+        place: found
+        for place, found in suspected.items()
+        if place.file not in needed and len({root for root, _ in found}) == uses[place.file]
+    }
+
+
+def _suspects_of(space: Workspace, tree: Tree) -> Suspects | None:
+    """What is known of a tree that was not asked for, as its sources are now."""
+    try:
+        composition = composition_key(discover(space, tree))
+    except RenderError:
+        return None
+    return space.records.suspects.get(composition)
 
 
 def _finding(space: Workspace, place: _Place, found: Sequence[_Suspected]) -> Finding:

@@ -1,4 +1,4 @@
-"""What only a run over all clusters can tell."""
+"""What only a look at all clusters can tell."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
-    """Bases that are taken for clusters, what matches in no cluster, and settings that none needs;
-    `outcomes` are of all clusters."""
-    bases = [*base_trees(space)]
+    """Bases that are taken for clusters, what matches in no cluster, and settings that none needs.
+
+    Where `outcomes` are not of all trees, only which of their entries match in none at all.
+    """
     entries = space.check_policy.judge(unmatched_entries(space, outcomes))
+    if len(outcomes) < len(space.trees):
+        return [*entries.findings]
+    bases = [*base_trees(space)]
     if any(outcome.failed for outcome in outcomes):
         # What else is missing may be what one that failed would have needed.
         return [*bases, *entries.findings]

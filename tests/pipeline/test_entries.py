@@ -452,12 +452,51 @@ def test_settings_choose(repository: Repository) -> None:
     assert "[unneeded-exception]" in repository.render("clusters").err
 
 
-def test_one_cluster_alone_tells_nothing(repository: Repository) -> None:
+@pytest.mark.parametrize("command", ["clusters/a", "clusters/a --check", "check a"])
+def test_one_cluster_is_told_what_is_known_of_all(command: str, repository: Repository) -> None:
+    """What others compose too is told once it is known that it matches nothing there either."""
+
+    def said() -> int:
+        result = repository.run(*command.split())
+        return (result.out + result.err).count("[unmatched-")
+
     repository.write({"render.toml": _SETTINGS, **SAID["a base of two clusters"][0]})
-    assert "[unmatched-" not in repository.render("clusters/a").err
+    assert said() == 0
     assert repository.render("clusters").err.count("[unmatched-") == 1
+    assert said() == 1
+    repository.write({"overlays/b/more.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\n"})
+    repository.write({_SIBLING: "resources: [../../base, more.yaml]\n"})
+    assert said() == 0
     repository.write({_BASE: "resources: [app.yaml]\n" + _WEB})
+    assert said() == 0
     assert "[unmatched-" not in repository.render("clusters").err
+
+
+@pytest.mark.parametrize("command", ["clusters/a", "check a"])
+@pytest.mark.parametrize("case", ["patch", "image", "replacement"])
+def test_one_cluster_alone_is_told_of_its_own(
+    case: str, command: str, repository: Repository
+) -> None:
+    """Nobody else composes it; of what another one has, nothing is said."""
+    files, (expected,) = SAID[case]
+    repository.write({"render.toml": _SETTINGS, **files})
+    repository.write({_SIBLING: "resources: [app.yaml]\n" + _WBE, "overlays/b/app.yaml": _APP})
+    result = repository.render(*command.split())
+    assert expected in result.out + result.err
+    assert (result.out + result.err).count("[unmatched-") == 1
+
+
+def test_one_source_of_two_trees(repository: Repository) -> None:
+    settings = """\
+[[trees]]
+source = "overlays/{app}"
+output = "clusters/{cluster}/{app}"
+cluster = "{n}"
+where = {n = ["1", "2"]}
+"""
+    repository.write({"render.toml": settings, **_plain(_WBE)})
+    result = repository.run("check")
+    assert result.out.count("[unmatched-kustomize-patch]") == 1
 
 
 @pytest.mark.parametrize(

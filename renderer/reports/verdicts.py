@@ -42,8 +42,8 @@ def told_once(found: Iterable[tuple[Tree | None, Finding]]) -> list[Said]:
 
 
 def findings_text(said: Sequence[Said], style: Style, *, every: bool = False) -> str:
-    """What is said of each finding; of many that are alike the first ones and a count, unless
-    `every` one is wanted."""
+    """What is said of each finding, unless `every` one is wanted: of many that are alike the first
+    ones and a count, and a hint of several lines that differs by the object alone once."""
     return "\n".join(_text(one, style) for one in (said if every else _abridged(said)))
 
 
@@ -54,10 +54,24 @@ def _abridged(said: Sequence[Said]) -> Iterable[Said]:
         alike.setdefault(_likeness(one.finding), []).append(index)
     shown = dict(enumerate(said))
     for indices in alike.values():
+        for index in _with_repeated_hints(said, indices):
+            finding, trees = said[index]
+            shown[index] = Said(finding._replace(hint=""), trees)
         if len(indices) > _MOST_ALIKE:
             first, *others = indices[_FIRST_ALIKE:]
             shown[first] = _more([said[first], *(shown.pop(one) for one in others)])
     return shown.values()
+
+
+def _with_repeated_hints(said: Sequence[Said], indices: Iterable[int]) -> Iterator[int]:
+    """Which have a hint of several lines that one before has, but for the object."""
+    told: set[str] = set()
+    for index in indices:
+        finding = said[index].finding
+        hint = finding.hint.replace(finding.object, "") if finding.object else finding.hint
+        if "\n" in hint and hint in told:
+            yield index
+        told.add(hint)
 
 
 def _likeness(finding: Finding) -> tuple[str, ...]:

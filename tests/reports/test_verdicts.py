@@ -86,6 +86,28 @@ def test_many_alike_are_shown_by_the_first_ones_and_a_count() -> None:
     assert len(_text(*many, every=True)) == 21
 
 
+def test_a_hint_of_several_lines_is_shown_once_for_those_alike() -> None:
+    tree = _tree("dev")
+    many = [
+        (tree, _missing(0)._replace(hint="did you mean web?")),
+        (tree, _missing(4)._replace(hint="write:\nanother")),
+        *(
+            (tree, _missing(number)._replace(hint=f"write:\nSecret shop/web-{number}"))
+            for number in (1, 2, 3)
+        ),
+    ]
+    other = tree, Finding.error("missing-key", "no key a", hint="write:\nit")
+    shown = _text(*many, other)
+    hints = "\n".join(shown).split("hint: ")[1:]
+    assert [hint.partition("\noverlays")[0] for hint in hints] == [
+        "did you mean web?",
+        "write:\n    another",
+        "write:\n    Secret shop/web-1",
+        "write:\n    it",
+    ]
+    assert len(_text(*many, other, every=True)) == len(shown) + 4
+
+
 def test_what_says_something_else_is_never_hidden() -> None:
     """Another field, parameter or severity is another message, whatever the rule."""
     tree = _tree("dev")

@@ -148,6 +148,18 @@ NEIGHBOURS = {
         custom({"oidc": {"clientSecret": "oidc-secret-two"}}, ""),
         custom({"oidc": {"clientSecret": "my-secret-two"}}, "/oidc/clientSecret"),
     ),
+    "verb with a token": (
+        custom({"action": {"pass": "web"}}, ""),
+        custom({"action": {"pass": "ghp_" + "a1B2" * 9}}, "/action/pass"),
+    ),
+    "key of a Secret, and a key": (
+        custom({"secret": {"keys": {"token": "secret"}}}, ""),
+        custom({"secret": {"keys": {"token": "ghp_" + "a1B2" * 9}}}, "/secret/keys/token"),
+    ),
+    "verb of a setting": (
+        custom({"action": {"pass": "web"}}, ""),
+        config("pass", "web"),
+    ),
     "verb": (
         custom({"action": {"pass": "web"}}, ""),
         custom({"action": {"user": "web", "pass": "web"}}, "/action/pass"),

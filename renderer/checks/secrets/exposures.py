@@ -122,9 +122,18 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
             inside = _scalar(node["name"], value, _Place.SETTINGS)
         else:
             inside = _scalar(key, value, place)
-        if inside and not _says_else(node, key, name):
+        if inside and place is _Place.FIELDS and _says_else(node, key, name):
+            inside = _unnamed(key, value)
+        if inside:
             found += [Exposure((key, *one.path), one.found) for one in inside]
     return found
+
+
+def _unnamed(key: str, value: Any) -> list[Exposure]:
+    """What is exposed in a value whose name says nothing of it."""
+    if isinstance(value, (dict, list)):
+        return _below(Identical(value), key, _Place.NAMES)
+    return _scalar(key, value, _Place.NAMES)
 
 
 def _says_else(node: dict[str, Any], key: str, name: str) -> bool:

@@ -27,6 +27,7 @@ UNPROVOKED = {
     "large-file": "of a size; it names a path",
     "long-name": "of a name of 250 letters; it names that",
     "needs-generator": "of the function, whose input is no repository",
+    "later-format": "of a tree that a later render wrote; it names its path",
     "nested-too-deep": "of a hundred directories; it names a path",
     "no-objects": "of the function, whose input is no repository",
     "silent-skip": "of the function, whose input is no repository",

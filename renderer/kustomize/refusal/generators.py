@@ -97,7 +97,9 @@ def _keys(scene: Scene, here: Kustomization, one: Generator) -> Iterator[tuple[s
             if text and key and not key.startswith("#"):
                 yield key, text.place(number, 1)
     for item in items_of(one.fields.get("literals")):
-        yield text_of(item).partition("=")[0], here.place(item)
+        key, is_pair, _ = text_of(item).partition("=")
+        if is_pair:  # else all of it may be the value
+            yield key, here.place(item)
     for item in items_of(one.fields.get("files")):
         key, separator, path = text_of(item).partition("=")
         yield key if separator else posixpath.basename(path or key), here.place(item)

@@ -54,11 +54,11 @@ class _Place(NamedTuple):
 
 def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
     """A warning for each entry of some trees that is proven to select nothing in any tree."""
-    asked = {
-        _root(space, one.tree): space.records.suspects.get(one.composition) for one in outcomes
-    }
-    if not any(found and found.entries for found in asked.values()):
+    compositions = {one.composition for one in outcomes}
+    suspects = {key: space.records.suspects.get(key) for key in compositions}
+    if not any(found and found.entries for found in suspects.values()):
         return []
+    asked = {_root(space, one.tree): suspects[one.composition] for one in outcomes}
     roots = {_root(space, tree): tree for tree in space.trees}
     others = {root: _known(space, tree) for root, tree in roots.items() if root not in asked}
     everywhere = {

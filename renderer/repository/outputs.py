@@ -51,6 +51,8 @@ def check_path(path: str, what: str) -> None:
 
 def check_apart(given: Sequence[Given]) -> None:
     """Raises UsageError where an output is inside another, or a source and an output are."""
+    if not _meet(given):
+        return
     above: dict[str, Given] = {}
     for one in sorted(given, key=lambda pair: folded(pair[0].output).split("/")):
         for directory in _directories(one[0].output):
@@ -65,6 +67,20 @@ def check_apart(given: Sequence[Given]) -> None:
         over = _first(_directories(tree.source), above)
         if over:
             raise _mixed(over[1], f"the source {tree.source} is in", f"{over[0].output}, an output")
+
+
+def _meet(given: Sequence[Given]) -> bool:
+    """Whether an output and any other path are the same, or one inside the other."""
+    outputs = [(f"{folded(tree.output)}/", True) for tree, _ in given]
+    sources = [(f"{folded(tree.source)}/", False) for tree, _ in given]
+    around: list[tuple[str, bool]] = []
+    for path, is_output in sorted([*outputs, *sources]):
+        while around and not path.startswith(around[-1][0]):
+            around.pop()
+        if around and (is_output or any(other for _, other in around)):
+            return True
+        around.append((path, is_output))
+    return False
 
 
 def both(tree: Tree, pattern: Pattern, other: Tree, by: Pattern) -> UsageError:

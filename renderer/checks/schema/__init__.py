@@ -14,6 +14,7 @@ from renderer.checks.schema.custom import custom_kinds
 from renderer.checks.schema.definitions import definitions_of
 from renderer.checks.schema.names import check_name
 from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_status
+from renderer.checks.schema.shape import Shape, custom_shape
 from renderer.checks.schema.versions import is_builtin, use_instead
 from renderer.checks.schema.walking import SchemaWalk
 from renderer.findings import Finding
@@ -74,6 +75,18 @@ class Schemas:
             for problem in self._problems(manifest, base)
             if not _is_encrypted(problem.path, manifest.data)
         ]
+
+    def shape(self, manifest: Manifest) -> Shape:
+        """What is known of the fields of a manifest; of a kind that nobody defines, nothing."""
+        kind = manifest.ref.group, manifest.ref.kind
+        api_version = str(manifest.data.get("apiVersion", ""))
+        definitions = definitions_of(self._minor)
+        name = definitions.served.get(api_version, {}).get(manifest.ref.kind)
+        if name:
+            return Shape(definitions[name], definitions, custom=False)
+        served = (one.versions.get(version(manifest.data)) for one in self._custom.get(kind, ()))
+        found = next((one for one in served if one), None)
+        return custom_shape(found.schema if found else {}, definitions)
 
     def _problems(self, manifest: Manifest, base: Manifest | None) -> list[Problem]:
         data = manifest.data

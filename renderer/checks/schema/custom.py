@@ -63,6 +63,11 @@ class CustomVersion:
         self._schema = schema
         self._drops_status = drops_status
 
+    @property
+    def schema(self) -> Schema:
+        """The structural schema; one that cannot be worked with says nothing."""
+        return self._schema if self._is_sound else {}
+
     def problems(self, data: dict[str, Any], definitions: Mapping[str, Schema]) -> list[Problem]:
         """What is wrong with an object: its structure, and once that is right, its values."""
         if not self._is_sound:

@@ -1,0 +1,33 @@
+"""The objects in the files of trees, by identities that a new hash does not change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.kubernetes.manifests import Manifest, object_ref
+from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, split_hash
+from renderer.yamldoc.stream import read_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def read_objects(content: bytes) -> Iterator[Manifest]:
+    """The objects in a file of a tree; `stem` is the name without a hash of the content.
+
+    Raises YamlError for what is not YAML as it is written by machines.
+    """
+    for data in read_stream(content):
+        if isinstance(data, dict) and isinstance(data.get("kind"), str):
+            ref = object_ref(data)
+            yield Manifest(ref, data, _stem(data, ref.name))
+
+
+def _stem(data: Mapping[str, Any], name: str) -> str:
+    """The name without the hash that kustomize, or a name by content, has put behind it."""
+    stem = split_hash(data)
+    if stem:
+        return stem
+    head, _, last = name.rpartition("-")
+    is_hashed = head and len(last) == HASH_LENGTH and content_hash(data) == last
+    return head if is_hashed else name

@@ -1,33 +1,61 @@
-"""Asking git about a work tree, without anybody's settings and without a program of its own."""
+"""Asking git about a repository, without anybody's settings and without a program of its own.
+
+The repository's own .git/config is read, which a hostile archive could have brought along: what
+it can make git run is switched off, and so it may belong to somebody else, as in containers.
+"""
 
 from __future__ import annotations
 
 import os
 
 from renderer.errors import ToolError
-from renderer.process import run, search_path
+from renderer.process import Completed, run, search_path
 
 _TIMEOUT = 30.0  # seconds; git reads a few small files
+_OPTIONS = (
+    *("-c", "safe.directory=*"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    "--no-pager",
+    "--literal-pathspecs",
+)
 
 
-def ask(repository: str, *arguments: str) -> str | None:
-    """What git prints of a work tree; None where there is no work tree, or no git.
+def command(*arguments: str) -> list[str]:
+    """The command line that asks git something, for `environment`."""
+    return ["git", *_OPTIONS, *arguments]
 
-    The repository's own .git/config is read, which a hostile archive could have brought along:
-    what it can make git run is switched off, and so it may belong to somebody else, as in
-    containers.
-    """
-    environment = {
+
+def environment() -> dict[str, str]:
+    """All that git gets to know of us."""
+    return {
         "PATH": search_path(),
         "HOME": os.devnull,  # nobody's settings
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
         "GIT_OPTIONAL_LOCKS": "0",  # nothing is written
+        # Nothing is fetched, also not what a partial clone left out: older versions than 2.45
+        # do not know the first, and the second names no protocol.
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "GIT_TERMINAL_PROMPT": "0",
+        # Commits are what they say, not what somebody put in their place.
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
+        "LC_ALL": "C",  # messages that can be recognized
     }
-    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
-    command += ["-c", f"core.hooksPath={os.devnull}", "--no-pager", "--literal-pathspecs"]
+
+
+def run_git(repository: str, *arguments: str, timeout: float = _TIMEOUT) -> Completed:
+    """What git answers in a directory, whatever that is. Raises ToolError as `run` does."""
+    return run(command(*arguments), cwd=repository, env=environment(), timeout=timeout)
+
+
+def ask(repository: str, *arguments: str) -> str | None:
+    """What git prints of a work tree; None where there is no work tree, or no git."""
     try:
-        done = run([*command, *arguments], cwd=repository, env=environment, timeout=_TIMEOUT)
+        done = run_git(repository, *arguments)
     except ToolError:
         return None
     return (

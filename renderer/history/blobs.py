@@ -1,0 +1,102 @@
+"""The contents of files, read from git's objects, and what stands for them: ids and modes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from stat import S_IFMT, S_ISDIR, S_ISLNK
+from typing import TYPE_CHECKING, Final
+
+from renderer.errors import RenderError
+from renderer.git import command, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from typing import BinaryIO
+
+    from git.cmd import Git
+
+    from renderer.history.repository import GitRepository
+
+EVERYTHING: Final = ("",)  # the prefix of every path
+MAX_SIZE: Final = 64 * 1024 * 1024  # bytes; kustomize's files may not be larger either
+_SUBMODULE: Final = 0o160000  # git's mode for a commit of another repository
+
+
+def object_id(content: bytes, algorithm: str, *, kind: str = "blob") -> str:
+    """The id that git gives to an object with this content."""
+    head = b"%s %d\0" % (kind.encode(), len(content))
+    total = hashlib.new(algorithm, head, usedforsecurity=False)
+    total.update(content)
+    return total.hexdigest()
+
+
+def kind_of(mode: int) -> str:
+    """What a path that is no regular file is called; modes are git's or the system's."""
+    if S_ISLNK(mode):
+        return "symlink"
+    return "submodule" if S_ISDIR(mode) or S_IFMT(mode) == _SUBMODULE else "other"
+
+
+def read_blobs(repository: GitRepository, ids: Iterable[str]) -> Generator[tuple[str, bytes]]:
+    """The contents of blobs, in the order of their ids; one `git cat-file` reads them all.
+
+    Raises ToolError for one that is not there or is damaged, RenderError for one that is too large.
+    """
+    import tempfile
+
+    wanted = tuple(ids)
+    if not wanted:
+        return
+    with tempfile.TemporaryFile() as asked:  # not a pipe: full ones could block us both
+        asked.writelines(f"{one}\n".encode() for one in wanted)
+        asked.seek(0)
+        process = _cat_file(repository, asked)
+        try:
+            for one in wanted:
+                yield one, _next(repository, process, one)
+        finally:
+            del process  # which ends it
+
+
+def _next(repository: GitRepository, process: Git.AutoInterrupt, wanted: str) -> bytes:
+    """What git prints of one object: `ID KIND SIZE`, its bytes and a line break."""
+    _, kind, size = (*process.stdout.readline().decode().split(), "", "", "")[:3]
+    if kind == "missing":
+        raise repository.refusal(f"fatal: {wanted} is missing".encode())
+    if not size.isdigit():
+        raise repository.refusal(process.stderr.read())
+    if int(size) > MAX_SIZE:
+        raise too_large(wanted)
+    content: bytes = process.stdout.read(int(size) + 1)
+    if len(content) <= int(size):
+        raise repository.refusal(process.stderr.read())
+    return content[:-1]
+
+
+def too_large(what: str) -> RenderError:
+    """The error for a file, or an object, that no manifest is."""
+    return RenderError(f"{what} has more than {MAX_SIZE // 1024 // 1024} MiB")
+
+
+def _cat_file(repository: GitRepository, asked: BinaryIO) -> Git.AutoInterrupt:
+    """Start to read the objects whose ids are in a file."""
+    with _only(environment()):  # already while it is imported, it looks for a git
+        from git.cmd import Git
+
+        git = Git(repository.directory)
+        return git.execute(command("cat-file", "--batch"), istream=asked, as_process=True)
+
+
+@contextlib.contextmanager
+def _only(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let this be our whole environment: GitPython hands it on, and only adds to it."""
+    ours = dict(os.environ)
+    try:
+        os.environ.clear()
+        os.environ.update(variables)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(ours)

@@ -1,0 +1,57 @@
+"""The side on which people work: the files on disk, and what git knows of them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from stat import S_ISREG
+from typing import TYPE_CHECKING
+
+from renderer.history.blobs import object_id, read_blobs
+from renderer.history.disk import mode_of, read_again, read_below
+from renderer.history.stored import Entry, Stored, staged, unstaged, untracked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkTree(Stored):
+    """The files on disk, also those that git does not know or is told to ignore.
+
+    One that is as the index says by its size and times is not read, as in git; what a sparse
+    checkout leaves out is as it is in the index. The others are taken as they are: what git would
+    convert (line endings, filters) stays. `_paths` remembers where on disk an id was seen.
+    """
+
+    _paths: dict[str, str] = field(default_factory=dict)
+
+    def since(self, tree: str, prefixes: Sequence[str]) -> list[Entry]:
+        found = {entry.path: entry for entry in staged(self.repository, tree, prefixes)}
+        for entry in unstaged(self.repository, prefixes):
+            # What is not staged is in the index as it is in the tree.
+            found[entry.path] = self._seen(found.get(entry.path, entry))
+        for path in untracked(self.repository, prefixes):
+            found[path] = self._seen(found.get(path, Entry.of_nothing(path)))
+        return list(found.values())
+
+    def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        wanted = tuple(ids)
+        kept = (one for one in wanted if one not in self._paths)
+        with closing(read_blobs(self.repository, kept)) as blobs:
+            for one in wanted:
+                yield (one, self._read(one)) if one in self._paths else next(blobs)
+
+    def _read(self, one: str) -> bytes:
+        return read_again(self.repository.directory, self._paths[one], one, self.algorithm)
+
+    def _seen(self, entry: Entry) -> Entry:
+        """The same with what is on disk as the new side."""
+        directory = self.repository.directory
+        mode = mode_of(directory, entry.path)
+        if not S_ISREG(mode):
+            return entry._replace(new_mode=mode, new="")
+        found = object_id(read_below(directory, entry.path), self.algorithm)
+        if found != entry.old:
+            self._paths[found] = entry.path
+        return entry._replace(new_mode=mode, new=found)

@@ -57,7 +57,8 @@ def read_blobs(repository: GitRepository, ids: Iterable[str]) -> Generator[tuple
             for one in wanted:
                 yield one, _next(repository, process, one)
         finally:
-            del process  # which ends it
+            process.kill()
+            process.communicate()  # waits, and closes what it printed to
 
 
 def _next(repository: GitRepository, process: Git.AutoInterrupt, wanted: str) -> bytes:

@@ -20,7 +20,7 @@ _ORIGIN = "refs/remotes/origin/"
 _DEFAULTS = (f"{_ORIGIN}main", f"{_ORIGIN}master", "refs/heads/main", "refs/heads/master")
 _NAMED = ("refs/heads", "refs/tags", "refs/remotes")
 _STEM = re.compile(r"[^~^:@]+")  # of a revision like main~2 (gitrevisions)
-_FETCHED = re.compile(r"[\w.][\w./-]*")  # the names that no shell reads otherwise
+_FETCHED = re.compile(r"(?!.*\.\.)[\w.][\w./-]*")  # the names that no shell reads otherwise
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SHORT = 7  # digits of an id, for people
 _DEEPEN = "this clone is shallow, bring the rest with: git fetch --unshallow"
@@ -100,7 +100,9 @@ def _instead_of(repository: GitRepository, text: str) -> str:
     name = stem[0] if stem else text
     if name != text and not _parsed(repository, name).returncode:
         return _DEEPEN if repository.is_shallow else ""
-    return closest(text, known) or _fetching(repository, name.removeprefix("origin/"))
+    branch = name.removeprefix("origin/")
+    near = closest(branch, (one.removeprefix("origin/") for one in known))
+    return (near and closest(text, known)) or _fetching(repository, branch)
 
 
 def _fetching(repository: GitRepository, name: str) -> str:

@@ -22,7 +22,6 @@ _SETTINGS = {
     "user.email": "test@example.com",
     "init.defaultBranch": "main",
     "protocol.file.allow": "always",
-    "uploadpack.allowFilter": "true",
 }
 
 

@@ -1,0 +1,270 @@
+"""A repository is data: nothing that its configuration names is run when its history is read.
+
+Every way is one that plain git takes, which is shown first.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from history.gits import Git, changed, contents, new_git
+
+from renderer.errors import RenderError, ToolError
+from renderer.history.history import History
+
+_DAY = 86400  # seconds
+_X = "clusters/a/x.yaml"
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """A repository with a file that is newer than its index, so that git looks into it."""
+    git = new_git(tmp_path / "repository")
+    git.commit({_X: "x: 1\n", "clusters/a/y.yaml": "y: 1\n"})
+    git.commit({_X: "x: 2\n"})
+    tomorrow = time.time() + _DAY
+    os.utime(git.path / _X, (tomorrow, tomorrow))
+    git.run("add", _X)
+    return git
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> str:
+    """A program that leaves a file behind, and is a filter that changes nothing."""
+    program = tmp_path / "evil"
+    program.write_text(f'#!/bin/sh\n: > {tmp_path}/ran\n[ "$1" ] || cat\n')
+    program.chmod(0o755)
+    return str(program)
+
+
+def _has_run(git: Git) -> bool:
+    path = git.path.parent / "ran"
+    has = path.exists()
+    path.unlink(missing_ok=True)
+    return has
+
+
+def _plain(git: Git, *arguments: str) -> None:
+    """What plain git does, whether it succeeds or not."""
+    command = ["git", *arguments]
+    subprocess.run(command, cwd=git.path, check=False, capture_output=True, timeout=60)
+
+
+def _read_all(git: Git) -> None:
+    """Everything that is asked of a history, which gives the right answer."""
+    (git.path / "clusters/a/y.yaml").write_text("y: 2\n")
+    (git.path / "clusters/a/new.yaml").write_text("n: 1\n")
+    history = History.of(str(git.path))
+    first, second = history.revision("HEAD~1"), history.revision("HEAD")
+    assert history.default_base().commit == second.commit
+    assert changed(first, second) == {_X: (b"x: 1\n", b"x: 2\n")}
+    ours = {"clusters/a/new.yaml": (b"", b"n: 1\n"), "clusters/a/y.yaml": (b"y: 1\n", b"y: 2\n")}
+    assert changed(second, history.work_tree(), "clusters") == ours
+    assert changed(history.staged(), history.work_tree(), "clusters") == ours
+    for side in (first, history.staged(), history.work_tree()):
+        assert contents(side)[_X].startswith(b"x: ")
+        side.skipped()
+
+
+def _driver(name: str, key: str) -> Callable[[Git, str], None]:
+    """Configures a filter for all files, in a file that the configuration includes."""
+
+    def configure(git: Git, evil: str) -> None:
+        git.run("config", "--file", ".git/more", f"filter.{name}.{key}", evil)
+        git.run("config", "--file", ".git/more", f"filter.{name}.required", "true")
+        git.run("config", "include.path", "more")
+        (git.path / ".git/info").mkdir(exist_ok=True)
+        (git.path / ".git/info/attributes").write_text(f"* filter={name}\n")
+
+    return configure
+
+
+def _of_a_work_tree(git: Git, evil: str) -> None:
+    git.run("config", "extensions.worktreeConfig", "true")
+    git.run("config", "--worktree", "filter.evil.clean", evil)
+    (git.path / ".git/info").mkdir(exist_ok=True)
+    (git.path / ".git/info/attributes").write_text("* filter=evil\n")
+
+
+def _fsmonitor(git: Git, evil: str) -> None:
+    git.run("config", "core.fsmonitor", evil)
+    git.run("config", "core.fsmonitorHookVersion", "1")
+
+
+_FILTERS = {
+    "clean": _driver("evil", "clean"),
+    "process": _driver("evil", "process"),
+    "name in capitals": _driver("EVIL", "clean"),
+    "name with dots": _driver("e.v.clean", "clean"),
+    "worktree": _of_a_work_tree,
+}
+
+
+@pytest.mark.parametrize("way", _FILTERS.values(), ids=_FILTERS)
+def test_filters(git: Git, evil: str, way: Callable[[Git, str], None]) -> None:
+    way(git, evil)
+    _plain(git, "diff-files", "--raw")
+    assert _has_run(git)
+    _read_all(git)
+    assert not _has_run(git)
+
+
+def test_a_filter_that_cannot_be_taken_out(git: Git, evil: str) -> None:
+    _driver("e=v", "clean")(git, evil)
+    _plain(git, "diff-files", "--raw")
+    assert _has_run(git)
+    with pytest.raises(RenderError) as error:
+        History.of(str(git.path)).work_tree().files()
+    assert error.value.message == (
+        f"git's configuration of {git.path} has a filter with = in its name"
+    )
+    assert not _has_run(git)
+
+
+def test_fsmonitor(git: Git, evil: str) -> None:
+    _fsmonitor(git, evil)
+    _plain(git, "status")
+    assert _has_run(git)
+    _read_all(git)
+    assert not _has_run(git)
+
+
+def test_a_submodule_with_a_configuration_of_its_own(git: Git, evil: str, tmp_path: Path) -> None:
+    other = new_git(tmp_path / "other")
+    other.commit({"x": "1\n"})
+    git.run("submodule", "--quiet", "add", str(other.path), "sub")
+    _fsmonitor(Git(git.path / "sub"), evil)
+    _plain(git, "status")
+    assert _has_run(git)
+    _read_all(git)
+    assert not _has_run(git)
+
+
+_KEYS = (
+    "diff.external",
+    "diff.evil.command",
+    "diff.evil.textconv",
+    "merge.evil.driver",
+    "core.pager",
+    "pager.diff-tree",
+    "core.sshCommand",
+    "core.askPass",
+    "core.editor",
+    "core.gitProxy",
+    "core.alternateRefsCommand",
+    "credential.helper",
+    "gpg.program",
+    "remote.origin.uploadpack",
+    "remote.origin.vcs",
+    "uploadpack.packObjectsHook",
+)
+
+
+def test_all_else_that_git_can_be_told_to_run(git: Git, evil: str) -> None:
+    git.run("config", "core.hooksPath", os.path.dirname(evil))
+    for name in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):
+        os.link(evil, git.path.parent / name)
+    for key in _KEYS:
+        git.run("config", key, evil)
+    for name in ("diff-tree", "diff-index", "diff-files", "cat-file", "ls-files", "rev-parse"):
+        git.run("config", f"alias.{name}", f"!{evil}")
+    (git.path / ".gitattributes").write_text("* diff=evil merge=evil\n")
+    _plain(git, "diff", "HEAD~1")
+    assert _has_run(git)
+    _read_all(git)
+    assert not _has_run(git)
+
+
+_ADDRESSES = [
+    "ext::EVIL %S x",
+    "ssh://x/y",
+    "file://PLACE/other",
+    "evil::x",
+    "https://localhost:1/x",
+]
+
+
+@pytest.mark.parametrize("address", _ADDRESSES)
+def test_what_a_partial_clone_left_out_is_not_fetched(git: Git, evil: str, address: str) -> None:
+    git.run("config", "uploadpack.allowFilter", "true")
+    git.run("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = git.clone("clone", "--filter=blob:none", "--no-checkout")
+    os.link(evil, git.path.parent / "git-remote-evil")
+    place = str(git.path.parent)
+    url = address.replace("EVIL", evil).replace("PLACE", place)
+    for key in ("core.sshCommand", "remote.origin.uploadpack", "credential.helper"):
+        clone.run("config", key, evil)
+    clone.run("config", "protocol.allow", "always")
+    clone.run("config", "protocol.ext.allow", "always")
+    clone.run("config", "remote.origin.url", url)
+    _plain(clone, "show", "HEAD:" + _X)
+    if not address.startswith(("https", "evil")):
+        assert _has_run(clone)
+    history = History.of(str(clone.path))
+    with pytest.raises(ToolError, match="git cannot read"):
+        contents(history.revision("HEAD"))
+    assert not _has_run(clone)
+
+
+_VARIABLES = {
+    "GIT_EXTERNAL_DIFF": "EVIL",
+    "GIT_SSH_COMMAND": "EVIL",
+    "GIT_PAGER": "EVIL",
+    "GIT_PYTHON_GIT_EXECUTABLE": "EVIL",
+    "GIT_EXEC_PATH": "PLACE",
+    "GIT_DIR": "PLACE/other",
+    "GIT_INDEX_FILE": "PLACE/index",
+    "GIT_OBJECT_DIRECTORY": "PLACE/objects",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_CONFIG_VALUE_0": "EVIL",
+    "GIT_DIFF_OPTS": "-x",
+    "GIT_TRACE": "PLACE/ran",
+    "GIT_LITERAL_PATHSPECS": "0",
+    "GIT_GLOB_PATHSPECS": "1",
+    "LC_ALL": "de_DE.UTF-8",
+}
+
+
+def test_nothing_that_is_said_around_it(
+    git: Git, evil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(git.path.parent)
+    for name, value in _VARIABLES.items():
+        monkeypatch.setenv(name, value.replace("EVIL", evil).replace("PLACE", place))
+    os.link(evil, git.path / "git")
+    monkeypatch.setenv("PATH", f".::{os.environ['PATH']}")
+    monkeypatch.chdir(git.path)
+    before = dict(os.environ)
+    _read_all(git)
+    assert not _has_run(git)
+    assert dict(os.environ) == before
+
+
+def test_a_work_tree_that_is_said_to_be_elsewhere(git: Git, tmp_path: Path) -> None:
+    """Paths lead nowhere but below the root."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "private.yaml").write_text("p: 1\n")
+    git.run("config", "core.worktree", str(elsewhere))
+    history = History.of(str(git.path))
+    with pytest.raises(RenderError, match="has no working tree"):
+        history.work_tree()
+
+
+def test_nothing_is_written(git: Git) -> None:
+    def state() -> dict[str, tuple[int, bytes]]:
+        files = [path for path in git.path.rglob("*") if path.is_file()]
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    (git.path / "clusters/a/y.yaml").touch()
+    before = state()
+    history = History.of(str(git.path))
+    changed(history.revision("HEAD"), history.work_tree())
+    contents(history.staged())
+    assert state() == before

@@ -16,6 +16,7 @@ _OPTIONS = (
     *("-c", "safe.directory=*"),
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "advice.graftFileDeprecated=false"),
     "--no-pager",
     "--literal-pathspecs",
 )

@@ -30,15 +30,21 @@ class GitRepository(NamedTuple):
     is_shallow: bool
 
     def output(self, *arguments: str) -> bytes:
-        """What git prints. Raises ToolError where it gives up, and says what to do."""
+        """What git prints of files. Raises ToolError where it gives up, with what to do.
+
+        What it only warns of is left out of what it prints, a directory that it may not read.
+        """
         done = run_git(self.directory, *arguments, timeout=_TIMEOUT)
-        if done.returncode:
+        if done.returncode or done.stderr:
             raise self.refusal(done.stderr)
         return done.stdout
 
     def lines(self, *arguments: str) -> list[str]:
-        """What git prints, as `output` does, in lines."""
-        return self.output(*arguments).decode("utf-8", "surrogateescape").splitlines()
+        """What git prints of commits and names, in lines. Raises ToolError where it gives up."""
+        done = run_git(self.directory, *arguments, timeout=_TIMEOUT)
+        if done.returncode:
+            raise self.refusal(done.stderr)
+        return done.stdout.decode("utf-8", "surrogateescape").splitlines()
 
     def says(self, *arguments: str) -> str:
         """What git prints, in one line; empty where it says no."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
 from renderer.history.blobs import object_id, read_blobs
@@ -30,9 +30,12 @@ class WorkTree(Stored):
         found = {entry.path: entry for entry in staged(self.repository, tree, prefixes)}
         for entry in unstaged(self.repository, prefixes):
             # What is not staged is in the index as it is in the tree.
-            found[entry.path] = self._seen(found.get(entry.path, entry))
+            mode = self._mode_of(entry.path)
+            mode = 0 if S_ISDIR(mode) else mode  # what is in it is not in the index
+            found[entry.path] = self._seen(found.get(entry.path, entry), mode)
         for path in untracked(self.repository, prefixes):
-            found[path] = self._seen(found.get(path, Entry.of_nothing(path)))
+            entry = found.get(path, Entry.of_nothing(path))
+            found[path] = self._seen(entry, self._mode_of(path))
         return list(found.values())
 
     def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -45,13 +48,14 @@ class WorkTree(Stored):
     def _read(self, one: str) -> bytes:
         return read_again(self.repository.directory, self._paths[one], one, self.algorithm)
 
-    def _seen(self, entry: Entry) -> Entry:
+    def _mode_of(self, path: str) -> int:
+        return mode_of(self.repository.directory, path)
+
+    def _seen(self, entry: Entry, mode: int) -> Entry:
         """The same with what is on disk as the new side."""
-        directory = self.repository.directory
-        mode = mode_of(directory, entry.path)
         if not S_ISREG(mode):
             return entry._replace(new_mode=mode, new="")
-        found = object_id(read_below(directory, entry.path), self.algorithm)
+        found = object_id(read_below(self.repository.directory, entry.path), self.algorithm)
         if found != entry.old:
             self._paths[found] = entry.path
         return entry._replace(new_mode=mode, new=found)

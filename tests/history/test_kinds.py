@@ -442,6 +442,16 @@ def test_what_becomes_a_link_is_removed(git: Git) -> None:
     assert _between(git) == gone
 
 
+def test_what_git_leaves_out_with_a_warning_is_an_error(git: Git) -> None:
+    shutil.rmtree(git.path / "base")
+    (git.path / "base").symlink_to("base")
+    with pytest.raises(ToolError) as error:
+        History.of(str(git.path)).work_tree().files()
+    assert _refused(error) == (
+        f"git cannot read {git.path}: base/z.yaml: Too many levels of symbolic links: "
+    )
+
+
 def test_what_only_becomes_executable_is_the_same(git: Git) -> None:
     (git.path / "clusters/a/x.yaml").chmod(0o755)
     history = History.of(str(git.path))

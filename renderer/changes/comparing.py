@@ -51,7 +51,7 @@ class Comparer:
         return [one for one in found if one]
 
     def _read(self, content: bytes) -> tuple[Manifest, ...]:
-        body = _body(content)
+        body = body_of(content)
         if body not in self._objects:
             self._objects[body] = tuple(read_objects(body))
         return self._objects[body]
@@ -92,7 +92,7 @@ class _Compared(NamedTuple):
     fields: tuple[FieldChange, ...]
 
 
-def _body(content: bytes) -> bytes:
+def body_of(content: bytes) -> bytes:
     """A file without the comments that begin it, which name its tree."""
     start = 0
     while content.startswith(b"#", start):

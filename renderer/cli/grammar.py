@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 CONTEXT = {"help_option_names": ["--help", "-h"]}
 DEFAULT = "render-clusters"  # the command that is called without a name
-_VALUE_OPTIONS = ("--repo", "--engine")
+_VALUE_OPTIONS = ("--repo", "--engine", "--cluster")
 
 
 class Group(TyperGroup):
@@ -60,6 +60,17 @@ class Nameless(TyperCommand):
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
         info_name, parent = "render", None
         return super().make_context(info_name, args, parent, **extra)
+
+
+class Sides(TyperCommand):
+    """`render diff BASE HEAD -- CLUSTERS`: what stands behind the dashes are names of clusters."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--" in args:
+            index = args.index("--")
+            named = [word for name in args[index + 1 :] for word in ("--cluster", name)]
+            args = [*args[:index], *named]
+        return super().parse_args(ctx, args)
 
 
 def _first_positional(args: list[str]) -> int | None:

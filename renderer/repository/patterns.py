@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
-from renderer.repository.matching import VARIABLE, is_wanted, matching
+from renderer.repository.matching import VARIABLE, captured, is_wanted, matching
 from renderer.repository.outputs import folded, is_git
 from renderer.suggesting import nearest
 
@@ -151,11 +151,22 @@ class Pattern:
 
     def find(self, repository: str) -> Iterator[Match]:
         """Every tree of every directory that has the form of a source, sorted by directory."""
-        for source, captured in matching(repository, self.source, self._where, {}, ""):
-            for values in self._with_given(captured):
-                cluster = filled(self.cluster, values)
-                if not is_wanted(cluster, self._clusters):
-                    continue
+        for source, values in matching(repository, self.source, self._where, {}, ""):
+            yield from self._matches(source, values)
+
+    def match(self, source: str, output: str) -> Match | None:
+        """The tree of a source that has this output, whether or not they are there."""
+        for values in captured(source.split("/"), self.source, self._where):
+            for found in self._matches(source, values):
+                if found.output == output:
+                    return found
+        return None
+
+    def _matches(self, source: str, captured: Values) -> Iterator[Match]:
+        """The trees of a source whose path gave some values."""
+        for values in self._with_given(captured):
+            cluster = filled(self.cluster, values)
+            if is_wanted(cluster, self._clusters):
                 output = filled(self.entry.output.strip("/"), {"cluster": cluster, **values})
                 yield Match(source, output, cluster, tuple(values.values()))
 

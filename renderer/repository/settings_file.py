@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError, UsageError
 from renderer.kustomize.files import is_below
 from renderer.repository.source_file import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWN, SHARED = "render.toml", "pyproject.toml"  # a file for us, and one shared with others
 _TABLE = ("tool", "render")
@@ -48,12 +51,17 @@ class SettingsFile(NamedTuple):
         return UsageError(f"{self.directory}{os.sep}{error.message}", hint=error.hint)
 
 
-def find_settings_file(directory: str) -> SettingsFile | None:
+def find_settings_file(
+    directory: str, read: Callable[[str, str], bytes | None] | None = None
+) -> SettingsFile | None:
     """The settings that a directory itself has, if any; `directory` is a real path.
 
-    Raises UsageError for a file that cannot be read or is not TOML, and for two files.
+    `read` gives the content of a file by directory and name, None where there is none; by default
+    that of the disk. Raises UsageError for a file that cannot be read or is not TOML, and for two
+    files.
     """
-    own, shared = _own(directory), _shared(directory)
+    read = read or _read
+    own, shared = _own(directory, read(directory, OWN)), _shared(directory, read(directory, SHARED))
     if own and shared:
         raise UsageError(
             f"{own.name}: {shared.place(_TABLE[-1])} has settings too, and one of both would not"
@@ -71,8 +79,7 @@ def has_settings(directory: str) -> bool:
         return True
 
 
-def _own(directory: str) -> SettingsFile | None:
-    content = _read(directory, OWN)
+def _own(directory: str, content: bytes | None) -> SettingsFile | None:
     if content is None:
         return None
     text, document = _parse(OWN, content)
@@ -88,9 +95,8 @@ def _own(directory: str) -> SettingsFile | None:
     return SettingsFile(directory, OWN, table, text, _TABLE)
 
 
-def _shared(directory: str) -> SettingsFile | None:
+def _shared(directory: str, content: bytes | None) -> SettingsFile | None:
     """The table in pyproject.toml, whatever is wrong with a file that has none."""
-    content = _read(directory, SHARED)
     if content is None or b"render" not in content:
         return None
     try:

@@ -61,6 +61,11 @@ class Patterns:
         self._by_output = {output: pattern for output, (_, pattern) in found.items()}
         return sorted((tree for tree, _ in found.values()), key=lambda one: one.name)
 
+    def tree_of(self, source: str, output: str) -> Tree | None:
+        """The tree that a source had or would have in this output; None if no entry covers it."""
+        found = (pattern.match(source, output) for pattern in self.entries)
+        return next((self._tree(match) for match in found if match), None)
+
     def entry_of(self, tree: Tree) -> Pattern:
         """The entry that gave a tree which was discovered."""
         return self._by_output[tree.output]

@@ -1,0 +1,176 @@
+"""Two sides of a repository, from their files to what differs in each cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.changes.comparing import Comparer, FilePair, body_of
+from renderer.changes.grouping import ObjectGroup, grouped
+from renderer.changes.images import ImageChange, image_changes
+from renderer.checks.schema import Schemas
+from renderer.errors import RenderError
+from renderer.history.sides import compare
+from renderer.repository.settings import Settings, read_settings
+from renderer.repository.settings_file import SettingsFile, find_settings_file
+from renderer.repository.trees import Patterns
+from renderer.tree.header import read_header
+from renderer.yamldoc.documents import YamlError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from renderer.changes.model import ObjectChange
+    from renderer.history.sides import Change, Side
+
+_ENDING = ".yaml"  # of all files of a tree
+
+
+class Reviewed(NamedTuple):
+    """What differs between two sides.
+
+    `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
+    are other files in the directories of trees that differ.
+    """
+
+    base: Side
+    head: Side
+    clusters: tuple[str, ...]
+    groups: tuple[ObjectGroup, ...]
+    images: tuple[ImageChange, ...]
+    files: int
+    foreign: tuple[str, ...]
+
+
+def review(base: Side, head: Side, repository: str, only: Collection[str] = ()) -> Reviewed:
+    """Compares the trees of two sides by the settings of each.
+
+    `repository` is the directory that their paths are relative to; `only` names clusters or trees,
+    all if it is empty. Raises RenderError for a side that cannot be read: nothing of it is gone.
+    """
+    sides = [_Trees(side, repository) for side in (base, head)]
+    prefixes = sorted({prefix for one in sides for prefix in one.prefixes})
+    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only)
+
+
+def review_directories(base: Side, head: Side) -> Reviewed:
+    """Compares two directories, each as one: of two clusters, what tells them apart."""
+    old, new = (_Trees(side, "", whole=head.name) for side in (base, head))
+    return _reviewed(old, new, compare(base, head), ())
+
+
+def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[str]) -> Reviewed:
+    pairs: dict[str, list[FilePair]] = {}
+    foreign = []
+    contents = zip(
+        files,
+        old.contents(one.old for one in files),
+        new.contents(one.new for one in files),
+        strict=True,
+    )
+    for file, before, after in contents:
+        if not file.path.endswith(_ENDING):
+            foreign.append(file.path)
+            continue
+        found = new.place_of(after) or old.place_of(before)
+        if found is None:
+            foreign.append(file.path)
+        elif not only or not {found.tree, found.cluster}.isdisjoint(only):
+            ours = [
+                one if side.place_of(one) else None for side, one in ((old, before), (new, after))
+            ]
+            pair = FilePair(tree=found.tree, path=file.path, old=ours[0], new=ours[1])
+            pairs.setdefault(found.cluster, []).append(pair)
+    changes = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
+    changes = {name: some for name, some in changes.items() if some}
+    return Reviewed(
+        base=old.side,
+        head=new.side,
+        clusters=tuple(changes),
+        groups=tuple(grouped(changes)),
+        images=tuple(image_changes(changes)),
+        files=sum(map(len, pairs.values())),
+        foreign=tuple(foreign),
+    )
+
+
+def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[ObjectChange]:
+    comparer = new.comparer_of(name)
+    try:
+        return comparer.changes(pairs)
+    except YamlError:
+        for pair in pairs:  # which of them it is
+            for side, content in ((old, pair.old), (new, pair.new)):
+                try:
+                    comparer.changes([FilePair(pair.tree, pair.path, content, None)])
+                except YamlError as error:
+                    raise _unreadable(side.side, pair.path, content or b"", error) from None
+        raise
+
+
+def _unreadable(side: Side, path: str, content: bytes, error: YamlError) -> RenderError:
+    line = error.line + content[: len(content) - len(body_of(content))].count(b"\n")
+    return RenderError(
+        f"{path}:{line}:{error.column}: in {side.name}: {error.message}",
+        hint="a tree is written by render: render it again",
+    )
+
+
+class _Place(NamedTuple):
+    """Whose a file is."""
+
+    tree: str
+    cluster: str
+
+
+class _Trees:
+    """The trees of a side, by its own settings; with `whole` all files are those of one cluster."""
+
+    def __init__(self, side: Side, repository: str, whole: str = "") -> None:
+        self.side = side
+        self._whole = whole
+        self._settings = Settings() if whole else self._read_settings(repository)
+        self._patterns = Patterns(self._settings)
+        self._places: dict[tuple[str, str], _Place] = {}
+        self._comparers: dict[str, Comparer] = {}
+        self._bodies: dict[bytes, bytes] = {}
+
+    def _read_settings(self, repository: str) -> Settings:
+        def read(_directory: str, name: str) -> bytes | None:
+            found = self.side.files([name])
+            return next((content for _, content in self.side.read(found.values())), None)
+
+        found = find_settings_file(repository, read) or SettingsFile(repository)
+        return read_settings(found)
+
+    @property
+    def prefixes(self) -> set[str]:
+        """The directories that hold all outputs; the whole repository is an empty one."""
+        return {one.literal_output for one in self._patterns.entries}
+
+    def contents(self, ids: Iterator[str | None]) -> Iterator[bytes | None]:
+        """The files of these ids; None for none."""
+        listed = list(ids)
+        found = self.side.read(one for one in listed if one is not None)
+        for one in listed:
+            yield None if one is None else next(found)[1]
+
+    def place_of(self, content: bytes | None) -> _Place | None:
+        """Whose a file is; None if it is not of a tree."""
+        header = read_header(content) if content else None
+        if header is None or not header.is_of_tree:
+            return None
+        if self._whole:
+            return _Place(self._whole, self._whole)
+        key = header.source, header.output
+        if key not in self._places:
+            tree = self._patterns.tree_of(*key)
+            cluster = tree.cluster if tree else header.owner
+            self._places[key] = _Place(header.owner, cluster)
+        return self._places[key]
+
+    def comparer_of(self, cluster: str) -> Comparer:
+        """What compares the objects of a cluster: one for all that run one version."""
+        minor, _ = self._settings.kubernetes_of(cluster)
+        if minor not in self._comparers:
+            self._comparers[minor] = Comparer(Schemas(minor))
+        return self._comparers[minor]

@@ -1,0 +1,197 @@
+"""What differs between two sides, for people: a summary, the images, then object by object."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import TYPE_CHECKING, Any
+
+from renderer.changes.model import ABSENT, FieldChange, Reordered
+from renderer.counting import counted
+from renderer.reports.clusters import clusters_text
+from renderer.reports.text import WIDTH, Style, printable, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.changes.grouping import FieldGroup, ObjectGroup
+    from renderer.changes.images import ImageChange
+    from renderer.pipeline.review import Reviewed
+
+_MOST_LINES = 40  # of one value
+
+
+def review_text(reviewed: Reviewed, style: Style) -> str:
+    """The whole report."""
+    return "".join(_sections(reviewed, style))
+
+
+def summary_text(reviewed: Reviewed) -> str:
+    """One line: which sides, and how much differs."""
+    sides = f"{reviewed.base.name} -> {reviewed.head.name}"
+    if not reviewed.groups:
+        same = "nothing that Kubernetes sees differs" if reviewed.files else "no tree differs"
+        return f"{sides}: {same}"
+    counts = _counts(reviewed.groups)
+    by_verb = ", ".join(f"{count} {verb}" for verb, count in counts.items())
+    what = counted(len({one.ref for one in reviewed.groups}), "object")
+    kinds = f" ({by_verb})" if len(counts) > 1 else ""
+    return f"{sides}: {what}{kinds} in {counted(len(reviewed.clusters), 'cluster')}"
+
+
+def verb_of(group: ObjectGroup) -> str:
+    """What happens to an object, in one word."""
+    change = group.change
+    if change.old is None:
+        return "added"
+    if change.new is None:
+        return "removed"
+    if change.is_renamed:
+        return "renamed"
+    return "changed" if change.fields else "moved"
+
+
+def _counts(groups: Sequence[ObjectGroup]) -> dict[str, int]:
+    found: dict[str, set[Any]] = {}
+    for one in groups:
+        found.setdefault(verb_of(one), set()).add(one.ref)
+    return {verb: len(refs) for verb, refs in sorted(found.items())}
+
+
+def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
+    yield f"{printable(summary_text(reviewed))}\n"
+    if reviewed.images:
+        yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"
+    previous = None
+    for group in reviewed.groups:
+        what = group.ref, verb_of(group)
+        yield _group(group, reviewed.clusters, style, titled=what != previous)
+        previous = what
+
+
+def _images(images: Sequence[ImageChange], among: Sequence[str]) -> str:
+    lines = []
+    for one in images:
+        major = ", another major version" if one.is_major else ""
+        lines.append(f"  {one.old or 'none'} -> {one.new or 'none'}{major}")
+        where = f"{counted(one.containers, 'container')} {clusters_text(one.clusters, among)}"
+        lines.append(f"    {where}")
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+_NAME = ("metadata", "name")
+_MARKS = {"added": ("+", "add"), "removed": ("-", "remove")}
+
+
+def _group(group: ObjectGroup, among: Sequence[str], style: Style, *, titled: bool) -> str:
+    verb, change = verb_of(group), group.change
+    mark, color = _MARKS.get(verb, ("~", "hunk"))
+    title = f"{mark} {group.ref}"
+    if verb == "renamed" and change.new:
+        title += f" -> {change.new.ref}: deleted, and made anew"
+    elif verb == "moved" and change.old and change.new:
+        title += f": from the tree {change.old.tree} to {change.new.tree}"
+    elif verb in _MARKS:
+        title += f" is {verb}"
+    lines = ["", style.paint(printable(title), color)] if titled else []
+    lines.append(f"  {printable(clusters_text(group.clusters, among))}")
+    for one in group.fields:
+        if not one.field.follows:
+            lines += _field_group(one, among, style)
+    follows = sum(one.field.follows and one.field.path != _NAME for one in group.fields)
+    if follows:
+        lines.append(f"    {counted(follows, 'reference')} to changed content, by another hash")
+    if any(one.field.follows and one.field.path == _NAME for one in group.fields):
+        lines.append("    its name has another hash")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _field_group(group: FieldGroup, among: Sequence[str], style: Style) -> Iterator[str]:
+    if len(group.variants) == 1:
+        yield from _field(group.field, "    ", style)
+        return
+    yield f"    ~ {printable(group.field.field)} differs by cluster:"
+    rows = [
+        (
+            clusters_text(one.clusters, among).removeprefix("in "),
+            _short(one.field.old),
+            _short(one.field.new),
+        )
+        for one in group.variants
+    ]
+    for line in table(("CLUSTER", "FROM", "TO"), rows).splitlines():
+        yield f"      {printable(line)}"
+
+
+def _field(field: FieldChange, indent: str, style: Style) -> Iterator[str]:
+    name, old, new = printable(field.field), field.old, field.new
+    if isinstance(old, Reordered):
+        yield f"{indent}~ {name}: another order"
+        yield f"{indent}    {' '.join(map(str, old.order))} -> {' '.join(map(str, new.order))}"
+    elif field.inside:
+        yield f"{indent}~ {name} ({field.inside.format})"
+        if not field.inside.fields:
+            yield f"{indent}    comments, order or spelling only"
+        for one in field.inside.fields:
+            yield from _field(one, f"{indent}  ", style)
+    elif old is ABSENT:
+        yield style.paint(f"{indent}+ {name}", "add")
+        yield from _block(new, f"{indent}    ")
+    elif new is ABSENT:
+        yield style.paint(f"{indent}- {name}", "remove")
+        yield from _block(old, f"{indent}    ")
+    elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
+        yield f"{indent}~ {name}"
+        yield from _lines(old, new, f"{indent}    ", style)
+    else:
+        yield from _change(name, printable(_short(old)), printable(_short(new)), indent, style)
+
+
+def _change(name: str, old: str, new: str, indent: str, style: Style) -> Iterator[str]:
+    """A value that becomes another, on as few lines as they fit on."""
+    values = f"{old} -> {new}"
+    if len(f"{indent}~ {name}: {values}") <= WIDTH:
+        yield f"{indent}~ {name}: {values}"
+        return
+    yield f"{indent}~ {name}"
+    if len(f"{indent}    {values}") <= WIDTH:
+        yield f"{indent}    {values}"
+    else:
+        yield style.paint(f"{indent}  - {old}", "remove")
+        yield style.paint(f"{indent}  + {new}", "add")
+
+
+def _short(value: Any) -> str:
+    if value is ABSENT:
+        return "nothing"
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
+def _block(value: Any, indent: str) -> Iterator[str]:
+    """A value as YAML."""
+    from renderer.yamldoc.writing import write
+
+    text = write(value) if isinstance(value, (dict, list)) else _short(value)
+    yield from _cut([f"{indent}{printable(line)}" for line in text.splitlines()], indent)
+
+
+def _lines(old: str, new: str, indent: str, style: Style) -> Iterator[str]:
+    """The lines of a text that differ, with one around them."""
+    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), n=1, lineterm="")
+    shown = [line for line in diff if not line.startswith(("---", "+++"))]
+    colors = {"+": "add", "-": "remove", "@": "hunk"}
+    yield from _cut(
+        [
+            style.paint(f"{indent}{printable(line)}", colors[line[0]])
+            if line[:1] in colors
+            else f"{indent}{printable(line)}"
+            for line in shown
+        ],
+        indent,
+    )
+
+
+def _cut(lines: Sequence[str], indent: str) -> Iterator[str]:
+    yield from lines[:_MOST_LINES]
+    if len(lines) > _MOST_LINES:
+        yield f"{indent}... {len(lines) - _MOST_LINES} more lines (--json has them)"

@@ -1,0 +1,89 @@
+"""What differs between two sides, for programs: docs/reference.md has every field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.changes.model import ABSENT, FieldChange, Reordered
+from renderer.reports.changes import verb_of
+
+if TYPE_CHECKING:
+    from renderer.changes.grouping import FieldGroup, ObjectGroup
+    from renderer.history.sides import Side
+    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.pipeline.review import Reviewed
+
+    Row = dict[str, Any]
+
+FORMAT = 1  # raised when a reader of the last one would misunderstand
+
+
+def review_row(reviewed: Reviewed) -> Row:
+    """The whole report; what a later renderer adds, an old reader passes over."""
+    return {
+        "format": FORMAT,
+        "base": _side(reviewed.base),
+        "head": _side(reviewed.head),
+        "clusters": [*reviewed.clusters],
+        "images": [
+            {
+                "old": one.old or None,
+                "new": one.new or None,
+                "major": one.is_major,
+                "containers": one.containers,
+                "clusters": [*one.clusters],
+            }
+            for one in reviewed.images
+        ],
+        "changes": [_group(one) for one in reviewed.groups],
+        "foreign": [*reviewed.foreign],
+    }
+
+
+def _side(side: Side) -> Row:
+    return {"name": side.name, "commit": side.commit or None}
+
+
+def _object(ref: ObjectRef) -> Row:
+    return {
+        "group": ref.group,
+        "kind": ref.kind,
+        "namespace": ref.namespace or None,
+        "name": ref.name,
+    }
+
+
+def _group(group: ObjectGroup) -> Row:
+    change = group.change
+    return {
+        "object": _object(group.ref),
+        "change": verb_of(group),
+        "to": _object(change.new.ref) if change.new and change.is_renamed else None,
+        "clusters": [*group.clusters],
+        "fields": [_field_group(one) for one in group.fields],
+    }
+
+
+def _field_group(group: FieldGroup) -> Row:
+    return {
+        "field": group.field.field,
+        "follows": group.field.follows,
+        "variants": [{"clusters": [*one.clusters], **_values(one.field)} for one in group.variants],
+    }
+
+
+def _values(field: FieldChange) -> Row:
+    """Both values; a side on which there is none has no entry."""
+    if isinstance(field.old, Reordered):
+        return {"order": [[str(one) for one in side.order] for side in (field.old, field.new)]}
+    row: Row = {}
+    if field.old is not ABSENT:
+        row["old"] = field.old
+    if field.new is not ABSENT:
+        row["new"] = field.new
+    if field.inside:
+        row["inside"] = {
+            "format": field.inside.format,
+            "fields": [{"field": one.field, **_values(one)} for one in field.inside.fields],
+        }
+    return row

@@ -36,8 +36,8 @@ def environment() -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_OPTIONAL_LOCKS": "0",  # nothing is written
-        # Nothing is fetched, also not what a partial clone left out: older versions than 2.45
-        # do not know the first, and the second names no protocol.
+        # Nothing is fetched, also not what a partial clone left out. Not every git knows the
+        # first; the second permits no protocol.
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "",
         "GIT_TERMINAL_PROMPT": "0",

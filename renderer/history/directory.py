@@ -26,7 +26,7 @@ class Directory:
     name: str
     algorithm: str
     commit: str = ""
-    _paths: dict[str, str] = field(default_factory=dict)
+    _paths: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def files(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
         return {path: self._id(path) for path, mode in self._all(prefixes) if S_ISREG(mode)}

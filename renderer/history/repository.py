@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from renderer.errors import ToolError, UsageError
 from renderer.git import run_git
 
 _TIMEOUT = 300.0  # seconds; trees of a very large repository, on a slow disk
+NO: Final = 1  # what git returns where the answer is no
 _SAID = re.compile(r"^fatal: (.+)$", re.MULTILINE)
 # What git says of an object that is not there, or is not what it should be.
 _INCOMPLETE = re.compile(
@@ -32,7 +33,7 @@ class GitRepository(NamedTuple):
     def output(self, *arguments: str) -> bytes:
         """What git prints of files. Raises ToolError where it gives up, with what to do.
 
-        What it only warns of is left out of what it prints, a directory that it may not read.
+        It only warns of what it leaves out, as a directory that it may not read.
         """
         done = run_git(self.directory, *arguments, timeout=_TIMEOUT)
         if done.returncode or done.stderr:
@@ -47,10 +48,10 @@ class GitRepository(NamedTuple):
         return done.stdout.decode("utf-8", "surrogateescape").splitlines()
 
     def says(self, *arguments: str) -> str:
-        """What git prints, in one line; empty where it says no."""
+        """What git prints, in one line; empty where it says no. Raises ToolError otherwise."""
         done = run_git(self.directory, *arguments)
-        if done.returncode:
-            return ""
+        if done.returncode > NO:
+            raise self.refusal(done.stderr)
         return done.stdout.decode("utf-8", "surrogateescape").strip("\n")
 
     def refusal(self, stderr: bytes) -> ToolError:
@@ -67,7 +68,8 @@ class GitRepository(NamedTuple):
 
     def _is_partial(self) -> bool:
         """Whether objects were left out when it was cloned (git clone --filter)."""
-        return bool(self.says("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        asked = ("config", "--get-regexp", r"^remote\..*\.promisor$")
+        return bool(run_git(self.directory, *asked).stdout)
 
 
 def first_words(stderr: bytes) -> str:
@@ -86,7 +88,7 @@ def open_repository(directory: str) -> GitRepository:
     done = run_git(directory, "rev-parse", *asked)
     if done.returncode:
         said = first_words(done.stderr)
-        if said.startswith("not a git repository"):
+        if said.startswith("not a git repository (or any"):
             raise UsageError(f"{directory} is in no git repository", hint=_TWO_DIRECTORIES)
         raise ToolError(f"git cannot read {directory}: {said}")
     inside, shallow, algorithm = done.stdout.decode().split()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import UsageError
 from renderer.git import run_git
+from renderer.history.repository import NO
 from renderer.history.stored import Revision
 from renderer.suggesting import closest
 
@@ -49,7 +50,7 @@ def find_default_base(repository: GitRepository) -> Revision:
     branch = _default_branch(repository)
     name = _name_of(branch)
     done = run_git(repository.directory, "merge-base", branch, "HEAD")
-    if done.returncode > 1:
+    if done.returncode > NO:
         raise repository.refusal(done.stderr)
     if repository.is_shallow and _is_cut(repository, branch):
         raise UsageError(f"the commit where HEAD left {name} is not in this clone", hint=_DEEPEN)

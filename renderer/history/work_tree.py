@@ -24,7 +24,7 @@ class WorkTree(Stored):
     convert (line endings, filters) stays. `_paths` remembers where on disk an id was seen.
     """
 
-    _paths: dict[str, str] = field(default_factory=dict)
+    _paths: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def since(self, tree: str, prefixes: Sequence[str]) -> list[Entry]:
         found = {entry.path: entry for entry in staged(self.repository, tree, prefixes)}

@@ -312,6 +312,7 @@ def test_completion_elsewhere(shop: Repository, tmp_path: Path) -> None:
 _HEAVY = (
     "yaml",
     "jsonpatch",
+    "git",
     "jsonschema_rs",
     "rich",
     "renderer.pipeline.finish",

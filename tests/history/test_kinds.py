@@ -319,6 +319,20 @@ def test_no_repository(tmp_path: Path) -> None:
     )
 
 
+def test_a_work_tree_whose_repository_is_gone(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: /nowhere\n")
+    with pytest.raises(ToolError, match=r"git cannot read .*: not a git repository: /nowhere"):
+        History.of(str(tmp_path))
+
+
+def test_a_configuration_that_git_cannot_read(git: Git) -> None:
+    history = History.of(str(git.path))
+    (git.path / ".git/config").write_text("[core\n")
+    for ask in (history.default_base, history.work_tree().files, history.staged().files):
+        with pytest.raises(ToolError, match=r"git cannot read .*: bad config line 1"):
+            ask()
+
+
 def test_no_git(git: Git, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="git is not installed"):

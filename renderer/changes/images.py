@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _MAJOR = re.compile(r"v?(\d+)(?:\.|$|-)")
-# Both sides show a name and what follows it: `airflow` and `:3.1.0`, or `@sha256:...`.
 _PARTS = re.compile(r"(?P<name>.+?)(?P<tag>:[\w.-]+)?(?P<digest>@[\w+.-]+:[0-9a-fA-F]+)?\Z")
 
 

@@ -136,10 +136,10 @@ def _diff(
 
     \b
     Examples:
-      render diff                                this branch, and what is not committed
-      render diff main                           since main
-      render diff v1.4.0 v1.5.0 -- prod          one cluster between two releases
-      render diff --staged                       what the next commit changes
+      render diff                          this branch, and what is not committed
+      render diff main                     since main
+      render diff v1.4.0 v1.5.0 -- prod    one cluster between two releases
+      render diff --staged                 what the next commit changes
       render diff clusters/staging clusters/prod
     """
     from renderer.commands.diff import run

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.changes.fields import Names, compare
 from renderer.changes.hiding import Hiding
-from renderer.changes.matching import matched
-from renderer.changes.model import FieldChange, Located, ObjectChange
+from renderer.changes.images import images_between
+from renderer.changes.matching import Located, matched
+from renderer.changes.model import FieldChange, Held, ObjectChange
 from renderer.changes.objects import read_objects
+from renderer.checks.identical import Identical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from renderer.checks.schema import Schemas
     from renderer.kubernetes.manifests import Manifest
+
+
+_MOST = 2048  # objects and pairs of them that are remembered
 
 
 class FilePair(NamedTuple):
@@ -31,65 +37,59 @@ class Comparer:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
-        self._objects: dict[bytes, tuple[Manifest, ...]] = {}
-        self._compared: dict[tuple[int, int], _Compared] = {}
+        # Clusters share most texts, but nobody has memory for all that they do not share.
+        self._read = lru_cache(maxsize=_MOST)(_read)
+        self._compare = lru_cache(maxsize=_MOST)(self._compared)
 
     def changes(self, files: Iterable[FilePair]) -> list[ObjectChange]:
         """What differs in the objects of one cluster, by identity.
 
         `files` are all that differ in any of its trees. What differs in nothing that Kubernetes
-        sees is left out. Raises YamlError with the path of the file.
+        sees is left out. Raises YamlError for a file that is none.
         """
         old: list[Located] = []
         new: list[Located] = []
         for file in files:
             for content, side in ((file.old, old), (file.new, new)):
                 if content is not None:
-                    side += (Located(file.tree, one) for one in self._read(content))
+                    side += (Located(file.tree, one) for one in self._read(body_of(content)))
         names = Names(_hashed(old), _hashed(new))
-        found = (self._compare(pair.old, pair.new, names) for pair in matched(old, new))
+        found = (self._change(pair.old, pair.new, names) for pair in matched(old, new))
         return [one for one in found if one]
 
-    def _read(self, content: bytes) -> tuple[Manifest, ...]:
-        body = body_of(content)
-        if body not in self._objects:
-            self._objects[body] = tuple(read_objects(body))
-        return self._objects[body]
-
-    def _compare(
+    def _change(
         self, old: Located | None, new: Located | None, names: Names
     ) -> ObjectChange | None:
-        compared = self._pair(old and old.manifest, new and new.manifest)
-        before = old and old._replace(manifest=compared.old or old.manifest)
-        after = new and new._replace(manifest=compared.new or new.manifest)
-        fields = tuple(
+        before, after = (one and Held(one.tree, one.ref) for one in (old, new))
+        if old is None or new is None:
+            return ObjectChange(before, after)
+        compared = self._compare(Identical(old.manifest), Identical(new.manifest))
+        if before == after and not compared.fields:
+            return None
+        fields = (
             one._replace(follows=True) if names.follows(one.old, one.new) else one
             for one in compared.fields
         )
-        change = ObjectChange(before, after, fields)
-        is_same = before and after and (before.tree, before.ref) == (after.tree, after.ref)
-        return None if is_same and not fields else change
+        return ObjectChange(before, after, tuple(fields), compared.images)
 
-    def _pair(self, old: Manifest | None, new: Manifest | None) -> _Compared:
-        key = id(old), id(new)  # which `_objects` keeps alive
-        if key not in self._compared:
-            hiding = Hiding()
-            before, after = (
-                one and one._replace(data=hiding.without_secrets(one.data)) for one in (old, new)
-            )
-            fields: list[FieldChange] = []
-            if before and after:
-                fields = compare(before.data, after.data, self._schemas.shape(after))
-            self._compared[key] = _Compared(before, after, tuple(fields))
-        return self._compared[key]
+    def _compared(self, old: Identical[Manifest], new: Identical[Manifest]) -> _Compared:
+        hiding = Hiding()
+        before, after = (hiding.without_secrets(one.value.data) for one in (old, new))
+        return _Compared(
+            fields=tuple(compare(before, after, self._schemas.shape(new.value))),
+            images=tuple(images_between(old.value, new.value)),
+        )
 
 
 class _Compared(NamedTuple):
-    """Two objects without their secrets, and what differs in them."""
+    """What differs between two objects, without their secrets."""
 
-    old: Manifest | None
-    new: Manifest | None
     fields: tuple[FieldChange, ...]
+    images: tuple[tuple[str, str], ...]
+
+
+def _read(body: bytes) -> tuple[Manifest, ...]:
+    return tuple(read_objects(body))
 
 
 def body_of(content: bytes) -> bytes:

@@ -41,7 +41,7 @@ def image_changes(changes: Mapping[str, Sequence[ObjectChange]]) -> list[ImageCh
     found: dict[tuple[str, str], list[str]] = {}
     for cluster in sorted(changes):
         for change in changes[cluster]:
-            for pair in _pairs(change):
+            for pair in change.images:
                 found.setdefault(pair, []).append(cluster)
     return [
         ImageChange(old, new, len(clusters), tuple(dict.fromkeys(clusters)))
@@ -49,10 +49,9 @@ def image_changes(changes: Mapping[str, Sequence[ObjectChange]]) -> list[ImageCh
     ]
 
 
-def _pairs(change: ObjectChange) -> Iterator[tuple[str, str]]:
-    if change.old is None or change.new is None:
-        return
-    before, after = _images(change.old.manifest), _images(change.new.manifest)
+def images_between(old: Manifest, new: Manifest) -> Iterator[tuple[str, str]]:
+    """The images that differ between two versions of an object, for each of its containers."""
+    before, after = _images(old), _images(new)
     for where in (*before, *(one for one in after if one not in before)):
         pair = before.get(where, ""), after.get(where, "")
         if pair[0] != pair[1]:

@@ -10,12 +10,24 @@ from renderer.kubernetes.manifests import ObjectRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from renderer.changes.model import Located
+    from renderer.kubernetes.manifests import Manifest
 
 # Two objects are one under a new name if so much of what they hold is the same: half of all leaves
 # is what any two Deployments of one application share.
 _ALIKE = 0.75
 _FEWEST = 3  # leaves; with less than these everything is alike
+
+
+class Located(NamedTuple):
+    """An object and the tree that holds it."""
+
+    tree: str
+    manifest: Manifest
+
+    @property
+    def ref(self) -> ObjectRef:
+        """Its identity without a hash in the name."""
+        return self.manifest.ref._replace(name=self.manifest.stem)
 
 
 class Pair(NamedTuple):

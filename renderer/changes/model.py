@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from renderer.kubernetes.manifests import Manifest, ObjectRef
+    from renderer.kubernetes.manifests import ObjectRef
 
 
 class Absent(Enum):
@@ -93,17 +93,25 @@ class Reordered(NamedTuple):
     order: tuple[Item, ...]
 
 
+class Held(NamedTuple):
+    """An object of which only the identity matters, without a hash in the name, and its tree."""
+
+    tree: str
+    ref: ObjectRef
+
+
 class ObjectChange(NamedTuple):
-    """What differs in one object of a cluster: the objects without their secrets, None on the side
-    where it is not there.
+    """What differs in one object of a cluster; None on the side where it is not there.
 
     `fields` are those that differ where it is on both sides. Where it has two identities, it was
-    renamed or moved to another namespace, and `fields` is what differs besides.
+    renamed or moved to another namespace, and `fields` is what differs besides. `images` are those
+    of its containers that differ, old and new; empty for a container that comes or goes.
     """
 
-    old: Located | None
-    new: Located | None
+    old: Held | None
+    new: Held | None
     fields: tuple[FieldChange, ...] = ()
+    images: tuple[tuple[str, str], ...] = ()
 
     @property
     def ref(self) -> ObjectRef:
@@ -116,15 +124,3 @@ class ObjectChange(NamedTuple):
     @property
     def is_renamed(self) -> bool:
         return self.old is not None and self.new is not None and self.old.ref != self.new.ref
-
-
-class Located(NamedTuple):
-    """An object and the tree that holds it."""
-
-    tree: str
-    manifest: Manifest
-
-    @property
-    def ref(self) -> ObjectRef:
-        """Its identity without a hash in the name."""
-        return self.manifest.ref._replace(name=self.manifest.stem)

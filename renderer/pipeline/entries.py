@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.composition.stack import stack_key
@@ -16,12 +17,13 @@ from renderer.errors import RenderError
 from renderer.findings import Finding
 from renderer.kustomize.closure import is_unchanged
 from renderer.kustomize.files import location_in
-from renderer.kustomize.parsed import CONFIGURATIONS, Probe
+from renderer.kustomize.parsed import CONFIGURATIONS, Probe, Role
 from renderer.pipeline.inputs import composition_key, discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from renderer.kustomize.closure import Closure, ClosureReader
     from renderer.pipeline.outcome import Outcome
     from renderer.repository.records import Suspect, Suspects
     from renderer.repository.trees import Tree
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     _Suspected = tuple[str, Suspect]  # the root of a closure, and an entry in it
 
 _PROOFS = "probes"
+_CONTENT = re.compile(rb"^[ \t]*(?!#|---[ \t\r]*(?:#|$))\S", re.MULTILINE)  # more than comments
 _PATCH = ("unmatched-kustomize-patch", "matches no object of any cluster")
 _REPLACEMENT = ("unmatched-replacement", "matches no object of any cluster")
 _RULES = {
@@ -118,15 +121,6 @@ def _suspected_everywhere(
     }
 
 
-def _suspects_of(space: Workspace, tree: Tree) -> Suspects | None:
-    """What is known of a tree that was not asked for, as its sources are now."""
-    try:
-        composition = composition_key(discover(space, tree))
-    except RenderError:
-        return None
-    return space.records.suspects.get(composition)
-
-
 def _finding(space: Workspace, place: _Place, found: Sequence[_Suspected]) -> Finding:
     _, one = found[0]
     rule, message = _RULES[one.field]
@@ -181,6 +175,8 @@ def _unmatched(space: Workspace, directory: str, probes: Sequence[Probe]) -> set
     kept = space.cache.get(_PROOFS, key) if space.cache else None
     if kept is not None:
         return {probes[index] for index in json.loads(kept)}
+    if _is_unfilled(space.reader, closure):
+        return set()
     from renderer.kustomize.probing import find_unmatched
 
     unmatched = find_unmatched(space.engine, closure, probes, space.policy)
@@ -190,3 +186,17 @@ def _unmatched(space: Workspace, directory: str, probes: Sequence[Probe]) -> set
         indices = [index for index, one in enumerate(probes) if one in unmatched]
         space.cache.put(_PROOFS, key, json.dumps(indices).encode())
     return unmatched
+
+
+def _is_unfilled(reader: ClosureReader, closure: Closure) -> bool:
+    """Whether a listed file of manifests holds none yet.
+
+    Flux asks for such files, to be listed with patches of what `flux bootstrap` writes into them.
+    """
+    for owner, parsed in reader.kustomizations(closure):
+        for one in parsed.references:
+            if one.role is Role.ENTRY:
+                path = os.path.realpath(os.path.join(os.path.dirname(owner), one.text))
+                if path in closure.files and not _CONTENT.search(reader.source(path)):
+                    return True
+    return False

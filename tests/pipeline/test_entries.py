@@ -295,6 +295,16 @@ SILENT: dict[str, Files] = {
         "base/p.yaml": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\n"
         "prefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
     },
+    "a file that is filled later": _plain("")
+    | {
+        "overlays/a/kustomization.yaml": "resources: [app.yaml, controllers.yaml]\n" + _WBE,
+        "overlays/a/controllers.yaml": "---\n  # This manifest was not generated yet.\n\n",
+    },
+    "a file that is filled later, in a base": _based("", _WBE)
+    | {
+        _BASE: "resources: [app.yaml, controllers.yaml]\n",
+        "base/controllers.yaml": "# written by flux bootstrap\n",
+    },
     "an object that is deleted later": _based(_WEB, _DELETE) | _EMPTY,
     "an object that a component deletes": _based("", "components: [../../part, ../../more]\n")
     | {_PART: _COMPONENT + _WEB, "more/kustomization.yaml": _COMPONENT + _DELETE}

@@ -14,6 +14,7 @@ from renderer.reports.changes import review_text, summary_text
 from renderer.reports.changes_json import review_row
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.text import printable, style_for
+from renderer.repository.trees import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,11 @@ def _reviewed(
         head = history.staged()
     else:
         head = history.revision(sides[1]) if len(sides) > 1 else history.work_tree()
-    return review(base, head, space.repository, clusters)
+    here = os.getcwd()
+    found = {one: meant(space.trees, one, space.repository, here) for one in clusters}
+    doubtful = [one for one, trees in found.items() if not trees]  # it may be gone
+    known = [tree.name for trees in found.values() for tree in trees]
+    return review(base, head, space.repository, [*known, *doubtful], doubtful)
 
 
 def _base(history: History, sides: Sequence[str], *, staged: bool) -> Side:

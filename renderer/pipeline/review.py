@@ -8,16 +8,17 @@ from renderer.changes.comparing import Comparer, FilePair, body_of
 from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
 from renderer.checks.schema import Schemas
-from renderer.errors import RenderError
+from renderer.errors import RenderError, UsageError
 from renderer.history.sides import compare
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.settings_file import SettingsFile, find_settings_file
 from renderer.repository.trees import Patterns
+from renderer.suggesting import nearest
 from renderer.tree.header import read_header
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from renderer.changes.model import ObjectChange
     from renderer.history.sides import Change, Side
@@ -41,14 +42,29 @@ class Reviewed(NamedTuple):
     foreign: tuple[str, ...]
 
 
-def review(base: Side, head: Side, repository: str, only: Collection[str] = ()) -> Reviewed:
+def review(
+    base: Side,
+    head: Side,
+    repository: str,
+    only: Collection[str] = (),
+    doubtful: Collection[str] = (),
+) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
 
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
-    all if it is empty. Raises RenderError for a side that cannot be read: nothing of it is gone.
+    all if it is empty; `doubtful` are those of which it is not known whether there is one.
+    Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
+    name that neither side knows.
     """
     sides = [_Trees(side, repository) for side in (base, head)]
     prefixes = sorted({prefix for one in sides for prefix in one.prefixes})
+    known = {name for one in sides for name in one.names(prefixes)} if doubtful else set()
+    for name in doubtful:
+        if name not in known:
+            raise UsageError(
+                f"there is no cluster {name} in {base.name} or {head.name}",
+                hint=nearest(name, known),
+            )
     return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only)
 
 
@@ -167,6 +183,11 @@ class _Trees:
             cluster = tree.cluster if tree else header.owner
             self._places[key] = _Place(header.owner, cluster)
         return self._places[key]
+
+    def names(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """The names of all trees and clusters of this side."""
+        for _, content in self.side.read(self.side.files(prefixes).values()):
+            yield from self.place_of(content) or ()
 
     def comparer_of(self, cluster: str) -> Comparer:
         """What compares the objects of a cluster: one for all that run one version."""

@@ -91,7 +91,7 @@ def test_what_is_staged(git: Git, shop: Repository) -> None:
 
 def test_one_cluster(shop: Repository) -> None:
     upgrade(shop)
-    for words in (["--", "a"], ["--cluster", "a"]):
+    for words in (["--", "a"], ["--cluster", "clusters/a"]):
         out = shop.render("diff", *words).out
         assert "  in a\n" in out
         assert " b\n" not in out
@@ -190,6 +190,7 @@ def do_nothing(_: Repository) -> None: ...
     ("prepare", "words", "message", "code"),
     [
         (do_nothing, ["mian"], "mian", 2),
+        (do_nothing, ["--", "aa"], "there is no cluster aa", 2),
         (do_nothing, ["main", "main", "main"], "more than two sides", 2),
         (break_tree, [], "clusters/a/shop/deployment-web.yaml:", 1),
         (leave_git, [], "git", 2),

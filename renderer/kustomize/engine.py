@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from renderer import process
 from renderer.errors import RenderError, ToolError
 from renderer.findings import FindingsError
-from renderer.kustomize.program import CLOSED, Engine
+from renderer.kustomize.program import CLOSED, OFFLINE, Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -117,7 +117,7 @@ def _arguments(engine: Engine, directory: str, policy: Policy) -> list[str]:
 def _environment(policy: Policy, ours: Mapping[str, str]) -> dict[str, str]:
     env = {**CLOSED, **_TUNING}
     if policy.allow_remote:
-        del env["HTTP_PROXY"], env["HTTPS_PROXY"], env["GIT_ALLOW_PROTOCOL"]
+        env = {name: value for name, value in env.items() if name not in OFFLINE}
         env["GIT_TERMINAL_PROMPT"] = "0"  # a question that nobody can answer would hang
     passed = _REMOTE if policy.allow_remote else _HELM if policy.allow_helm else ()
     given = {name: ours[name] for name in passed if name in ours}

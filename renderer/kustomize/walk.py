@@ -261,7 +261,7 @@ class _Directory:
             self._hash.update(reach.digest)
             self._reach.add(reach)
             if reference.role is Role.PLUGIN:
-                self._add_plugin_directory()
+                self._add_plugin_directory(reach)
 
     # Plugins
 
@@ -276,12 +276,23 @@ class _Directory:
         if parsed.uses_directory_name:
             self._note_directory_name()
 
-    def _add_plugin_directory(self) -> None:
+    def _follow_remote(self, path: str) -> None:
+        """Follow what a file would have fetched, were it the configuration of a plugin."""
+        own, self._file = self._file, path
+        for reference in self._walker.parses.plugins(self._walker.files.look(path)).references:
+            if self._is_remote(reference):
+                self._follow(reference)
+        self._file = own
+
+    def _add_plugin_directory(self, reach: Reach) -> None:
         """Be careful with configurations that are themselves composed by kustomize.
 
         They can name any file that the loader lets them read, and that is our own tree; and
-        whatever they fetch from elsewhere, we do not see.
+        what they fetch from elsewhere we only see where it stands in a file, not where a patch
+        or a replacement puts it together: there the engine's environment refuses it.
         """
+        for path in reach.parsed_files:
+            self._follow_remote(path)
         policy = self._walker.policy
         self._reach.pinned &= not (policy.allow_remote or policy.allow_helm)
         self._note_directory_name()

@@ -256,6 +256,9 @@ def test_nothing_of_our_environment_reaches_the_engine(fake: Fake, repository: s
         "GIT_ALLOW_PROTOCOL": "none",
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
+        "REQUEST_METHOD": "none",
+        "SSL_CERT_FILE": "/nonexistent",
+        "SSL_CERT_DIR": "/nonexistent",
         "GOGC": "300",
         "GOMEMLIMIT": "1GiB",
     }
@@ -266,7 +269,7 @@ def test_what_is_fetched_may_use_the_network(fake: Fake, repository: str) -> Non
     seen = environment(fake, repository, allow_remote=True)
     assert (seen["HOME"], seen["HTTPS_PROXY"], seen["KUBERC"]) == ("/ours", "/ours", "off")
     assert seen["PATH"] == os.environ["PATH"]
-    assert not seen.keys() & {"AWS_SECRET", "KUBECONFIG", "GIT_ALLOW_PROTOCOL"}
+    assert not seen.keys() & {"AWS_SECRET", "KUBECONFIG", "GIT_ALLOW_PROTOCOL", "REQUEST_METHOD"}
 
 
 def test_helm_must_be_allowed(fake: Fake, repository: str) -> None:

@@ -48,6 +48,19 @@ metadata:
     config.kubernetes.io/function: |
       exec: {path: ../../evil}
 """
+_GENERATOR = """\
+apiVersion: builtin
+kind: ConfigMapGenerator
+metadata: {name: x, namespace: shop}
+"""
+_FETCHED = "files: ['x=http://127.0.0.1:1/x']\n"
+_FETCHING = """\
+resources: [x.yaml]
+patches:
+- target: {name: x}
+  patch: |
+    - {op: add, path: /files, value: ['x=http://127.0.0.1:1/x']}
+"""
 _PATCH = "  patches:\n  - {target: {kind: Service}, path: ../../../x.json}\n"
 
 
@@ -131,6 +144,21 @@ WAYS = {
             "base/kustomization.yaml": "resources: ['https://127.0.0.1:1/x.git//a?ref=main']\n",
             "render.toml": _ASKING,
         }
+    ),
+    "http-of-a-composed-plugin": Way(
+        _base(
+            "generators: [p]\n",
+            **{
+                "base/p/kustomization.yaml": "resources: [x.yaml]\n",
+                "base/p/x.yaml": _GENERATOR + _FETCHED,
+            },
+        )
+    ),
+    "http-of-a-patched-plugin": Way(
+        _base(
+            "generators: [p]\n",
+            **{"base/p/kustomization.yaml": _FETCHING, "base/p/x.yaml": _GENERATOR},
+        )
     ),
     "exec-generator": Way(_base("generators: [f.yaml]\n", **{"base/f.yaml": _FUNCTION})),
     "exec-transformer": Way(_base("transformers: [f.yaml]\n", **{"base/f.yaml": _FUNCTION})),

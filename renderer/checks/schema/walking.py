@@ -127,7 +127,7 @@ class SchemaWalk:
         others = schema.get("additionalProperties")
         if others is None:
             others = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
-        names = schema.get("propertyNames")
+        names = None if self._custom else schema.get("propertyNames")  # CRDs have no such field
         base = base if type(base) is dict else _NOTHING
         fine = _NOTHING if id(base) in self._doubtful else base
         for key, child in value.items():

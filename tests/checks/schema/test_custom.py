@@ -146,6 +146,16 @@ def test_rules_that_cannot_be_compiled_are_not_the_objects_fault() -> None:
     assert check(SHOP, Schemas().with_definitions([broken])) == []
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"$ref": "#"}, {"$ref": "#/properties/spec"}, {"$ref": 5}, {"propertyNames": {"format": "x"}}],
+)
+def test_what_a_definition_may_not_hold_is_not_the_objects_fault(more: dict[str, Any]) -> None:
+    broken = copy.deepcopy(CRD)
+    broken["spec"]["versions"][1]["schema"]["openAPIV3Schema"]["properties"]["spec"] |= more
+    assert check(SHOP, Schemas().with_definitions([broken])) == []
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
     lambda inner: (
@@ -155,7 +165,7 @@ JSON = st.recursive(
 )
 KEYWORDS = ["type", "items", "properties", "required", "enum", "default", "format", "pattern"]
 KEYWORDS += ["additionalProperties", "anyOf", "minimum", "nullable", "x-kubernetes-list-map-keys"]
-KEYWORDS += ["allOf", "oneOf", "not", "minItems", "maxLength"]
+KEYWORDS += ["allOf", "oneOf", "not", "minItems", "maxLength", "$ref", "propertyNames"]
 FIELDS = sorted(
     CRD["spec"]["versions"][1]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
 )

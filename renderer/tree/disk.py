@@ -60,9 +60,10 @@ def read_file(path: str, directory: int | None = None) -> bytes:
         content = os.read(descriptor, _CHUNK)
         if len(content) < _CHUNK:
             return content
+        parts = [content]
         while part := os.read(descriptor, _CHUNK):
-            content += part
-        return content
+            parts.append(part)  # a sum of bytes is copied at each step
+        return b"".join(parts)
     finally:
         os.close(descriptor)
 

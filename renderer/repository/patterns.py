@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _GLOB = re.compile(r"[*?\[\]!]")
 _BRACE = re.compile(r"[{}]")
 _MOST_VARIABLES = 4  # of a name of 255 characters, more could take a match for ever
+_MOST_GIVEN = 10_000  # trees that `where` makes of one source
 _EXAMPLE = 'as source = "overlays/{cluster}", output = "clusters/{cluster}"'
 
 
@@ -69,6 +71,7 @@ class Pattern:
         self._captured = _captured(entry, self.source)
         self._clusters = self._cluster_globs()
         self._given = tuple(name for name in self._where if name not in self._captured)
+        self._check_number()
         self._check_output()
         self.cluster = self._cluster_pattern()
         if not self.cluster.isprintable():
@@ -109,6 +112,14 @@ class Pattern:
             return ""
         hint = 'as cluster = "home"'
         raise self._fail("nothing says which cluster the tree is for", hint)
+
+    def _check_number(self) -> None:
+        """The values that `where` gives multiply, before any of them is looked at."""
+        number = math.prod(len(self._where[name]) for name in self._given)
+        if number > _MOST_GIVEN:
+            raise self._fail(
+                f"where makes {number:,} trees of each source, at most {_MOST_GIVEN:,}"
+            )
 
     def _cluster_globs(self) -> tuple[str, ...]:
         """Which names of clusters `where` wants, if these are made of other variables."""

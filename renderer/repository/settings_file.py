@@ -139,6 +139,8 @@ def _parse(name: str, content: bytes) -> tuple[str, dict[str, Any]]:
         raise UsageError(f"{name} is not UTF-8: byte {error.start + 1} begins no letter") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_not_toml(name, str(error))) from None
+    except ValueError:  # Python's own bound for the digits of a number
+        raise UsageError(f"{name}: a number in it has more than 4,300 digits") from None
 
 
 def _not_toml(name: str, message: str) -> str:

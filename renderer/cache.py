@@ -62,7 +62,7 @@ class Cache:
         self._put_bytes = 0
         self._counter = 0
         self._next_prune = 0.0
-        self._readable = _is_ours(directory)
+        self._readable = _is_cache(directory) and _is_ours(directory)
         self._writable = self._readable
         self._folders: dict[str, bool] = {}
 
@@ -81,7 +81,7 @@ class Cache:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the directory is ours alone, or not there yet."""
+        """Whether the directory is a cache and ours alone, or not there yet."""
         return self._readable
 
     def _is_usable(self, kind: str) -> bool:
@@ -130,7 +130,7 @@ class Cache:
         try:
             descriptor = os.open(temporary, flags, 0o600)
         except FileNotFoundError:
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            self._make()
             os.makedirs(folder, mode=0o700, exist_ok=True)
             descriptor = os.open(temporary, flags, 0o600)
         except FileExistsError:  # left behind by a render that was killed and had our number
@@ -144,6 +144,14 @@ class Cache:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+
+    def _make(self) -> None:
+        """Makes the directory, and then what tells it from a directory of somebody's."""
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            stamp = os.path.join(self.directory, _STAMP)
+            os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            os.utime(stamp, (0, 0))  # nobody has pruned it
 
     def _prune_if_due(self) -> None:
         """Prune when this process has put much, or when nobody has for an hour."""
@@ -188,6 +196,20 @@ def _header(kind: str, key: str, data: bytes) -> bytes:
     checksum = blake2b(f"{kind}/{key}\n".encode(), digest_size=_CHECKSUM_SIZE)
     checksum.update(data)
     return _FORMAT + checksum.digest()
+
+
+def _is_cache(directory: str) -> bool:
+    """Whether a directory is one of ours, empty, or not there yet.
+
+    Any other is somebody's, whoever named it: nothing is put into it, and it is not closed.
+    """
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not names or _STAMP in names
 
 
 def _is_ours(directory: str) -> bool:

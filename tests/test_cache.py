@@ -45,6 +45,18 @@ def test_a_directory_that_others_can_read_is_closed(tmp_path: Path) -> None:
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_directory_of_somebodys_is_neither_used_nor_closed(tmp_path: Path) -> None:
+    """As RENDER_CACHE=/, or $HOME: whoever named it did not mean to lose it."""
+    home = tmp_path / "home"
+    (home / "documents").mkdir(parents=True)
+    home.chmod(0o755)
+    cache = Cache(str(home))
+    cache.put("stack", KEY, b"data")
+    assert not cache.is_usable
+    assert home.stat().st_mode & 0o777 == 0o755
+    assert [*home.rglob("*")] == [home / "documents"]
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
 @pytest.mark.parametrize("which", ["", "stack", f"stack/{KEY}"])
 def test_what_others_can_write_is_neither_used_nor_repaired(

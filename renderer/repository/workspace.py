@@ -186,7 +186,7 @@ class Workspace:
             reason = "git may track it" if os.environ.get(NAMED) else f"{NAMED} does not name it"
             return f"none: {directory} is in the work tree, and {reason}"
         if not self.cache.is_usable:
-            return f"none: {directory} is not yours alone"
+            return f"none: {directory} is no cache, or not yours alone"
         return directory
 
     def leads_elsewhere(self, directory: str) -> bool:

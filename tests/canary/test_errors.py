@@ -23,7 +23,6 @@ _NUMBER = "7700077"
 # Rules that no repository of these breaks, and why: what breaks them no text can state.
 UNPROVOKED = {
     "base-tree": "of a repository whose base is where sources are; it names directories",
-    "kustomize-error": "no repository is known: tests/kustomize/test_refusals.py gives it any text",
     "large-file": "of a size; it names a path",
     "long-name": "of a name of 250 letters; it names that",
     "needs-generator": "of the function, whose input is no repository",

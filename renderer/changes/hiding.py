@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.exposures import exposures
+from renderer.patching.pointing import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,9 +40,9 @@ class Hiding:
         for path, one in exposures(data):
             found.setdefault(path, []).append(one)
         for path, places in found.items():
-            _put(hidden, path, self._masked(_at(data, path), places))
+            _put(hidden, path, self._masked(value_at(data, path), places))
         for path in declared:
-            _put(hidden, path, self._whole(_at(data, path)))
+            _put(hidden, path, self._whole(value_at(data, path)))
         return hidden
 
     def _each(self, value: Any) -> Any:
@@ -62,12 +63,6 @@ class Hiding:
             for index in range(one.line - 1, min(one.last, len(lines))):
                 lines[index] = self._whole(lines[index])
         return "\n".join(lines)
-
-
-def _at(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 def _put(data: dict[str, Any], path: Path, value: Any) -> None:

@@ -10,7 +10,7 @@ from renderer.counting import counted
 from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Path = tuple[str | int, ...]
 
@@ -86,6 +86,25 @@ def is_identity(path: Path) -> bool:
 def format_path(path: Iterable[str | int]) -> str:
     """The pointer text of a concrete path."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """The value at a path, or None where there is none."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def texts_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """The strings in a value, with their paths."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for step, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from texts_in(one, (*path, step))
 
 
 def resolve(data: Any, pointer: Pointer, *, adding: bool = False, replacing: bool = False) -> Path:

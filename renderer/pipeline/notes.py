@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from renderer.patching.pointing import Path, format_path
+from renderer.patching.pointing import format_path, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +20,8 @@ def quoted_texts(finals: Iterable[Final]) -> Iterator[str]:
     line is the first."""
     for final in finals:
         if _SPACE in final.text or _CRLF in final.text:
-            for path, text in _texts(final.manifest.data, ()):
-                what = _first_end(text)
+            for path, text in texts_in(final.manifest.data):
+                what = _first_end(text) if "\n" in text else ""
                 if what:
                     place = f"{final.manifest.label} {format_path(path)}"
                     yield f"{place}: {what}, so this text is in quotes"
@@ -37,13 +37,3 @@ def _first_end(text: str) -> str:
         if line.endswith("\r"):
             return f"line {number} ends with CRLF"
     return ""
-
-
-def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """The strings of several lines in a manifest, with their paths."""
-    if isinstance(node, str):
-        if "\n" in node:
-            yield path, node
-    elif isinstance(node, (dict, list)):
-        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _texts(value, (*path, key))

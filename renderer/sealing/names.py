@@ -22,6 +22,7 @@ from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.final import Final
 from renderer.patching.ledger import Origin
+from renderer.patching.pointing import value_at
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import (
     NameIndex,
@@ -29,7 +30,6 @@ from renderer.sealing.references import (
     find_followers,
     find_names,
     means,
-    value_at,
 )
 from renderer.yamldoc.writing import write
 

@@ -175,14 +175,3 @@ def referred_kind(path: Path) -> str:
 def means(reference: str, namespace: str) -> bool:
     """Whether a reference's namespace is the one; cluster-scoped objects may mean any."""
     return reference == namespace or not reference
-
-
-def value_at(data: Any, path: Path) -> Any:
-    """The value at a path, or None where there is none."""
-    node = data
-    for step in path:
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return node

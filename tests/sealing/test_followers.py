@@ -11,8 +11,9 @@ from support import UNCHECKED, Repository
 
 from renderer.kubernetes.manifests import NAME_HASH_ANNOTATION, Manifest, object_ref
 from renderer.patching.draft import Draft
+from renderer.patching.pointing import value_at
 from renderer.sealing.names import Sealed, seal
-from renderer.sealing.references import index_names, value_at
+from renderer.sealing.references import index_names
 from renderer.yamldoc.reading import read_stream
 
 _CONFIG = """\

@@ -19,7 +19,7 @@ from renderer.checks.schema.versions import is_builtin, use_instead
 from renderer.checks.schema.walking import SchemaWalk
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import version
-from renderer.patching.pointing import format_path
+from renderer.patching.pointing import format_path, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -155,7 +155,7 @@ def _is_template(problem: Problem, data: Any) -> bool:
     """Whether a value (or key) is wrong because nobody has rendered the template that it is."""
     if problem.rule != INVALID:
         return False
-    value = _at(problem.path, data)
+    value = value_at(data, problem.path)
     key = problem.path[-1] if problem.path else ""
     return any(isinstance(one, str) and _ACTION.search(one) for one in (key, value))
 
@@ -166,15 +166,5 @@ def _is_encrypted(path: Path, data: Any) -> bool:
         return False
     if path == ("sops",):
         return True
-    value = _at(path, data)
+    value = value_at(data, path)
     return isinstance(value, str) and value.startswith("ENC[")
-
-
-def _at(path: Path, data: Any) -> Any:
-    """The value at a path; None where a problem is that nothing is there."""
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data

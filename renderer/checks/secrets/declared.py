@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.values import is_literal
 from renderer.findings import Finding
-from renderer.patching.pointing import format_path
+from renderer.patching.pointing import format_path, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ class Copies:
         self._values = {
             text: name
             for name, value in secrets.items()
-            for _, text in _texts(value, ())
+            for _, text in texts_in(value)
             if len(text) >= _SHORTEST and is_literal(text) and not _WORD.match(text)
         }
         self._parts = [
@@ -66,12 +66,14 @@ class Copies:
 
     def findings(self, finals: Iterable[Final], told: Iterable[Finding]) -> list[Finding]:
         """The fields of manifests, but for those that were told, that hold a value."""
+        if not self._values:
+            return []
         known = {(one.object, one.field) for one in told}
         found = [
             _finding([name], final.manifest.label, path)
             for final in finals
             if not _is_secret(final.manifest) and self.may_be_in(final.text)
-            for path, text in _texts(final.manifest.data, ())
+            for path, text in texts_in(final.manifest.data)
             for value, name in self._values.items()
             if value in text
         ]
@@ -101,15 +103,6 @@ def _finding(
 
 def _is_secret(manifest: Manifest) -> bool:
     return (manifest.ref.group, manifest.ref.kind) == ("", "Secret")
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """The strings in a value, with their paths."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, (dict, list)):
-        for step, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _texts(one, (*path, step))
 
 
 def _is_plain(value: Any) -> bool:

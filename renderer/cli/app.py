@@ -14,6 +14,7 @@ from renderer.cli.arguments import Empty, Json, NoColor, complete_clusters, on_r
 from renderer.cli.bootstrap import bootstrap
 from renderer.cli.grammar import CONTEXT, DEFAULT, Group, Nameless
 from renderer.cli.named import named
+from renderer.cli.review import review
 
 if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
@@ -46,6 +47,7 @@ app = typer.Typer(
     context_settings=CONTEXT,
 )
 app.add_typer(named)
+app.add_typer(review)
 app.add_typer(bootstrap, name="bootstrap")
 
 

@@ -17,7 +17,6 @@ from renderer.cli.arguments import (
     on_repository,
     open_repository,
 )
-from renderer.cli.grammar import Sides
 from renderer.errors import EXIT_NO
 
 if TYPE_CHECKING:
@@ -97,62 +96,6 @@ def _verify(
     code = run(space, clusters or (), as_json=json, verbose=verbose, color=not no_color)
     if code:
         raise typer.Exit(code)
-
-
-@named.command("diff", cls=Sides)
-def _diff(
-    sides: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[BASE] [HEAD]",
-            help="Two revisions, or two directories; by default where this branch left the default"
-            " branch, and the working tree.",
-            show_default=False,
-        ),
-    ] = None,
-    cluster: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this cluster or tree (also: all names after --).",
-            autocompletion=complete_clusters,
-        ),
-    ] = None,
-    staged: Annotated[
-        bool, typer.Option("--staged", help="Compare what is staged, by default with HEAD.")
-    ] = False,
-    summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
-    json: Json = False,
-    no_color: NoColor = False,
-    repo: Repo = None,
-) -> None:
-    """Show what differs between two versions of the trees.
-
-    Objects are compared as Kubernetes sees them: by identity, items of lists by their keys,
-    quantities by what they mean; a new hash in a name is no change of its own. The same change in
-    many clusters is shown once. Values of secrets are never shown.
-
-    Trees are read as they are committed; nothing is rendered or checked out.
-
-    \b
-    Examples:
-      render diff                          this branch, and what is not committed
-      render diff main                     since main
-      render diff v1.4.0 v1.5.0 -- prod    one cluster between two releases
-      render diff --staged                 what the next commit changes
-      render diff clusters/staging clusters/prod
-    """
-    from renderer.commands.diff import run
-
-    run(
-        open_repository(repo),
-        sides or (),
-        cluster or (),
-        staged=staged,
-        as_json=json,
-        summary=summary,
-        color=not no_color,
-    )
 
 
 @named.command("list")

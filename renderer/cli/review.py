@@ -1,0 +1,69 @@
+"""The commands that compare versions of the trees, as they are typed.
+
+Annotations are values here, not strings: Typer makes the options of them.
+"""
+
+from typing import Annotated
+
+import typer
+
+from renderer.cli.arguments import Json, NoColor, Repo, complete_clusters, open_repository
+from renderer.cli.grammar import Sides
+
+review = typer.Typer()
+
+
+@review.command("diff", cls=Sides)
+def _diff(
+    sides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BASE] [HEAD]",
+            help="Two revisions, or two directories; by default where this branch left the default"
+            " branch, and the working tree.",
+            show_default=False,
+        ),
+    ] = None,
+    cluster: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this cluster or tree (also: all names after --).",
+            autocompletion=complete_clusters,
+        ),
+    ] = None,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Compare what is staged, by default with HEAD.")
+    ] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
+    json: Json = False,
+    no_color: NoColor = False,
+    repo: Repo = None,
+) -> None:
+    """Show what differs between two versions of the trees.
+
+    Objects are compared as Kubernetes sees them: by identity, items of lists by their keys,
+    quantities by what they mean; a new hash in a name is no change of its own. The same change in
+    many clusters is shown once. Values of secrets are never shown.
+
+    Trees are read as they are committed; nothing is rendered or checked out.
+
+    \b
+    Examples:
+      render diff                          this branch, and what is not committed
+      render diff main                     since main
+      render diff v1.4.0 v1.5.0 -- prod    one cluster between two releases
+      render diff --staged                 what the next commit changes
+      render diff clusters/staging clusters/prod
+    """
+    from renderer.commands.diff import run
+
+    run(
+        open_repository(repo),
+        sides or (),
+        cluster or (),
+        staged=staged,
+        as_json=json,
+        summary=summary,
+        color=not no_color,
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from fnmatch import fnmatchcase, translate
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
@@ -48,27 +47,22 @@ def matching(
                 found = {**values, name: path}
                 yield from _walk_on(repository, rest, where, found, f"{base}{path}")
     else:
+        pattern = _segment_pattern(segment, where, values)
         for directory in directories(repository, base):
-            here = _values_of(directory, segment, where, values)
+            here = _values_of(directory, pattern, where)
             if here is not None:
                 found = {**values, **here}
                 yield from _walk_on(repository, rest, where, found, f"{base}{directory}")
 
 
 def captured(
-    path: Sequence[str], segments: Sequence[str], where: Mapping[str, tuple[str, ...]]
-) -> Iterator[Values]:
-    """The values of the variables with which a path has the form that a pattern gives, whether or
-    not it is there."""
-    return _captured(path, segments, where, {})
-
-
-def _captured(
     path: Sequence[str],
     segments: Sequence[str],
     where: Mapping[str, tuple[str, ...]],
     values: Values,
 ) -> Iterator[Values]:
+    """The values of the variables with which a path has the form that a pattern gives, whether or
+    not it is there."""
     if not segments or not path:
         if not segments and not path:
             yield values
@@ -79,18 +73,18 @@ def _captured(
         for count in range(1, min(len(path), _MOST_LEVELS) + 1):
             found = "/".join(path[:count])
             if is_wanted(found, where.get(name, ())):
-                yield from _captured(path[count:], rest, where, {**values, name: found})
+                yield from captured(path[count:], rest, where, {**values, name: found})
         return
-    here = _values_of(path[0], segment, where, values)
+    here = _values_of(path[0], _segment_pattern(segment, where, values), where)
     if here is not None:
-        yield from _captured(path[1:], rest, where, {**values, **here})
+        yield from captured(path[1:], rest, where, {**values, **here})
 
 
 def _values_of(
-    name: str, segment: str, where: Mapping[str, tuple[str, ...]], values: Values
+    name: str, pattern: re.Pattern[str], where: Mapping[str, tuple[str, ...]]
 ) -> Values | None:
     """The values that a name gives to the variables of a segment; None if it has another form."""
-    match = _segment_pattern(segment, where, values).fullmatch(name)
+    match = pattern.fullmatch(name)
     found = match.groupdict() if match else {}
     is_fine = all(value and is_wanted(value, where.get(one, ())) for one, value in found.items())
     return found if match and is_fine else None
@@ -115,11 +109,6 @@ def is_wanted(value: str, globs: Sequence[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=1)  # for all names in one directory
-def _compiled(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
 def _segment_pattern(
     segment: str, where: Mapping[str, tuple[str, ...]], values: Values
 ) -> re.Pattern[str]:
@@ -138,7 +127,7 @@ def _segment_pattern(
             globs = [translate(one)[:-2] for one in wanted]  # without the end of the text
             text += f"(?P<{name}>{'|'.join(globs) or '[^/]+'})"
         names.add(name)
-    return _compiled(text + re.escape(segment[end:]))
+    return re.compile(text + re.escape(segment[end:]))
 
 
 def _below(repository: str, base: str, levels: int) -> Iterator[str]:

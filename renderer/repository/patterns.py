@@ -167,15 +167,15 @@ class Pattern:
 
     def match(self, source: str, output: str) -> Match | None:
         """The tree of a source that has this output, whether or not they are there."""
-        for values in captured(source.split("/"), self.source, self._where):
+        for values in captured(source.split("/"), self.source, self._where, {}):
             for found in self._matches(source, values):
                 if found.output == output:
                     return found
         return None
 
-    def _matches(self, source: str, captured: Values) -> Iterator[Match]:
+    def _matches(self, source: str, found: Values) -> Iterator[Match]:
         """The trees of a source whose path gave some values."""
-        for values in self._with_given(captured):
+        for values in self._with_given(found):
             cluster = filled(self.cluster, values)
             if is_wanted(cluster, self._clusters):
                 output = filled(self.entry.output.strip("/"), {"cluster": cluster, **values})

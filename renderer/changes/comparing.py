@@ -14,7 +14,7 @@ from renderer.changes.objects import read_objects
 from renderer.checks.identical import Identical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from renderer.checks.schema import Schemas
     from renderer.kubernetes.manifests import Manifest
@@ -102,10 +102,6 @@ def body_of(content: bytes) -> bytes:
 
 
 def _hashed(objects: Iterable[Located]) -> dict[str, str]:
-    return dict(_pairs(objects))
-
-
-def _pairs(objects: Iterable[Located]) -> Iterator[tuple[str, str]]:
-    for one in objects:
-        if one.manifest.stem != one.manifest.ref.name:
-            yield one.manifest.ref.name, one.manifest.stem
+    """The names with a hash, each with the name without it."""
+    manifests = (one.manifest for one in objects)
+    return {one.ref.name: one.stem for one in manifests if one.stem != one.ref.name}

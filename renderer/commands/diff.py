@@ -57,11 +57,11 @@ def run(
 def _reviewed(
     space: Workspace, sides: Sequence[str], clusters: Sequence[str], *, staged: bool
 ) -> Reviewed:
-    if len(sides) > 2:  # BASE and HEAD
+    if len(sides) > 2:
         raise UsageError(
             f"{' '.join(sides)}: these are more than two sides", hint="name clusters after --"
         )
-    if len(sides) == 2 and all(map(os.path.isdir, sides)):  # BASE and HEAD
+    if len(sides) == 2 and all(map(os.path.isdir, sides)):
         if staged or clusters:
             raise UsageError("two directories are compared whole: leave the rest out")
         return review_directories(*map(open_directory, sides))

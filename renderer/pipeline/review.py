@@ -11,7 +11,7 @@ from renderer.checks.schema import Schemas
 from renderer.errors import RenderError, UsageError
 from renderer.history.sides import compare
 from renderer.repository.settings import Settings, read_settings
-from renderer.repository.settings_file import SettingsFile, find_settings_file
+from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
 from renderer.repository.trees import Patterns
 from renderer.suggesting import nearest
 from renderer.tree.header import read_header
@@ -87,14 +87,17 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
         if not file.path.endswith(_ENDING):
             foreign.append(file.path)
             continue
-        found = new.place_of(after) or old.place_of(before)
+        was, now = old.place_of(before), new.place_of(after)
+        found = now or was
         if found is None:
             foreign.append(file.path)
         elif not only or not {found.tree, found.cluster}.isdisjoint(only):
-            ours = [
-                one if side.place_of(one) else None for side, one in ((old, before), (new, after))
-            ]
-            pair = FilePair(tree=found.tree, path=file.path, old=ours[0], new=ours[1])
+            pair = FilePair(
+                tree=found.tree,
+                path=file.path,
+                old=before if was else None,
+                new=after if now else None,
+            )
             pairs.setdefault(found.cluster, []).append(pair)
     changes = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     changes = {name: some for name, some in changes.items() if some}
@@ -151,9 +154,11 @@ class _Trees:
         self._bodies: dict[bytes, bytes] = {}
 
     def _read_settings(self, repository: str) -> Settings:
+        ids = self.side.files([OWN, SHARED])
+        contents = dict(self.side.read(ids.values()))
+
         def read(_directory: str, name: str) -> bytes | None:
-            found = self.side.files([name])
-            return next((content for _, content in self.side.read(found.values())), None)
+            return contents[ids[name]] if name in ids else None
 
         found = find_settings_file(repository, read) or SettingsFile(repository)
         return read_settings(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from renderer.errors import RenderError
 from renderer.git import command, environment
+from renderer.kustomize.files import MAX_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from renderer.history.repository import GitRepository
 
 EVERYTHING: Final = ("",)  # the prefix of every path
-MAX_SIZE: Final = 64 * 1024 * 1024  # bytes; kustomize's files may not be larger either
 _SUBMODULE: Final = 0o160000  # git's mode for a commit of another repository
 
 

@@ -7,7 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.history.blobs import MAX_SIZE, object_id, too_large
+from renderer.history.blobs import object_id, too_large
+from renderer.kustomize.files import MAX_SIZE
 from renderer.tree.disk import listed, read_file
 
 if TYPE_CHECKING:

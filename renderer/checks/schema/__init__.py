@@ -14,9 +14,9 @@ from renderer.checks.schema.custom import custom_kinds
 from renderer.checks.schema.definitions import definitions_of
 from renderer.checks.schema.names import check_name
 from renderer.checks.schema.problems import INVALID, UNSERVED, Problem, without_status
-from renderer.checks.schema.shape import Shape, custom_shape
+from renderer.checks.schema.shape import Shape
 from renderer.checks.schema.versions import is_builtin, use_instead
-from renderer.checks.schema.walking import SchemaWalk
+from renderer.checks.schema.walking import SchemaWalk, embedded
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import version
 from renderer.patching.pointing import format_path, value_at
@@ -86,7 +86,7 @@ class Schemas:
             return Shape(definitions[name], definitions, custom=False)
         served = (one.versions.get(version(manifest.data)) for one in self._custom.get(kind, ()))
         found = next((one for one in served if one), None)
-        return custom_shape(found.schema if found else {}, definitions)
+        return Shape(embedded(found.schema if found else {}), definitions, custom=True)
 
     def _problems(self, manifest: Manifest, base: Manifest | None) -> list[Problem]:
         data = manifest.data

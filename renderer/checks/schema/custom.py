@@ -106,7 +106,7 @@ def _is_sound(schema: Any) -> bool:
     """Whether a schema can be worked with; one that cannot is not the fault of its objects."""
     if not isinstance(schema, dict) or schema.get("type", "object") not in [*TYPES]:
         return False
-    if "$ref" in schema:  # the server refuses it, and _embedded alone writes one that we follow
+    if "$ref" in schema:  # the server refuses it: one is followed where `embedded` wrote it
         return False
     fields = schema.get("properties", {})
     names = [schema.get(key, []) for key in ("required", "x-kubernetes-list-map-keys")]

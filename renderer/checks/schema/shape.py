@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from renderer.checks.schema.definitions import Schema
 
 _NOTHING: Schema = {}
-# What every object has, whatever its definition says.
-_METADATA = {"metadata": {"$ref": "apimachinery.pkg.apis.meta.v1.ObjectMeta"}}
 # How definitions of custom resources write that a string is a quantity (controller-gen's pattern).
 _QUANTITY_PATTERN = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
 # The units that the pattern of a duration names (Flux and others have no format for it).
@@ -20,13 +18,6 @@ _DURATION_UNITS = ("ms", "s", "m", "h")
 # A part of the key that may be left out, and what it is then: schemas do not say it
 # (k8s.io/api/core/v1: ContainerPort, ServicePort).
 _DEFAULTS = {"protocol": "TCP"}
-
-
-def custom_shape(schema: Schema, definitions: Mapping[str, Schema]) -> Shape:
-    """The shape of an object of a CustomResourceDefinition; nothing is known but its metadata if
-    the schema is empty."""
-    fields = {**schema.get("properties", _NOTHING), **_METADATA}
-    return Shape({**schema, "properties": fields}, definitions, custom=True)
 
 
 class Shape(NamedTuple):

@@ -63,7 +63,7 @@ class SchemaWalk:
 
     def check(self, schema: Schema, data: dict[str, Any], base: Mapping[str, Any]) -> None:
         """The object as a whole; where it shares a value with its `base`, that is fine already."""
-        self._object(_embedded(schema) if self._custom else schema, data, None, base)
+        self._object(embedded(schema) if self._custom else schema, data, None, base)
 
     def _value(self, schema: Schema, value: Any, trail: Trail, base: Any) -> None:
         if "$ref" in schema:
@@ -122,7 +122,7 @@ class SchemaWalk:
 
     def _object(self, schema: Schema, value: dict[str, Any], trail: Trail, base: Any) -> None:
         if schema.get("x-kubernetes-embedded-resource") and trail:
-            schema = _embedded(schema)
+            schema = embedded(schema)
         fields = schema.get("properties", _NOTHING)
         others = schema.get("additionalProperties")
         if others is None:
@@ -275,7 +275,7 @@ def _canonical(value: Any) -> str:
     return repr(value)
 
 
-def _embedded(schema: Schema) -> Schema:
+def embedded(schema: Schema) -> Schema:
     """The schema of an object of its own, with the fields that every object has."""
     fields = {**schema.get("properties", _NOTHING), **_IDENTITY}
     required = [*schema.get("required", ()), "apiVersion", "kind"]

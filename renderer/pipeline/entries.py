@@ -21,7 +21,7 @@ from renderer.kustomize.parsed import CONFIGURATIONS, Probe, Role
 from renderer.pipeline.inputs import composition_key, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from renderer.kustomize.closure import Closure, ClosureReader
     from renderer.pipeline.outcome import Outcome
@@ -55,7 +55,7 @@ class _Place(NamedTuple):
     at: tuple[int, ...]
 
 
-def unmatched_entries(space: Workspace, outcomes: Iterable[Outcome]) -> list[Finding]:
+def unmatched_entries(space: Workspace, outcomes: Sequence[Outcome]) -> list[Finding]:
     """A warning for each entry of some trees that is proven to select nothing in any tree."""
     compositions = {one.composition for one in outcomes}
     suspects = {key: space.records.suspects.get(key) for key in compositions}

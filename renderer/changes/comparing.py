@@ -9,7 +9,7 @@ from renderer.changes.fields import Names, compare
 from renderer.changes.hiding import Hiding
 from renderer.changes.images import images_between
 from renderer.changes.matching import Located, matched
-from renderer.changes.model import FieldChange, Held, ObjectChange
+from renderer.changes.model import Changed, FieldChange, Held, ObjectChange
 from renderer.changes.objects import read_objects
 from renderer.checks.identical import Identical
 
@@ -41,7 +41,7 @@ class Comparer:
         self._read = lru_cache(maxsize=_MOST)(_read)
         self._compare = lru_cache(maxsize=_MOST)(self._compared)
 
-    def changes(self, files: Iterable[FilePair]) -> list[ObjectChange]:
+    def changes(self, files: Iterable[FilePair]) -> list[Changed]:
         """What differs in the objects of one cluster, by identity.
 
         `files` are all that differ in any of its trees. What differs in nothing that Kubernetes
@@ -57,12 +57,10 @@ class Comparer:
         found = (self._change(pair.old, pair.new, names) for pair in matched(old, new))
         return [one for one in found if one]
 
-    def _change(
-        self, old: Located | None, new: Located | None, names: Names
-    ) -> ObjectChange | None:
+    def _change(self, old: Located | None, new: Located | None, names: Names) -> Changed | None:
         before, after = (one and Held(one.tree, one.ref) for one in (old, new))
         if old is None or new is None:
-            return ObjectChange(before, after)
+            return _changed(ObjectChange(before, after), old, new)
         compared = self._compare(Identical(old.manifest), Identical(new.manifest))
         if before == after and not compared.fields:
             return None
@@ -70,7 +68,8 @@ class Comparer:
             one._replace(follows=True) if names.follows(one.old, one.new) else one
             for one in compared.fields
         )
-        return ObjectChange(before, after, tuple(fields), compared.images)
+        change = ObjectChange(before, after, tuple(fields), compared.images)
+        return _changed(change, old, new)
 
     def _compared(self, old: Identical[Manifest], new: Identical[Manifest]) -> _Compared:
         hiding = Hiding()
@@ -79,6 +78,10 @@ class Comparer:
             fields=tuple(compare(before, after, self._schemas.shape(new.value))),
             images=tuple(images_between(old.value, new.value)),
         )
+
+
+def _changed(change: ObjectChange, old: Located | None, new: Located | None) -> Changed:
+    return Changed(change, old and old.manifest, new and new.manifest)
 
 
 class _Compared(NamedTuple):

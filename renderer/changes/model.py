@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 
 class Absent(Enum):
@@ -124,3 +124,11 @@ class ObjectChange(NamedTuple):
     @property
     def is_renamed(self) -> bool:
         return self.old is not None and self.new is not None and self.old.ref != self.new.ref
+
+
+class Changed(NamedTuple):
+    """An object that differs, and its manifests, None on the side where it is not there."""
+
+    change: ObjectChange
+    old: Manifest | None
+    new: Manifest | None

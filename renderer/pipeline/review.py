@@ -20,7 +20,7 @@ from renderer.yamldoc.documents import YamlError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from renderer.changes.model import ObjectChange
+    from renderer.changes.model import Changed
     from renderer.history.sides import Change, Side
 
 _ENDING = ".yaml"  # of all files of a tree
@@ -99,8 +99,8 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
                 new=after if now else None,
             )
             pairs.setdefault(found.cluster, []).append(pair)
-    changes = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
-    changes = {name: some for name, some in changes.items() if some}
+    compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
+    changes = {name: [one.change for one in some] for name, some in compared.items() if some}
     return Reviewed(
         base=old.side,
         head=new.side,
@@ -112,7 +112,7 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
     )
 
 
-def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[ObjectChange]:
+def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[Changed]:
     comparer = new.comparer_of(name)
     try:
         return comparer.changes(pairs)

@@ -53,8 +53,8 @@ def pair(
     return FilePair(tree=tree, path=path, old=before, new=after)
 
 
-def changes(*files: FilePair) -> list[ObjectChange]:
-    return Comparer(Schemas()).changes(files)
+def changes(*files: FilePair, comparer: Comparer | None = None) -> list[ObjectChange]:
+    return [one.change for one in (comparer or Comparer(Schemas())).changes(files)]
 
 
 def told(found: list[ObjectChange]) -> list[str]:
@@ -149,8 +149,9 @@ def test_values_of_secrets_are_in_no_change() -> None:
 def test_a_change_of_many_clusters_is_told_once() -> None:
     comparer = Comparer(Schemas())
     found = {
-        name: comparer.changes(
-            [pair(deployment("web:1"), deployment("web:2", replicas=replicas), tree=name)]
+        name: changes(
+            pair(deployment("web:1"), deployment("web:2", replicas=replicas), tree=name),
+            comparer=comparer,
         )
         for name, replicas in [("c", 1), ("a", 1), ("b", 3), ("d", 4)]
     }
@@ -195,7 +196,7 @@ def test_groups_tell_of_each_cluster_what_comparing_it_alone_tells(
     found = {}
     for name, (old, new) in random.sample([*fleet.items()], len(fleet)):
         objects = [{**config("1"), "data": data} for data in (old, new)]
-        found[name] = comparer.changes([pair(objects[0], objects[1], tree=name)])
+        found[name] = changes(pair(objects[0], objects[1], tree=name), comparer=comparer)
     told = {
         (cluster, one.field.field, shown.field.old, shown.field.new)
         for group in grouped(found)

@@ -1,0 +1,1 @@
+"""What merging a change does to a running cluster: pure functions from changes to consequences."""

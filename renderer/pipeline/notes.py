@@ -19,9 +19,10 @@ def quoted_texts(finals: Iterable[Final]) -> Iterator[str]:
     """Says of each text that is quoted because a line of it ends with a space, or with CRLF, which
     line is the first."""
     for final in finals:
-        if _SPACE in final.text or _CRLF in final.text:
-            for path, text in texts_in(final.manifest.data):
-                what = _first_end(text) if "\n" in text else ""
+        text = final.text
+        if "\\" in text and (_SPACE in text or _CRLF in text):  # most have none: quick to see
+            for path, value in texts_in(final.manifest.data):
+                what = _first_end(value) if "\n" in value else ""
                 if what:
                     place = f"{final.manifest.label} {format_path(path)}"
                     yield f"{place}: {what}, so this text is in quotes"

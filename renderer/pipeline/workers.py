@@ -64,6 +64,7 @@ def _start(part: Sequence[Item], work: Callable[[Item], Any], others: list[int])
         os.close(writing)
         return reading, process
     status = 1
+    gc.disable()  # it lives for one run, and next to nothing that it makes is a circle
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for descriptor in (reading, *others):

@@ -8,11 +8,22 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from renderer.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_NO, EXIT_OK, EXIT_USAGE, RenderError
+from renderer.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_NO,
+    EXIT_OK,
+    EXIT_USAGE,
+    RenderError,
+    UsageError,
+)
 from renderer.findings import FindingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_COMPLETES = "_RENDER_COMPLETE"  # what a shell sets when it asks for words
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,6 +41,11 @@ def _type(arguments: list[str] | None) -> int | None:
         code: int | None = app(args=arguments, prog_name="render", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except (KeyError, ValueError):
+        if _COMPLETES not in os.environ:
+            raise
+        message = f"{_COMPLETES} is for shells: COMP_WORDS and COMP_CWORD say what to complete"
+        raise UsageError(message, hint="set it up with: render --install-completion") from None
     if code == EXIT_INTERRUPTED:  # newer versions of Typer make a code of it
         raise KeyboardInterrupt
     return code

@@ -259,6 +259,17 @@ def _completed(shop: Repository, words: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "words", [{}, {"COMP_WORDS": "render"}, {"COMP_WORDS": "r", "COMP_CWORD": "x"}]
+)
+def test_a_shell_that_does_not_say_what_to_complete(
+    shop: Repository, words: dict[str, str]
+) -> None:
+    refused = _render(shop, _RENDER_COMPLETE="complete_bash", **words)
+    assert refused.returncode == 2
+    assert "COMP_WORDS and COMP_CWORD" in refused.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "offered"),
     [
         ("render clusters/e", ["clusters/eu"]),

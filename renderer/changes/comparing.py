@@ -12,6 +12,7 @@ from renderer.changes.matching import Located, matched
 from renderer.changes.model import Changed, FieldChange, Held, ObjectChange
 from renderer.changes.objects import read_objects
 from renderer.checks.identical import Identical
+from renderer.yamldoc.sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +39,8 @@ class Comparer:
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
         # Clusters share most texts, but nobody has memory for all that they do not share.
-        self._read = lru_cache(maxsize=_MOST)(_read)
+        self._reader = Sharing()
+        self._read = lru_cache(maxsize=_MOST)(self._objects)
         self._compare = lru_cache(maxsize=_MOST)(self._compared)
 
     def changes(self, files: Iterable[FilePair]) -> list[Changed]:
@@ -71,6 +73,9 @@ class Comparer:
         change = ObjectChange(before, after, tuple(fields), compared.images)
         return _changed(change, old, new)
 
+    def _objects(self, body: bytes) -> tuple[Manifest, ...]:
+        return tuple(read_objects(body, self._reader))
+
     def _compared(self, old: Identical[Manifest], new: Identical[Manifest]) -> _Compared:
         hiding = Hiding()
         before, after = (hiding.without_secrets(one.value.data) for one in (old, new))
@@ -89,10 +94,6 @@ class _Compared(NamedTuple):
 
     fields: tuple[FieldChange, ...]
     images: tuple[tuple[str, str], ...]
-
-
-def _read(body: bytes) -> tuple[Manifest, ...]:
-    return tuple(read_objects(body))
 
 
 def body_of(content: bytes) -> bytes:

@@ -55,6 +55,8 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], shape: Shape) -> lis
 def _values(
     path: _Path, old: Any, new: Any, shape: Shape, *, in_order: bool
 ) -> Iterator[FieldChange]:
+    if old is new:
+        return
     if isinstance(old, dict) and isinstance(new, dict):
         yield from _mappings(path, old, new, shape, in_order=in_order)
     elif isinstance(old, list) and isinstance(new, list):

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, split_hash
-from renderer.yamldoc.stream import read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from renderer.yamldoc.sharing import Sharing
 
-def read_objects(content: bytes) -> Iterator[Manifest]:
+
+def read_objects(content: bytes, reader: Sharing) -> Iterator[Manifest]:
     """The objects in a file of a tree; `stem` is the name without a hash of the content.
 
     Raises YamlError for what is not YAML as it is written by machines.
     """
-    for data in read_stream(content):
+    for data in reader.read_stream(content):
         if isinstance(data, dict) and isinstance(data.get("kind"), str):
             ref = object_ref(data)
             yield Manifest(ref, data, _stem(data, ref.name))

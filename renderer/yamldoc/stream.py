@@ -23,22 +23,25 @@ from renderer.yamldoc.scalars import Json, NotJsonError, printed_value
 _NO_KEY: Any = object()
 
 
-def read_stream(source: str | bytes) -> list[Json]:
+def read_stream(source: str | bytes, deepest: int = MAX_DEPTH) -> list[Json]:
     """The non-empty documents of a stream that kustomize (or `write`) printed.
 
-    No tags, aliases or merge keys: an engine prints none, so they are errors here.
+    No tags, aliases or merge keys: an engine prints none, so they are errors here. `deepest` is
+    how many containers may be inside one another.
     """
     text = decode(source) if isinstance(source, bytes) else source
     parser = CParser(text)
     try:
-        return _documents(parser)
+        return _documents(parser, deepest)
     except (YAMLError, UnicodeEncodeError) as error:
         raise translated(error) from error
     finally:
         parser.dispose()
 
 
-def _documents(parser: CParser) -> list[Json]:  # noqa: C901 # the hot loop, in one piece for speed
+def _documents(  # noqa: C901 # the hot loop, in one piece for speed
+    parser: CParser, deepest: int
+) -> list[Json]:
     documents: list[Json] = []
     stack: list[tuple[Any, Any]] = []
     into: Any = documents  # the container that is being filled
@@ -57,7 +60,7 @@ def _documents(parser: CParser) -> list[Json]:  # noqa: C901 # the hot loop, in 
                 _add(into, key, fresh, event)
             stack.append((into, _NO_KEY))
             into, key = fresh, _NO_KEY
-            if len(stack) > MAX_DEPTH:
+            if len(stack) > deepest:
                 raise too_deep(event.start_mark.line + 1, event.start_mark.column + 1)
             continue
         elif kind is MappingEndEvent or kind is SequenceEndEvent:

@@ -1,0 +1,151 @@
+"""Read many texts that are alike: what is equal in them becomes one value.
+
+The files of clusters differ in a few lines. A text is taken apart at the entries of its block
+mappings and the items of its block lists, and a part that was read before is not read again: the
+values of two texts share everything but what leads to a difference. libyaml reads the parts.
+Where one cannot be read alone, the text is read as a whole, which also tells what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from renderer.yamldoc.documents import YamlError
+from renderer.yamldoc.events import MAX_DEPTH, decode
+from renderer.yamldoc.scalars import printed_value
+from renderer.yamldoc.stream import read_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.yamldoc.scalars import Json
+
+    Container = dict[str, Json] | list[Json]
+
+# A part of fewer characters is read as it is: to take it apart would cost as much.
+_SHORT = 200
+_MOST = 1 << 24  # characters of texts that are remembered; a full memory starts afresh
+# Of the containers around a part no more than two begin in one column: all of these, and those
+# in it that libyaml may find, are never more than are allowed.
+_DEEPEST_COLUMN = 48
+_DEEPEST_PART = MAX_DEPTH - 2 * (_DEEPEST_COLUMN + 2)
+# Where documents begin and end, and what else than \n libyaml takes for the end of a line.
+_MARKS = ("---", "...", "%")
+_UNUSUAL = (*(f"\n{mark}" for mark in _MARKS), "\r", "\x85", "\u2028", "\u2029", "\ufeff")
+# The line of a key with a container below it, how that begins, and an item that is a mapping.
+_KEY = r"[A-Za-z][A-Za-z0-9_./-]*"
+_HEAD = re.compile(rf" *({_KEY}):\n( *)(?:(- )|{_KEY}:[ \n])")
+_ENTRY = re.compile(r"[\w./<~\"']")  # no {, which would begin a mapping of its own
+_ITEM = re.compile(rf" *- {_KEY}:[ \n]")
+
+
+class Sharing:
+    """Reads one text after another; nobody may change in place what it gives."""
+
+    def __init__(self, short: int = _SHORT) -> None:
+        self._short = short
+        self._known: dict[str, Container] = {}
+        self._size = 0  # of all texts that are known
+
+    def read_stream(self, source: bytes) -> list[Json]:
+        """What `renderer.yamldoc.stream.read_stream` gives, or raises, for the same text."""
+        text = decode(source)
+        if not text.startswith(_MARKS) and not any(mark in text for mark in _UNUSUAL):
+            try:
+                return [self._container(text)]
+            except (_WholeError, YamlError):
+                pass
+        return read_stream(text)
+
+    def _container(self, text: str) -> Container:
+        """The mapping or list that lines hold; they have kept their indentation."""
+        found = self._known.get(text)
+        if found is not None:
+            return found
+        column = len(text) - len(text.lstrip(" "))
+        if len(text) < self._short or column > _DEEPEST_COLUMN:
+            return self._read(text)
+        is_list = text.startswith("- ", column)
+        found = self._list(text, column) if is_list else self._mapping(text, column)
+        self._keep(text, found)
+        return found
+
+    def _mapping(self, text: str, column: int) -> dict[str, Json]:
+        entries: dict[str, Json] = {}
+        count = 0
+        for start, end in _spans(_entry_at(column), text):
+            head = _HEAD.match(text, start, end)
+            if head and _is_below(head, column) and printed_value(head[1]) == head[1]:
+                entries[head[1]] = self._container(text[head.start(2) : end])
+                count += 1
+                continue
+            part = self._read(text[start:end])
+            if type(part) is not dict or not _ENTRY.match(text, start + column):
+                raise _WholeError
+            entries.update(part)
+            count += len(part)
+        if len(entries) < count:
+            raise _WholeError  # a key stands twice
+        return entries
+
+    def _list(self, text: str, column: int) -> list[Json]:
+        items: list[Json] = []
+        inner = column + 2
+        for start, end in _spans(_item_at(column), text):
+            if end - start >= self._short and _ITEM.match(text, start, end):
+                # What begins behind the dash is a mapping with the column of its first key.
+                items.append(self._container(" " * inner + text[start + inner : end]))
+                continue
+            part = self._read(text[start:end])
+            if type(part) is not list:
+                raise _WholeError
+            items += part
+        return items
+
+    def _read(self, text: str) -> Container:
+        found = self._known.get(text)
+        if found is None:
+            documents = read_stream(text, _DEEPEST_PART)
+            if len(documents) != 1 or not isinstance(documents[0], (dict, list)):
+                raise _WholeError
+            found = documents[0]
+            self._keep(text, found)
+        return found
+
+    def _keep(self, text: str, value: Container) -> None:
+        self._size += len(text)
+        if self._size > _MOST:
+            self._known.clear()
+            self._size = len(text)
+        self._known[text] = value
+
+
+class _WholeError(Exception):
+    """A text has to be read as a whole."""
+
+
+def _is_below(head: re.Match[str], column: int) -> bool:
+    """Whether what begins under a key is its value."""
+    return len(head[2]) > column or (head[3] is not None and len(head[2]) == column)
+
+
+def _spans(beginning: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of a text are, of which all but the first have this beginning."""
+    start = 0
+    for found in beginning.finditer(text):
+        end = found.start() + 1
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+@lru_cache(maxsize=_DEEPEST_COLUMN + 1)
+def _entry_at(column: int) -> re.Pattern[str]:
+    return re.compile(rf"\n {{{column}}}(?=[^ \t\n#-])")
+
+
+@lru_cache(maxsize=_DEEPEST_COLUMN + 1)
+def _item_at(column: int) -> re.Pattern[str]:
+    return re.compile(rf"\n {{{column}}}(?=- )")

@@ -76,6 +76,15 @@ def change_base(fleet: Fleet) -> None:
     _write(fleet.path(SETTINGS_FILE), text)
 
 
+def change_workload(fleet: Fleet, name: str, *, undo: bool = False) -> None:
+    """Changes one field of a Deployment of the base, or changes it back."""
+    path = fleet.path("base", f"deployment-{name}.yaml")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    old, new = (f"terminationGracePeriodSeconds: {seconds}" for seconds in (30, 45))
+    _write(path, text.replace(new, old) if undo else text.replace(old, new))
+
+
 def write_cluster(fleet: Fleet, number: int, **other: Any) -> None:
     """Writes a cluster.yaml; `other` values replace those that the cluster has."""
     values = fleet_values.chosen(fleet.parameters(number), number)

@@ -9,6 +9,7 @@ f  one base file changed so that every composition rebuilds, against a
 g  the cost of a cluster in small and large fleets
 h  the start of the program
 k  one call of the KRM function, against kustomize composing the same overlay
+r  what differs between two commits, against git listing and printing the files that changed
 """
 
 from __future__ import annotations

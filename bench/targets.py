@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import function
+import history
 import measure
 from fleet import change_base, write_cluster
 from lab import Lab
@@ -245,6 +246,31 @@ def krm(lab: Lab) -> list[Row]:
     return rows
 
 
+def review(lab: Lab) -> list[Row]:
+    """r: `render diff` of two commits, and of the working tree where one cluster changed."""
+    _say("r. render diff")
+    count = lab.fleet.clusters
+    found = history.costs(lab.site())
+    one = found.pop("one")
+    rows = [
+        _review_row(f"render diff, {count} clusters, 10 distinct changes", found["ten"], most=3),
+        _review_row(f"render diff, {count} distinct changes", found["each"], most=20),
+    ]
+    more = one.ours.cpu - one.git.cpu
+    how = f"{_costs(one.ours)}; git diff --raw {_costs(one.git)}"
+    work = f"render diff, one cluster of {count} changed"
+    rows.append(Row("r", work, f"+{more:.3f} s CPU", "<= 0.5 s", more <= 0.5, how))
+    peak = max(one.memory, *(some.memory for some in found.values())) / 1e6
+    measured, met = (f"{peak:.0f} MB", peak <= 500) if peak else ("not measured", None)
+    return [*rows, Row("r", "render diff, peak memory", measured, "<= 500 MB", met, "PSS")]
+
+
+def _review_row(work: str, found: history.Compared, most: float) -> Row:
+    ratio = found.ours.cpu / found.git.cpu
+    how = f"{_costs(found.ours)}; git diff --raw and cat-file --batch {_costs(found.git)}"
+    return Row("r", work, f"CPU {ratio:.1f}x", f"<= {most}x", ratio <= most, how)
+
+
 Measurement = Callable[[Lab, Plan, set[str]], list[Row]]
 
 # In the order of the table: the letters that each measurement answers.
@@ -256,4 +282,5 @@ MEASUREMENTS: list[tuple[str, Measurement]] = [
     ("g", lambda lab, *_: growth(lab)),
     ("h", lambda lab, *_: help_text(lab)),
     ("k", lambda lab, *_: krm(lab)),
+    ("r", lambda lab, *_: review(lab)),
 ]

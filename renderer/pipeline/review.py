@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from renderer.changes.model import Changed
     from renderer.history.sides import Change, Side
+    from renderer.tree.header import Header
 
 _ENDING = ".yaml"  # of all files of a tree
 
@@ -75,6 +76,7 @@ def review_directories(base: Side, head: Side) -> Reviewed:
 
 
 def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[str]) -> Reviewed:
+    new.take_over(old)
     pairs: dict[str, list[FilePair]] = {}
     foreign = []
     contents = zip(
@@ -149,9 +151,8 @@ class _Trees:
         self._whole = whole
         self._settings = Settings() if whole else self._read_settings(repository)
         self._patterns = Patterns(self._settings)
-        self._places: dict[tuple[str, str], _Place] = {}
+        self._places: dict[Header, _Place] = {}
         self._comparers: dict[str, Comparer] = {}
-        self._bodies: dict[bytes, bytes] = {}
 
     def _read_settings(self, repository: str) -> Settings:
         ids = self.side.files([OWN, SHARED])
@@ -182,12 +183,16 @@ class _Trees:
             return None
         if self._whole:
             return _Place(self._whole, self._whole)
-        key = header.source, header.output
-        if key not in self._places:
-            tree = self._patterns.tree_of(*key)
+        if header not in self._places:
+            tree = self._patterns.tree_of(header.source, header.output)
             cluster = tree.cluster if tree else header.owner
-            self._places[key] = _Place(header.owner, cluster)
-        return self._places[key]
+            self._places[header] = _Place(header.owner, cluster)
+        return self._places[header]
+
+    def take_over(self, other: _Trees) -> None:
+        """Lets the other side answer what it can: the same settings say the same of a file."""
+        if (self._settings, self._whole) == (other._settings, other._whole):
+            self._places = other._places
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""

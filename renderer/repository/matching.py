@@ -75,6 +75,10 @@ def captured(
             if is_wanted(found, where.get(name, ())):
                 yield from captured(path[count:], rest, where, {**values, name: found})
         return
+    if "{" not in segment:
+        if path[0] == segment:
+            yield from captured(path[1:], rest, where, values)
+        return
     here = _values_of(path[0], _segment_pattern(segment, where, values), where)
     if here is not None:
         yield from captured(path[1:], rest, where, {**values, **here})

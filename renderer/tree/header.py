@@ -65,7 +65,7 @@ def is_of(header: Header, owner: str, output: str) -> bool:
 
 def read_header(content: bytes) -> Header | None:
     """What the first lines of a file say; None if our header is not there."""
-    lines = [line.rstrip(b"\r") for line in content[:_LONGEST].split(b"\n")[:3]]
+    lines = [line.rstrip(b"\r") for line in content[:_LONGEST].split(b"\n", 3)[:3]]
     if lines[0] != HEADER.encode():
         return None
     second, third = (line.decode(errors="replace") for line in [*lines[1:], b"", b""][:2])

@@ -18,7 +18,7 @@ from renderer.yamldoc.scalars import printed_value
 from renderer.yamldoc.stream import read_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from renderer.yamldoc.scalars import Json
 
@@ -31,13 +31,13 @@ _MOST = 1 << 24  # characters of texts that are remembered; a full memory starts
 # in it that libyaml may find, are never more than are allowed.
 _DEEPEST_COLUMN = 48
 _DEEPEST_PART = MAX_DEPTH - 2 * (_DEEPEST_COLUMN + 2)
-# Where documents begin and end, and what else than \n libyaml takes for the end of a line.
-_MARKS = ("---", "...", "%")
-_UNUSUAL = (*(f"\n{mark}" for mark in _MARKS), "\r", "\x85", "\u2028", "\u2029", "\ufeff")
+# What else than \n libyaml takes for the end of a line, or passes over at the beginning.
+_UNUSUAL = re.compile("[\x85\u2028\u2029\ufeff]")
 # The line of a key with a container below it, how that begins, and an item that is a mapping.
 _KEY = r"[A-Za-z][A-Za-z0-9_./-]*"
 _HEAD = re.compile(rf" *({_KEY}):\n( *)(?:(- )|{_KEY}:[ \n])")
-_ENTRY = re.compile(r"[\w./<~\"']")  # no {, which would begin a mapping of its own
+# How an entry begins: a { would be a mapping of its own, and ... the end of the document.
+_ENTRY = re.compile(r"(?!\.\.\.)[\w./<~\"']")
 _ITEM = re.compile(rf" *- {_KEY}:[ \n]")
 
 
@@ -52,7 +52,7 @@ class Sharing:
     def read_stream(self, source: bytes) -> list[Json]:
         """What `renderer.yamldoc.stream.read_stream` gives, or raises, for the same text."""
         text = decode(source)
-        if not text.startswith(_MARKS) and not any(mark in text for mark in _UNUSUAL):
+        if _is_usual(text):
             try:
                 return [self._container(text)]
             except (_WholeError, YamlError):
@@ -126,26 +126,32 @@ class _WholeError(Exception):
     """A text has to be read as a whole."""
 
 
+def _is_usual(text: str) -> bool:
+    """Whether a text is a mapping that begins in the first column, and lines are what they seem.
+
+    Then what ends a document, or a directive, would be an entry, and is refused as that.
+    """
+    if not _ENTRY.match(text) or "\n---" in text or "\r" in text:
+        return False
+    return text.isascii() or not _UNUSUAL.search(text)
+
+
 def _is_below(head: re.Match[str], column: int) -> bool:
     """Whether what begins under a key is its value."""
     return len(head[2]) > column or (head[3] is not None and len(head[2]) == column)
 
 
-def _spans(beginning: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+def _spans(beginning: re.Pattern[str], text: str) -> Iterable[tuple[int, int]]:
     """Where the parts of a text are, of which all but the first have this beginning."""
-    start = 0
-    for found in beginning.finditer(text):
-        end = found.start() + 1
-        yield start, end
-        start = end
-    yield start, len(text)
+    starts = [found.start() + 1 for found in beginning.finditer(text)]
+    return zip([0, *starts], [*starts, len(text)], strict=True)
 
 
 @lru_cache(maxsize=_DEEPEST_COLUMN + 1)
 def _entry_at(column: int) -> re.Pattern[str]:
-    return re.compile(rf"\n {{{column}}}(?=[^ \t\n#-])")
+    return re.compile("\n" + " " * column + r"(?![ \t\n#-]|\Z)")
 
 
 @lru_cache(maxsize=_DEEPEST_COLUMN + 1)
 def _item_at(column: int) -> re.Pattern[str]:
-    return re.compile(rf"\n {{{column}}}(?=- )")
+    return re.compile("\n" + " " * column + "(?=- )")

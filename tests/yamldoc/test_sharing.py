@@ -96,6 +96,45 @@ def test_lines_in_any_order(lines: list[str], end: str) -> None:
     check("\n".join(lines) + end)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a: 1\n...\n  b: 1\n",
+        "a: 1\n...\n%YAML 1.1\n---\nb: 1\n",
+        "a:\n  b: 1\n...\nc: 1\n",
+        "  a:\n    b: 1\n...\n  c: 1\n",
+        "- a: 1\n...\n- b: 1\n",
+        "a:\n- b: 1\n...\n- c: 1\n",
+        "a:\n  b: 1\n---\n  c: 1\n",
+        "...\na: 1\n",
+        "---\na: 1\n",
+        "{a: 1}\nb: 1\n",
+        "a: 1\n&x {b: 1}\n",
+        "a:\n  b:\n  text\n  c: 1\n",
+        "a:\n  b: c\n d: 1\n",
+        "a:\n    b:\n      c: 1\n  d: 1\n",
+        "a:\n  - b\n c\n  - d\n",
+        "a: |+\n  b\n\n\nc: >-\n  d\n",
+        "a: |2\n   b\n  c\nd: 1\n",
+        'a: "b\nc: d"\ne: 1\n',
+        "a: 'b\nc: 1\nd: e'\n",
+        "a: [1,\nb: 2]\nc: 3\n",
+        "a: 1\na: 2\n",
+        "a:\n  b: 1\na:\n  c: 1\n",
+        "yes:\n  a: 1\n",
+        "a:\n  b: 1\n? c\n: d\n",
+        "a:\n  b: &x\n    c: 1\nd: *x\n",
+        "a:\n  b: 1\u2028c:\n    d: 1\n",
+        "a:\n  b: 1\rc: 1\n",
+        "a:\n# b\n  c: 1\n # d\n",
+        "a:\n- b: 1\n-\n  c: 1\n- - d\n  - e: 1\n",
+    ],
+)
+def test_texts_that_do_not_fall_apart(text: str) -> None:
+    check(text, f"k: 1\n{text}", text + text)
+
+
 @given(edits=st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(-3, 3) | _lines)))
 @settings(deadline=None, max_examples=500)
 def test_an_object_edited_in_any_way(edits: list[tuple[int, int | str | None]]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # A part of fewer characters is read as it is: to take it apart would cost as much.
 _SHORT = 200
-_MOST = 1 << 24  # characters of texts that are remembered; a full memory starts afresh
+_MOST = 1 << 23  # characters of texts that are remembered, and as many of those before
 # Of the containers around a part no more than two begin in one column: all of these, and those
 # in it that libyaml may find, are never more than are allowed.
 _DEEPEST_COLUMN = 48
@@ -47,6 +47,7 @@ class Sharing:
     def __init__(self, short: int = _SHORT) -> None:
         self._short = short
         self._known: dict[str, Container] = {}
+        self._before: dict[str, Container] = {}  # what is not asked for again is forgotten
         self._size = 0  # of all texts that are known
 
     def read_stream(self, source: bytes) -> list[Json]:
@@ -61,7 +62,7 @@ class Sharing:
 
     def _container(self, text: str) -> Container:
         """The mapping or list that lines hold; they have kept their indentation."""
-        found = self._known.get(text)
+        found = self._find(text)
         if found is not None:
             return found
         column = len(text) - len(text.lstrip(" "))
@@ -105,7 +106,7 @@ class Sharing:
         return items
 
     def _read(self, text: str) -> Container:
-        found = self._known.get(text)
+        found = self._find(text)
         if found is None:
             documents = read_stream(text, _DEEPEST_PART)
             if len(documents) != 1 or not isinstance(documents[0], (dict, list)):
@@ -114,11 +115,18 @@ class Sharing:
             self._keep(text, found)
         return found
 
+    def _find(self, text: str) -> Container | None:
+        found = self._known.get(text)
+        if found is None:
+            found = self._before.get(text)
+            if found is not None:
+                self._keep(text, found)
+        return found
+
     def _keep(self, text: str, value: Container) -> None:
         self._size += len(text)
         if self._size > _MOST:
-            self._known.clear()
-            self._size = len(text)
+            self._before, self._known, self._size = self._known, {}, len(text)
         self._known[text] = value
 
 

@@ -189,6 +189,10 @@ def test_depth(depth: int) -> None:
     check("k:\n" + "".join(f"{' ' * level}- a:\n" for level in range(depth - 1)))
 
 
-def test_a_full_memory_starts_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("renderer.yamldoc.sharing._MOST", 500)
-    check(*(_DEPLOYMENT.replace("shop", f"shop{number}") for number in range(20)))
+def test_a_full_memory_keeps_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renderer.yamldoc.sharing._MOST", 4 * len(_DEPLOYMENT))
+    texts = [_DEPLOYMENT.replace("replicas: 2", f"replicas: {number}") for number in range(50)]
+    check(*texts, *(_DEPLOYMENT.replace("shop", f"shop{number}") for number in range(20)))
+    reader = Sharing()
+    found: list[Any] = [reader.read_stream(text.encode())[0] for text in texts]
+    assert all(one["spec"]["template"] is found[0]["spec"]["template"] for one in found)

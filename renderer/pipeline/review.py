@@ -10,6 +10,7 @@ from renderer.changes.images import ImageChange, image_changes
 from renderer.checks.schema import Schemas
 from renderer.errors import RenderError, UsageError
 from renderer.history.sides import compare
+from renderer.history.work_tree import WorkTree
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
 from renderer.repository.trees import Patterns
@@ -155,6 +156,8 @@ class _Trees:
         self._comparers: dict[str, Comparer] = {}
 
     def _read_settings(self, repository: str) -> Settings:
+        if isinstance(self.side, WorkTree):  # from the disk, as whoever renders there
+            return read_settings(find_settings_file(repository) or SettingsFile(repository))
         ids = self.side.files([OWN, SHARED])
         contents = dict(self.side.read(ids.values()))
 

@@ -27,7 +27,8 @@ class Located(NamedTuple):
     @property
     def ref(self) -> ObjectRef:
         """Its identity without a hash in the name."""
-        return self.manifest.ref._replace(name=self.manifest.stem)
+        ref, stem = self.manifest.ref, self.manifest.stem
+        return ref if ref.name == stem else ref._replace(name=stem)
 
 
 class Pair(NamedTuple):

@@ -146,7 +146,7 @@ NEIGHBOURS = {
     ),
     "Secret of a client": (
         custom({"oidc": {"clientSecret": "oidc-secret-two"}}, ""),
-        custom({"oidc": {"clientSecret": "my-secret-two"}}, "/oidc/clientSecret"),
+        custom({"oidc": {"clientSecret": "super-secret-two"}}, "/oidc/clientSecret"),
     ),
     "verb with a token": (
         custom({"action": {"pass": "web"}}, ""),
@@ -264,7 +264,67 @@ NEIGHBOURS = {
     ),
     "Secret of an annotation": (
         about("annotations", "nginx.ingress.kubernetes.io/auth-secret", "users"),
-        about("annotations", "example.com/auth-token", "users"),
+        about("annotations", "example.com/auth-token", "hunter2"),
+    ),
+    "expression": (
+        custom({"bindings": [{"name": "token", "value": "(env('TOKEN_1'))"}]}, ""),
+        custom({"bindings": [{"name": "token", "value": "(env('TOKEN_1'"}]}, "/bindings"),
+    ),
+    "pattern": (
+        custom({"headers": [{"name": "X-Token", "value": "^token-[a-z0-9]+$"}]}, ""),
+        custom({"headers": [{"name": "X-Token", "value": "^token-[a-z0-9]+"}]}, "/headers"),
+    ),
+    "mask behind its prefix": (
+        custom({"token": "kpat_XXXXXXXXXXXX1"}, ""),
+        custom({"token": "kpat_XXaXXbXXcX1"}, "/token"),
+    ),
+    "webhook that explains one": (
+        env("HOOK", "https://hooks.slack.com/services/YOUR/WEBHOOK/HERE1234567890"),
+        env("HOOK", "https://hooks.slack.com/services/T01AB/B01AB/" + "a1B2" * 6),
+    ),
+    "token that explains one": (
+        env("HOOK", "xoxb-your-token-of-slack"),
+        env("HOOK", "xoxb-1234567890-abcdef"),
+    ),
+    "one of two results": (
+        config("a.js", "log(low ? '\u2705 PASS' : 'FAIL', high ? 'PASS' : 'FAIL');\n"),
+        config("a.js", "const options = {'PASS' : 'FAIL'};\n"),
+    ),
+    "sentence that is translated": (
+        config("a.js", "{'Wrong password': 'Kein Zutritt'}\n"),
+        config("a.js", "{'password': 'Kein Zutritt'}\n"),
+    ),
+    "name in a domain": (
+        env("SERVICE", "vfio://web?sriovToken=worker.domain/10G"),
+        env("SERVICE", "vfio://web?sriovToken=worker-domain/10G"),
+    ),
+    "label in JSON": (
+        about("annotations", "template", '{"labels": {"example.com/secret": "internal"}}'),
+        about("annotations", "template", '{"labels": {"example.com/secret": "internal1"}}'),
+    ),
+    "label in a query": (
+        custom({"match": {'(labels."example.com/credential")': "web"}}, ""),
+        custom({"match": {'(labels."example.com/credential")': "hunter2"}}, "/match"),
+    ),
+    "numbers": (
+        config("a.yaml", "ring_token: -9223372036854775808,-2,4611686018427387901\n"),
+        config("a.yaml", "ring_token: -9223372036854775808,-2,f6\n"),
+    ),
+    "first token of a ring": (
+        config("a.yaml", "initial_token: f611686018427387901\n"),
+        config("a.yaml", "ring_token: f611686018427387901\n"),
+    ),
+    "Secret of a field by its words": (
+        custom({"adminCredentials": "web-admin", "restoreSecret": "t1-ro"}, ""),
+        custom({"adminCredentials": "web-4dm1n"}, "/adminCredentials"),
+    ),
+    "Secret of which a part is filled in": (
+        custom({"smtpSecret": "INSTALLATION_PREFIX-smtp"}, ""),
+        custom({"smtpSecret": "INSTALL1-smtp"}, "/smtpSecret"),
+    ),
+    "key of a service that needs none": (
+        custom({"env": {"OPEN_API_KEY": "ollama", "SOME_API_KEY": "gateway-noauth"}}, ""),
+        custom({"env": {"OPEN_API_KEY": "ollama1", "SOME_API_KEY": "no"}}, "/env/OPEN_API_KEY"),
     ),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (

@@ -64,6 +64,12 @@ _NAMING = frozenset(["name", "secretName", "secretname", "secret_name", "secret"
 _WHO = frozenset([("user",), ("username",), ("login",), ("name",), ("email",)])
 _REMOTE = frozenset(["remoteRef", "sourceRef"])  # of an ExternalSecret
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
+_CREDENTIALS = (("credential",), ("credentials",))
+# The name of an object: words and short numbers. What a person made up for a secret says so.
+_OBJECT = re.compile(
+    r"(?!.*\b(?:change|insecure|super|top|unsafe|very|weak))"
+    r"(?:[a-z]{1,30}\d{0,2})(?:-(?:[a-z]{1,30}\d{0,2}|\d{1,2}))+\Z"
+)
 _SHORTEST = 8  # characters of a secret that is recognized without a name
 _NONE: list[Exposure] = []
 
@@ -177,6 +183,7 @@ def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
             name = "" if is_word or name.endswith("secret") else name
         elif place is _Place.FIELDS:
             language = _language(name, value)
+            name = "" if _names_object(name, value) else name
         else:
             name = name.removesuffix(".txt")
         found = secrets_in(name, value, language)
@@ -185,6 +192,16 @@ def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
     if is_number and place is not _Place.NAMES and is_password(name):
         return [Exposure((), Found(0, 0, NAMED))]
     return _NONE
+
+
+def _names_object(name: str, value: str) -> bool:
+    """Whether a field that is called a secret holds the name of one, or a label of one."""
+    last = words_of(name)[-1:]
+    if "/" in name and not is_password(name):
+        return _WORD.match(value) is not None
+    if last in _CREDENTIALS and _WORD.match(value):
+        return True
+    return last in (*_CREDENTIALS, ("secret",)) and _OBJECT.match(value) is not None
 
 
 def _language(name: str, value: str) -> Language | None:

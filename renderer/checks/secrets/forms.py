@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.secrets.names import is_label
-from renderer.checks.secrets.values import is_literal
+from renderer.checks.secrets.values import is_invented, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ _CREDENTIALS = (
     (
         "hooks.slack.com/",
         "a Slack webhook",
-        r"\bhooks\.slack\.com/(?:services|triggers|workflows)/[A-Za-z0-9+/]{20}",
+        r"\bhooks\.slack\.com/(?:services|triggers|workflows)/[ET](?=[A-Z]*\d)[A-Z0-9]{4,}/[A-Za-z0-9+/]{12}",
     ),
     (
         "/api/webhooks/",
@@ -163,6 +163,13 @@ def known_secrets(text: str) -> Iterator[Known]:
         if start in text:
             # Compiled when first needed: all of them would take longer than most checks.
             for found in re.finditer(form, text):
-                if not found.re.groups or (is_literal(found[1]) and not is_label(found[1])):
+                if _is_one(found):
                     span = found.span(found.re.groups and 1)
                     yield Known(*span, what=what, is_credential=is_credential)
+
+
+def _is_one(found: re.Match[str]) -> bool:
+    """Whether a match is a secret, and no example of its form."""
+    if found.re.groups:
+        return is_literal(found[1]) and not is_label(found[1])
+    return not is_invented(found[0])

@@ -41,8 +41,8 @@ _KEYS = word_set(
 )
 # With these before it, `token` is a mark: of a request, of a page, in a text of a language model.
 _MARKS = word_set(
-    "begin bos continuation continue creation end eos idempotency mask next pad page request resume"
-    " start stop unk"
+    "begin bos continuation continue creation end eos idempotency initial mask next pad page"
+    " request resume start stop unk"
 )
 # With these before it, `secret` is the name of an object that holds one.
 _OBJECTS = word_set(
@@ -50,15 +50,21 @@ _OBJECTS = word_set(
 )
 # Anywhere in a name, they say that the value names something else.
 _ELSEWHERE = word_set("existing from public ref reference")
-# The last words of what tells who, where and which, and is no secret in a Secret either.
+# The last words of what tells who, where, which and how, and is no secret in a Secret either.
 _PUBLIC = word_set(
-    "addr address algorithm annotations app bucket ca cert channel cluster crt database db dbname"
-    " debug domain driver email enabled endpoint endpoints env environment fingerprint format from"
-    " group groups host hostname hosts id identity ids image images insecure interval issuer kind"
-    " labels level location login mail mode name names namespace org organization owner path period"
-    " port project protocol provider region registry repo repository retention role scheme scope"
-    " scopes sender server servers service size ssl sslmode tenant timeout timezone tls type tz uid"
-    " uri url urls user username users version zone"
+    "addr address agent algorithm annotations app arn audience backend branch bucket ca cert"
+    " channel cidr class cluster cname compression context count country crt currency database db"
+    " dbname debug description dir directory dn domain driver duration email enabled endpoint"
+    " endpoints engine env environment expiration expiry feature features filename fingerprint"
+    " flavor folder format frequency from group groups handle host hostname hosts id identity ids"
+    " image images index insecure instance interval ip ips issuer kind labels language level limit"
+    " locale location login mail method mode name names namespace network number org organization"
+    " origin output owner path period plan platform policy pool port prefix priority project"
+    " protocol provider proxy queue realm recipients region registry replicas repo repository"
+    " resource resources retention role schedule schema scheme scope scopes sender server servers"
+    " service site size sku ssl sslmode stage status strategy subject subnet subscription suffix"
+    " table tag tags team tenant theme threads timeout timezone title tls topic type tz uid unit"
+    " uri url urls user username users vendor version vhost volume vpc workspace zone"
 )
 _PUBLIC_ENDINGS = (
     "name",
@@ -88,7 +94,10 @@ _LONGEST_NAME = 100  # characters
 _OF_SECRETS = ("secrets", "credentials", "creds")
 _PLACEHOLDER = re.compile(r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z")  # nvapi-NVKEY
 _LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
-_PLACE = re.compile(r"[a-z0-9]+(?:(?:[-.]+[a-z0-9]+)+|_[a-z0-9]+)\Z")
+# Also INSTALLATION_PREFIX-smtp, of which a part is filled in.
+_PLACE = re.compile(
+    r"[a-z0-9]+(?:(?:[-.]+[a-z0-9]+)+|_[a-z0-9]+)\Z|[A-Z]+(?:_[A-Z]+)*(?:-[a-z0-9]+)+\Z"
+)
 _PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
 _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 _WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")

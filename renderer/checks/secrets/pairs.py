@@ -13,7 +13,7 @@ from renderer.checks.secrets.names import (
     names_place,
     says_secret,
 )
-from renderer.checks.secrets.values import is_literal, word_set
+from renderer.checks.secrets.values import is_literal, may_be_key, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ _SAYING = re.compile(r"(?:^|[;&|{(]|\bthen|\bdo|\belse)\s*(?:echo|printf)\b[^;&|
 _FORMATTED = re.compile(r"[br]?f[br]?[\"'].*\{")  # f"{header}.{body}" of Python
 _FIELD = re.compile(r"[a-z][a-z_]*\(.*\)[\w.\[\]]*\Z|[a-z]\w*(?:\.[a-z_]\w*){2,}\Z")  # of Terraform
 _VARIABLE = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+\Z")
-_SHORTEST = 3  # characters of what is no password
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _SENTENCE = 3  # words without quotes
 
 
@@ -132,9 +132,10 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, Wri
         if language is Language.SHELL and ":" in found[0] and _is_said(text, found.start()):
             continue
         name = _name_before(text, found.start()) + text[found.start(1) : found.end(1)]
-        if found[0].endswith(" ") and text[found.end(1) - len(name) - 1] in "?&":
-            continue  # of a URL, and without a value
-        yield name, _value_at(text, found.end(), language, "=" in found[0])
+        start = found.end(1) - len(name)
+        value = _value_at(text, found.end(), language, "=" in found[0])
+        if not _is_none(text, start, found, value):
+            yield name, value
     for found in _BESIDE.finditer(text):
         yield found[1], _value_at(text, found.end(), language)
     if "</" in text:
@@ -143,6 +144,27 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, Wri
     if language is Language.SHELL:
         for found in _OPTION.finditer(text):
             yield found[1], _value_at(text, found.end(), language)
+
+
+def _is_none(text: str, start: int, found: re.Match[str], value: WrittenValue) -> bool:
+    """Whether what looks like a name and its value is something else."""
+    before = text[max(start - 3, 0) : start]
+    if found[0].endswith(" ") and before[-1:] and before[-1] in "?&":
+        return True  # of a URL, and without a value
+    if before.endswith("/") and _WORD.match(value.text):
+        return True  # a label with a domain, that sorts
+    quote = text[found.end(1) : found.end(1) + 1]
+    if quote not in ("'", '"'):
+        return False
+    if before[-1:] in (" ", "\t"):
+        return _opens_before(text, start, quote)  # a sentence in quotes: 'no token': 'kein Token'
+    return before[:-1].rstrip(" ").endswith("?")  # one of two values: ok ? 'PASS' : 'FAIL'
+
+
+def _opens_before(text: str, offset: int, quote: str) -> bool:
+    """Whether the quote that ends behind a name begins on its line, but not right before it."""
+    line = text[max(text.rfind("\n", 0, offset) + 1, offset - _LONGEST) : offset]
+    return line.count(quote) % 2 == 1
 
 
 def _is_said(text: str, offset: int) -> bool:
@@ -156,7 +178,7 @@ def is_secret_pair(name: str, value: str) -> bool:
     return (
         says_secret(name)
         and is_literal(value)
-        and (is_password(name) or (len(value) >= _SHORTEST and _is_no_number(value)))
+        and (is_password(name) or may_be_key(name, value))
         and not is_label(value)
         and not names_place(name, value)
     )
@@ -193,14 +215,6 @@ def _is_variable(text: str, name: str, value: WrittenValue) -> bool:
     """Whether a script has a program in it that gives one variable to another: `a = some_token`."""
     is_apart = text[value.offset - 2 : value.offset] == "= "
     return is_apart and not is_password(name) and _VARIABLE.match(value.text) is not None
-
-
-def _is_no_number(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return True
-    return False
 
 
 def _lower(text: str) -> str:

@@ -57,7 +57,11 @@ _SENTENCE = re.compile(r"[A-Z]\w*(?: [\w,'-]+){3,}[.!?]\Z")
 _ALGORITHM = re.compile(
     r"(?:aes|argon2|bcrypt|chacha20|ecdsa|ed25519|hmac|md5|pbkdf2|rsa|sha\d)(?![a-z]{3})[a-z\d-]{0,20}\Z"
 )
-_HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM)
+_EMAILS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:,\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*\Z")
+_HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM, _EMAILS)
+_COMMENTS = re.compile(r"(?:\s*(?:#(?!!)|//)[^\n]*(?:\n|\Z))+\Z")
+_WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)*\Z")  # which no file of a key or certificate is
+_OF_TLS = ("tls.crt", "tls.key")
 _DOCKER = (".dockerconfigjson", ".dockercfg")
 
 
@@ -149,7 +153,9 @@ def _is_secret(name: str, text: str) -> bool:
         return _is_docker_login(text)
     if secrets_in(name, text, Language.PROSE) or _HASH.match(text):
         return True
-    if _KEY_WITHOUT_BODY.match(text) or _CERTIFICATES.match(text):
+    if _KEY_WITHOUT_BODY.match(text) or _CERTIFICATES.match(text) or _COMMENTS.match(text):
+        return False
+    if name in _OF_TLS and _WORDS.match(text):
         return False
     if text.startswith("{{") and not is_literal(text):
         return False

@@ -20,7 +20,7 @@ _NOTHING = word_set(
 )
 _WITHOUT = re.compile(
     r"no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required|set)?\Z"
-    r"|.{0,60}no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required)\Z"
+    r"|.{0,60}no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required)\Z|.{0,60}noauth\Z"
 )
 # What tells a reader to write something there.
 _INSTRUCTION = re.compile(
@@ -37,6 +37,8 @@ _REFERENCE = re.compile(
     r"|.*%[A-Za-z_]\w\w+%|@+\w+@+\Z|#\{|__\w+__\Z|!\w|\{.*\}\Z|&\w+;\Z|.*%(?:\[\d+\])?[sqv]\b|\[\["
     r"|-----BEGIN(?!.*[A-Za-z0-9+/=]{16})"  # a key that is left out
     r"|.*\{\.[a-z]"  # JSONPath
+    r"|\(.*\)\Z"  # an expression: ($token), (env('TOKEN'))
+    r"|\^.*\$\Z"  # a pattern of the whole
     r"|.*\(\.[*+]|.*\\[sSwWdD]|\[\^"  # a pattern that finds some
     r"|ENC\[|AGE-ENC|(?:vault|env|file|arn|ref\+\w+|op|awssm|gcpsm|secretref):|projects/.*/secrets/",
     re.DOTALL,
@@ -45,6 +47,25 @@ _MASK = re.compile(
     r"[*?x.•_-]+\Z|(?:(\w)\1{3,}-){2,}(\w)\2{3,}\Z",  # also 11111111-2222-3333-4444-555555555555
     re.IGNORECASE,
 )
+# Somewhere in it is a mask, or the id that is no id.
+_MASKED = re.compile(r"([x*#•?.])\1{4}|0{8}-(?:0{4}-){3}0{8}", re.IGNORECASE)
+# What a key or token says only if it is invented to explain one.
+_INVENTED = re.compile(
+    r"(?<![a-z\d])(?:dummy|example|fake|insert|placeholder|redacted|replace|sample|your)(?![a-z\d])",
+    re.IGNORECASE,
+)
+# What no key or token is: numbers, words, and a name in a domain (example.com/gpu), which is one of
+# a resource, an image or a label.
+_NO_KEYS = (
+    re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?(?:,\s*[-+]?[\d.]+)*\Z"),
+    re.compile(r"(?:[A-Za-z][a-z'-]*[,;:]? ){3,}[A-Za-z][a-z'-]*[.!?]?\Z"),
+    re.compile(r"[a-z\d-]+(?:\.[a-z][a-z\d-]*)+/[A-Za-z\d._-]{1,40}\Z"),
+)
+_ONE_WORD = re.compile(r"[a-z]{1,12}\Z")
+_WEAK = word_set(
+    "abc admin changeit changeme default foobar letmein password qwerty root secret test token"
+)
+_SHORTEST = 3  # characters of a key or token
 _PATH = re.compile(
     r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@-]+)+[/\\]?\Z"
     r"|[\w.-]+(?:/[\w.@-]+)*\.(?:asc|cer|conf|crt|env|gpg|ini|jks|js|json|key|p12|pem|pub|py|sh|txt"
@@ -77,10 +98,27 @@ def is_literal(value: str) -> bool:
         or _WITHOUT.match(word)
         or _REFERENCE.match(value)
         or _MASK.match(value)
+        or _MASKED.search(value)
         or _PATH.match(value)
         or _PLAIN_URL.match(value)
         or _EXPRESSION.match(value)
         or _INSTRUCTION.match(value)
+    )
+
+
+def is_invented(credential: str) -> bool:
+    """Whether what has the form of a key or token is masked, or says that it is an example."""
+    return any(form.search(credential) for form in (_MASKED, _INVENTED))
+
+
+def may_be_key(name: str, value: str) -> bool:
+    """Whether a value may be a key or token, which is no number, no sentence and no name."""
+    if len(value) < _SHORTEST or any(form.match(value) for form in _NO_KEYS):
+        return False
+    # The key of a service that needs none: `local`, `ollama`.
+    is_word = _ONE_WORD.match(value) and value not in _WEAK
+    return not (
+        is_word and name.lower().endswith(("key", "token")) and "secret" not in name.lower()
     )
 
 

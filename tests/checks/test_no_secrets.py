@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from checks.loading import manifest
-from checks.test_planted_secrets import about, args, config, custom, env, obj, shell
+from checks.test_planted_secrets import (
+    about,
+    args,
+    config,
+    custom,
+    embedded,
+    env,
+    fake,
+    obj,
+    probe,
+    sealed,
+    shell,
+)
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.reports.redacting import without_exposed
 from renderer.yamldoc.writing import write
@@ -325,6 +337,83 @@ NEIGHBOURS = {
     "key of a service that needs none": (
         custom({"env": {"OPEN_API_KEY": "ollama", "SOME_API_KEY": "gateway-noauth"}}, ""),
         custom({"env": {"OPEN_API_KEY": "ollama1", "SOME_API_KEY": "no"}}, "/env/OPEN_API_KEY"),
+    ),
+    "manifest in a file": (
+        config("all.yaml", embedded("data", "hunter2", kind="ConfigMap")),
+        config("all.yaml", embedded("stringData", "hunter2")),
+    ),
+    "reference in a manifest": (
+        config("all.yaml", embedded("stringData", '"{{ .Values.web }}" # of the chart')),
+        config("all.yaml", embedded("stringData", '"{ .Values.web" # of the chart')),
+    ),
+    "settings in a manifest": (
+        config("all.yaml", embedded("stringData", '\'{"a": {"port": 1,\n    "b": 2}}\'')),
+        config("all.yaml", embedded("stringData", '\'{"a": {"token": "hunter2",\n    "b": 2}}\'')),
+    ),
+    "Secret that is not base64": (
+        config("all.yaml", embedded("data", "CLIENTSECRET")),
+        config("all.yaml", embedded("data", "CLIENTSECR3T")),
+    ),
+    "Secret in a description": (
+        custom({"description": embedded("stringData", "hunter2")}, ""),
+        custom({"manifests": embedded("stringData", "hunter2")}, ""),
+    ),
+    "Secret that is named in a text": (
+        config("all.yaml", "- kind: Secret\n  name: a\ndata:\n  of-web: hunter2\n"),
+        config("all.yaml", "- kind: Secret\n  data:\n    of-web: hunter2\n"),
+    ),
+    "template of a SealedSecret": (
+        sealed("stringData", "of-web", "{{ .web }}"),
+        sealed("data", "of-web", "hunter2"),
+    ),
+    "SecretStore that makes nothing up": (fake("${WEB_KEY}"), fake("hunter2")),
+    "header of a probe": (
+        probe("Authorization", "Bearer ${TOKEN}"),
+        probe("Authorization", "Bearer hunter2"),
+    ),
+    "header that is explained": (
+        shell("curl -H 'Authorization: Bearer token' example.com"),
+        shell("curl -H 'Authorization: Bearer t0ken' example.com"),
+    ),
+    "option that reads a password": (
+        args("web", "-pass", "stdin"),
+        args("web", "-pass", "hunter2"),
+    ),
+    "variable in quotes behind -p": (
+        shell("mysql -uroot -p'$PASSWORD'"),
+        shell("mysql -uroot -p'hunter2'"),
+    ),
+    "variable to chpasswd": (
+        shell('chpasswd <<< "web:$WEB"; echo "$WEB" | passwd --stdin web'),
+        shell('chpasswd <<< "web:hunter2"'),
+    ),
+    "default that is none": (
+        shell(': "${DB_PASSWORD:=${PASSWORD}}" "${API_TOKEN:-}"'),
+        shell(': "${API_TOKEN:-hunter2}"'),
+    ),
+    "password in a sentence": (
+        config("web.conf", "# a\npassword required\nrequirepass is not set\n"),
+        config("web.conf", "# a\npassword required1\n"),
+    ),
+    "password of a user of Redis": (
+        config("users.acl", "user web on nopass ~*\nuser b on >$PASSWORD\n"),
+        config("users.acl", "user web on >hunter2 ~*\n"),
+    ),
+    "variable of a template": (
+        config("web.tmpl", "{{ $password := .Values.password }}\n"),
+        config("web.tmpl", '{{ $password := "hunter2" }}\n'),
+    ),
+    "function of a program": (
+        config("web", "users.map(token => token.id); password => $password\n"),
+        config("web", "password => 'hunter2'\n"),
+    ),
+    "identified in a sentence": (
+        config("web.txt", "A user is identified by 'name', and a role by 'kind'.\n"),
+        config("web.txt", "create user web identified by 'hunter2'\n"),
+    ),
+    "variable in a statement": (
+        config("a.sql", "alter role web password '${WEB}'; create user b identified by '%s'"),
+        config("a.sql", "alter role web password 'hunter2'"),
     ),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (

@@ -65,6 +65,29 @@ def about(field: str, key: str, value: str) -> tuple[dict[str, Any], str]:
     return data, f"/metadata/{field}/{key.replace('/', '~1')}"
 
 
+def sealed(field: str, key: str, value: str) -> tuple[dict[str, Any], str]:
+    spec = {"encryptedData": {}, "template": {field: {key: value}}}
+    data = obj("bitnami.com/v1alpha1", "SealedSecret", spec=spec)
+    return data, f"/spec/template/{field}/{key}"
+
+
+def fake(value: str) -> tuple[dict[str, Any], str]:
+    """A store of the External Secrets Operator that makes its values up."""
+    spec = {"provider": {"fake": {"data": [{"key": "/db", "value": value}]}}}
+    data = obj("external-secrets.io/v1", "ClusterSecretStore", spec=spec)
+    return data, "/spec/provider/fake/data/0/value"
+
+
+def probe(header: str, value: str) -> tuple[dict[str, Any], str]:
+    get = {"port": 1, "httpHeaders": [{"name": header, "value": value}]}
+    return pod("livenessProbe", {"httpGet": get}, "/httpGet/httpHeaders/0/value")
+
+
+def embedded(field: str, value: str, kind: str = "Secret") -> str:
+    """A manifest as a text, of which no name says secret."""
+    return f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: a}}\n{field}:\n  of-web: {value}\n"
+
+
 KEY = f"-----BEGIN RSA PRIVATE KEY-----\n{LONG[:64]}\n{WORD}\n-----END RSA PRIVATE KEY-----\n"
 PLANTED = {
     # In fields of kinds of which nothing is known.
@@ -188,11 +211,46 @@ PLANTED = {
     "htpasswd": shell(f"htpasswd -bc /tmp/users web {WORD}"),
     "openssl": shell(f"openssl rsa -in a.pem -passin pass:{WORD}"),
     "mc alias": shell(f"mc alias set web http://minio web {WORD}"),
-    "header of a probe": pod(
-        "livenessProbe",
-        {"httpGet": {"port": 1, "httpHeaders": [{"name": "X-Api-Key", "value": WORD}]}},
-        "/httpGet/httpHeaders/0/value",
+    "header of a probe": probe("X-Api-Key", WORD),
+    "header of a probe that logs in": probe("Authorization", f"Bearer {WORD}"),
+    "header in a command": shell(f'curl -H "Authorization: token {WORD}" example.com'),
+    "-password": args("web", "-password", WORD),
+    "password in quotes behind -p": shell(f"mysql -uroot -p'{WORD}' -e 'select 1'"),
+    "chpasswd in quotes": shell(f"echo 'web:{WORD}' | sudo chpasswd"),
+    "chpasswd from a string": shell(f"chpasswd <<< 'web:{WORD}'"),
+    "chpasswd from a document": shell(f"chpasswd <<EOF\nweb:{WORD}\nEOF\n"),
+    "passwd --stdin": shell(f"echo {WORD} | passwd web --stdin"),
+    "default in a script": shell(f': "${{DB_PASSWORD:={WORD}}}"'),
+    "other default in a script": shell(f'connect "${{DB_PASSWORD:-{WORD}}}"'),
+    "Secret in a script": shell(f"kubectl apply -f - <<EOF\n{embedded('stringData', WORD)}EOF\n"),
+    # Values of Secrets that stand in something else.
+    "Secret in a file": config("all.yaml", embedded("stringData", WORD)),
+    "Secret in a file as base64": config("all.yaml", embedded("data", b64(WORD))),
+    "Secret in a list in a text": custom(
+        {"values": f"extra:\n  - kind: Secret\n    stringData:\n      of-web: {WORD}\n"}, "/values"
     ),
+    "Secret with a block in a file": config("all.yaml", embedded("stringData", f"|\n    {WORD}")),
+    "Secret in the values of a chart": custom(
+        {"extra": [{"apiVersion": "v1", "kind": "Secret", "stringData": {"of-web": WORD}}]},
+        "/extra/0/stringData/of-web",
+    ),
+    "template of a SealedSecret": sealed("stringData", "of-web", WORD),
+    "data of the template of a SealedSecret": sealed("data", "of-web", WORD),
+    "SecretStore that makes it up": fake(WORD),
+    # In settings of servers and in programs that have signs of their own.
+    "requirepass": config("redis.conf", f"port 6379\nrequirepass {WORD}\n"),
+    "masterauth": config("redis.conf", f"masterauth {WORD}\nport 6379\n"),
+    "auth-pass": config("sentinel.conf", f"sentinel auth-pass web {WORD}\n"),
+    "user of Redis": config("users.acl", f"user web on >{WORD} ~* +@all\n"),
+    "password behind a space": config("web.conf", f"user web\npassword {WORD}\n"),
+    ":=": config("web.tmpl", f'{{{{ $password := "{WORD}" }}}}\n'),
+    "=>": config("logstash.conf", f'output {{ web {{ password => "{WORD}" }} }}\n'),
+    "identified by": config("init.sql", f"create user web identified by '{WORD}';\n"),
+    "identified with": config("a.sql", f"ALTER USER web IDENTIFIED WITH sha256 BY '{WORD}';\n"),
+    "password of SQL in lower case": config(
+        "a.sql", f"alter role web encrypted password '{WORD}';"
+    ),
+    "function PASSWORD": config("a.sql", f"SET PASSWORD FOR web = PASSWORD('{WORD}');\n"),
     # By their form, whatever their name.
     "bearer": env("HEADER", f"Bearer {LONG[:24]}{WORD}"),
     "basic": env("HEADER", f"Basic {b64(f'web:{WORD}')}"),

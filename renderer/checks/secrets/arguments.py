@@ -7,6 +7,7 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.secrets.embedded import in_manifests
 from renderer.checks.secrets.forms import known_secrets
 from renderer.checks.secrets.names import may_name_secret
 from renderer.checks.secrets.pairs import Language, is_secret_pair
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _INTERPRETER = re.compile(r"(?:\S*/)?(?:node|perl|php|python|ruby)[\d.]*\Z")
 _USER = re.compile(r"(?:-u\S*|--user(?:name)?(?:=\S*)?)\Z")
 _GLUED = re.compile(r"-p(?!\d+\Z)(?![a-z-]+\Z)([^\s=]+)\Z")  # neither a port nor an option
+_SHORT = 3  # characters of an option that is a letter, or two
 _IN_COMMAND = Found(0, 0, "a password in a command")
 
 
@@ -27,9 +29,8 @@ def in_arguments(leading: Sequence[Any], arguments: Sequence[Any]) -> Iterator[t
     words = [one if isinstance(one, str) else "" for one in (*leading, *arguments)]
     text = "\n".join(words)
     in_options = set(_in_options(words))
-    if not (
-        in_options or may_name_secret(text.lower()) or "-p" in text or any(known_secrets(text))
-    ):
+    is_likely = in_options or may_name_secret(text.lower()) or "-p" in text
+    if not (is_likely or any(known_secrets(text))):
         return  # most are: to look at each would take longer
     has_user = any(map(_USER.match, words))
     has_interpreter = any(map(_INTERPRETER.match, words))
@@ -56,7 +57,7 @@ def _in_options(words: Sequence[str]) -> Iterator[int]:
 
 
 def _in_argument(argument: str, before: str, language: Language) -> tuple[Found, ...]:
-    option = before.lstrip("-") if before.startswith("--") else ""
+    option = before.lstrip("-") if before.startswith("-") and len(before) > _SHORT else ""
     if option and not argument.startswith("-") and is_secret_pair(option, argument):
         return (Found(0, 0, NAMED),)
-    return secrets_in("", argument, language)
+    return (*secrets_in("", argument, language), *in_manifests(argument))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.identical import Identical
 from renderer.checks.pods import mapping
 from renderer.checks.secrets.arguments import in_arguments
+from renderer.checks.secrets.embedded import in_manifests, in_secret, in_template
 from renderer.checks.secrets.keystores import keystore
 from renderer.checks.secrets.names import is_password, says_secret, words_of
 from renderer.checks.secrets.pairs import Language
@@ -92,7 +93,7 @@ def exposures(data: Mapping[str, Any]) -> list[Exposure]:
         else:
             inside = _scalar(key, value, _Place.FIELDS)
         found += [Exposure((key, *one.path), one.found) for one in inside]
-    return found
+    return found + [Exposure(*one) for one in in_template(data)]
 
 
 def is_exposed(names: Iterable[str], value: Any) -> bool:
@@ -121,6 +122,10 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
                 continue
             if key in _ARGUMENTS and kind is list:
                 inside = _arguments(node, key)
+            elif node.get("kind") == "Secret" and place is _Place.FIELDS:
+                inner = _PLACES.get(key, _Place.FIELDS)
+                held = [Exposure(*one) for one in in_secret(node, key)]
+                inside = held or _below(Identical(value), key, inner)
             else:
                 inner = _PLACES.get(key, place if place is _Place.NAMES else _Place.FIELDS)
                 inside = _below(Identical(value), key, inner)
@@ -187,6 +192,8 @@ def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
         else:
             name = name.removesuffix(".txt")
         found = secrets_in(name, value, language)
+        if "\n" in value and not (place is _Place.FIELDS and name in _SENTENCES):
+            found = (*found, *in_manifests(value))
         return [Exposure((), one) for one in found] if found else _NONE
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if is_number and place is not _Place.NAMES and is_password(name):
@@ -252,5 +259,5 @@ def _binary(data: Any) -> Iterator[Exposure]:
             text = content.decode()
         except ValueError:
             continue
-        for one in secrets_in(key, text):
+        for one in (*secrets_in(key, text), *in_manifests(text)):
             yield Exposure((key,), one)

@@ -39,16 +39,37 @@ _PASSWORDS = (
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
     ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
     ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
-    ("PASSWORD '", "a password in a statement", r"PASSWORD '([^'\n]+)'"),
-    ("password '", "a password in a statement", r"password '([^'\n]+)'"),
-    ("IDENTIFIED BY '", "a password in a statement", r"IDENTIFIED BY '([^'\n]+)'"),
+)
+# SQL writes its words in any case. A sentence may say that something is identified by 'this'.
+_STATEMENTS = (
+    ("PASSWORD", r"\b(?i:password)(?:\s+|\s*\(\s*)'([^'\n]+)'"),
+    (
+        "IDENTIFIED",
+        (
+            r"(?i:(?<!\bis)(?<!\bare)(?<!\bbe)\s+identified\s+(?:with\s+\S+\s+)?by\s+)"
+            r"(?i:password\s+)?[\"']([^\"'\n]+)[\"']"
+        ),
+    ),
+)
+# Lines of the settings of a server that have no sign between a name and its value. A line of prose
+# may begin with `password`: what stands behind it there has no digit.
+_LINES = (
+    ("requirepass", r"(?m:^)[ \t]*requirepass[ \t]+{word}[ \t]*(?m:$)"),
+    ("masterauth", r"(?m:^)[ \t]*masterauth[ \t]+{word}[ \t]*(?m:$)"),
+    ("auth-pass", r"\bsentinel[ \t]+auth-pass[ \t]+\S+[ \t]+{word}"),
+    ("password", r"(?m:^)[ \t]*password[ \t]+(?=[^\n]*\d){word}[ \t]*;?[ \t]*(?m:$)"),
+    ("user", r"(?m:^)[ \t]*user[ \t]+\S+[ \t]+on[ \t]+(?:[^\n>]{{0,200}}[ \t])?>(\S+)"),
+)
+_HEADER = (
+    r"(?:Bearer|Basic|Token|token|ApiKey)\s+"
+    r"(?![a-z_-]+(?:[\s\"'\\,;]|\Z))([^\s\"'\\,;]{3,})"  # a word is what to put there
 )
 # The options of programs that take a password: what begins the command, and what goes before it.
 _COMMANDS = (
     ("curl", r"\bcurl\b{any}\s(?:-u|--user)[ =]*[\"']?[\w.@%+-]+:([^\s\"'@$]+)(?![$])"),
     ("sshpass", r"\bsshpass\s+-p\s*{word}"),
-    ("mysql", r"\b(?:mysql(?:admin|dump|check|import)?)\b{any}\s-p([^\s\"'`;|&<>]+)"),
-    ("mariadb", r"\b(?:mariadb(?:-admin|-dump|-check)?)\b{any}\s-p([^\s\"'`;|&<>]+)"),
+    ("mysql", r"\b(?:mysql(?:admin|dump|check|import)?)\b{any}\s-p[\"']?([^\s\"'`;|&<>]+)"),
+    ("mariadb", r"\b(?:mariadb(?:-admin|-dump|-check)?)\b{any}\s-p[\"']?([^\s\"'`;|&<>]+)"),
     ("mongo", r"\bmongo(?:sh|dump|restore|export|import)?\b{any}\s-p\s+{word}"),
     ("redis-cli", r"\bredis-cli\b{any}\s-a\s*{word}"),
     ("--requirepass", r"--requirepass[\s=]+{word}"),
@@ -66,7 +87,13 @@ _COMMANDS = (
     ("pass:", r"\s-pass(?:in|out)?\s+[\"']?pass:([^\s\"']+)"),
     (
         "chpasswd",
-        r"\b(?:echo|printf)\s+[\"']?[\w.-]+:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b",
+        r"\b(?:echo|printf)\s+(?:-\w+\s+)?[\"']?[\w.-]+:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b",
+    ),
+    ("chpasswd", r"\bchpasswd\b[^\n;|]{{0,40}}<<<\s*[\"']?[\w.-]+:([^\s\"']+)"),
+    ("chpasswd", r"\bchpasswd\b[^\n;|]{{0,40}}<<-?\s*[\"']?\w+[\"']?\s*\n\s*[\w.-]+:(\S+)"),
+    (
+        "--stdin",
+        r"\b(?:echo|printf)\s+(?:-\w+\s+)?{word}[\"']?\s*\|\s*(?:sudo\s+)?passwd\s[^\n|;]{{0,60}}--stdin",
     ),
     ("rabbitmqctl", r"\brabbitmqctl\b{any}\b(?:add_user|change_password)\s+\S+\s+{word}"),
     ("alias", r"\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+{word}"),
@@ -145,13 +172,23 @@ _CREDENTIALS = (
 _FORMS = (
     *((start, what, form, False) for start, what, form in _PASSWORDS),
     *(
-        (
-            start,
-            "a password in a command",
-            form.replace("{any}", _ANY).replace("{word}", _WORD),
-            False,
+        (word, "a password in a statement", form, False)
+        for upper, form in _STATEMENTS
+        for word in (upper, upper.lower(), upper.capitalize())
+    ),
+    *(
+        (start, what, form.format(any=_ANY, word=_WORD), False)
+        for what, forms in (
+            ("a password in settings", _LINES),
+            ("a password in a command", _COMMANDS),
         )
-        for start, form in _COMMANDS
+        for start, form in forms
+    ),
+    (
+        "uthorization",
+        "an HTTP credential",
+        rf"\b(?i:authorization)\\*[\"']?\s*[:=]\s*\\*[\"']?{_HEADER}",
+        False,
     ),
     *((start, what, form, True) for start, what, form in _CREDENTIALS),
 )
@@ -166,6 +203,13 @@ def known_secrets(text: str) -> Iterator[Known]:
                 if _is_one(found):
                     span = found.span(found.re.groups and 1)
                     yield Known(*span, what=what, is_credential=is_credential)
+
+
+def in_header(text: str) -> Iterator[Known]:
+    """The credential in the value of a header called Authorization."""
+    found = re.match(_HEADER, text)
+    if found and _is_one(found):
+        yield Known(*found.span(1), what="an HTTP credential", is_credential=False)
 
 
 def _is_one(found: re.Match[str]) -> bool:

@@ -44,7 +44,7 @@ _QUOTE = r"\\*[\"']?"
 # The end of a name that may say secret, up to where its value begins.
 _NAMED = re.compile(
     r"(pass(?:word|wd|phrase|code)?|pwd?|secret|token|key|credentials?|masterauth)"
-    rf"{_QUOTE}\]?[ \t]*(?:=(?![=~>])|:(?=[ \t\"'\\]))[ \t]*"
+    rf"{_QUOTE}\]?[ \t]*(?::?=(?![=~>])|=>|:-|:(?=[ \t\"'\\]))[ \t]*"
 )
 # `name: X` and `value: Y` side by side, in YAML and JSON.
 _BESIDE = re.compile(
@@ -153,6 +153,9 @@ def _is_none(text: str, start: int, found: re.Match[str], value: WrittenValue) -
         return True  # of a URL, and without a value
     if before.endswith("/") and _WORD.match(value.text):
         return True  # a label with a domain, that sorts
+    operator = found[0].rstrip(" \t")[-2:]
+    if operator == ":-" or (operator in (":=", "=>") and not value.quoted):
+        return operator == "=>" or not before.endswith("${")
     quote = text[found.end(1) : found.end(1) + 1]
     if quote not in ("'", '"'):
         return False

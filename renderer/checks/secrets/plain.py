@@ -95,6 +95,12 @@ def _plain(manifest: Manifest) -> Finding:
     )
 
 
+def is_secret_value(field: str, name: str, value: str) -> bool:
+    """Whether a value of `data` or `stringData` of a Secret is secret, and in plain text."""
+    text = _text(field, value) if value else ""
+    return text is None or _is_secret(name, text)
+
+
 def _undecryptable(manifest: Manifest, field: str, name: str, text: str) -> Finding | None:
     """Why Flux would hand on what SOPS encrypted as it is: it knows only some places of it."""
     if text.startswith(_ENCRYPTED):
@@ -132,7 +138,8 @@ def _text(field: str, value: Any) -> str | None:
     from base64 import b64decode
 
     text = str(value)
-    if field == "stringData" or not is_literal(text) or text.startswith(_ENCRYPTED):
+    is_plain = not is_literal(text) or is_label(text) or text.startswith(_ENCRYPTED)
+    if field == "stringData" or is_plain:
         return text
     try:
         content = b64decode("".join(text.split()), validate=True)

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.secrets.forms import known_secrets
-from renderer.checks.secrets.names import is_public
+from renderer.checks.secrets.forms import in_header, known_secrets
+from renderer.checks.secrets.names import is_public, words_of
 from renderer.checks.secrets.pairs import (
     Language,
     is_comment,
@@ -86,6 +86,14 @@ def _spans(name: str, text: str, language: Language) -> Iterator[tuple[int, int,
     for offset in named_secrets(text, language):
         if not is_comment(text, offset):
             yield offset, offset, NAMED
+    yield from _by_name(name, text)
+
+
+def _by_name(name: str, text: str) -> Iterator[tuple[int, int, str]]:
+    """Secrets that are one because of the name of the whole: of a header, or of a file."""
+    if words_of(name)[-1:] == ("authorization",):
+        for one in in_header(text):
+            yield one.offset, one.end, one.what
     for end_of_name, what, pattern in _FILES:
         if name.endswith(end_of_name):
             for found in pattern.finditer(text):

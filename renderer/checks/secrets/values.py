@@ -15,8 +15,8 @@ _NOTHING = word_set(
     "anonymous any auto automatic bool disable disabled dummy empty enabled example false fixme"
     " generate generated hidden ignore ignored inherit insertme int lazy na nil no none"
     " notapplicable notneeded notrequired notset notused null off on optional placeholder random"
-    " redacted removed replaceme required sample some str string tbd todo true undefined unset"
-    " unused yes"
+    " redacted removed replaceme required sample some stdin str string tbd todo true undefined"
+    " unset unused yes"
 )
 _WITHOUT = re.compile(
     r"no(?:api)?(?:auth|key|pass|password|secret|token)(?:needed|required|set)?\Z"

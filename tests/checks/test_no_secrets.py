@@ -415,6 +415,31 @@ NEIGHBOURS = {
         config("a.sql", "alter role web password '${WEB}'; create user b identified by '%s'"),
         config("a.sql", "alter role web password 'hunter2'"),
     ),
+    "mask of digits": (
+        env("SOME_API_KEY", "sk-111111111111"),
+        env("SOME_API_KEY", "sk-111111111"),
+    ),
+    "region of an account": (
+        config("a.yaml", "- xiaomi://626144510:cn@192.168.0.85?did=1\n"),
+        config("a.yaml", "- xiaomi://626144510:cna@192.168.0.85?did=1\n"),
+    ),
+    "token of a new cluster": (
+        args("etcd", "--initial-cluster-token=etcd-1"),
+        args("etcd", "--cluster-token=etcd-1"),
+    ),
+    "property of JavaScript": (
+        shell("node <<EOF\nlogin({\n  password: harborToken,\n});\nEOF\n"),
+        shell("node <<EOF\nlogin({\n  password: 'harborToken',\n});\nEOF\n"),
+    ),
+    "credentials of a request": (
+        config("a.js", "fetch(url, { credentials: 'same-origin' });\n"),
+        config("a.js", "fetch(url, { credential: 'same-origin' });\n"),
+    ),
+    "one of two keys": (
+        custom({"storageAccountKey": "key1"}, ""),
+        custom({"storageAccountKey": "k3y1"}, "/storageAccountKey"),
+    ),
+    "what is to be put here": (env("WEB_TOKEN", "WEB_LICENSE_HERE"), env("WEB_TOKEN", "WEB_1_HER")),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (
         custom({"description": "password: at least hunter2"}, ""),

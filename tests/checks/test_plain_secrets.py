@@ -90,6 +90,14 @@ VALUES = [
     ("tls.key", "key_data", "k3y_data"),
     ("api-key", "sk-dev-xxxxxxxxxxxxxxx", "sk-dev-xxaxxbxxcxx"),
     ("hook", "https://hooks.slack.com/services/YOUR/OWN/WEBHOOK", "https://example.com/?token=a1"),
+    ("auth-groups", ",".join(["system:bootstrappers:web"] * 6), "Bearer " + "a1B2" * 6),
+    ("some-key", "0" * 32, "0a" * 16),
+    ("default_primary_key", "key1", "k3y1"),
+    (
+        "public.pem",
+        b64("-----BEGIN PUBLIC KEY-----\nMIIC\n-----END PUBLIC KEY-----\n"),
+        b64("a" * 30),
+    ),
     ("lifetime", "14d", "correct horse battery"),
     ("words", "n/a", "hunter2"),
     ("hash", "${HASH}", "$2y$12$4K/VkmDd1q1Orb3xAt82zu8gk7Ad6ReFR4LCP9UeYE90NLiN9"),
@@ -109,6 +117,12 @@ def test_values_are_looked_at(name: str, harmless: str, secret: str) -> None:
 def test_an_unencoded_reference_in_data_is_none() -> None:
     assert judged(data={"password": "${PASSWORD_BASE64}"}) == []
     assert judged(data={"password": "hunter2"}) != []
+
+
+def test_what_is_to_be_filled_in_without_quotes() -> None:
+    assert judged(stringData={"key": ["YOUR_KEY"]}) == []
+    assert judged(data={"some-key": "key1"}) == []
+    assert judged(stringData={"key": ["hunter2"]}) != []
 
 
 def test_what_is_no_text_may_be_anything() -> None:

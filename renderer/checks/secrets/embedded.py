@@ -113,6 +113,8 @@ def _value(lines: Sequence[str], index: int, stop: int, text: str, indent: int) 
         text = " ".join([text, *(line.strip() for line in lines[index + 1 : last + 1])])
         quoted = _QUOTED.match(text)
         return last, quoted[2] if quoted else text[1:]
+    if text.startswith("*"):
+        return last, ""  # an alias
     return last, _COMMENT.sub("", text).strip()
 
 

@@ -206,8 +206,6 @@ def _names_object(name: str, value: str) -> bool:
     last = words_of(name)[-1:]
     if "/" in name and not is_password(name):
         return _WORD.match(value) is not None
-    if last in _CREDENTIALS and _WORD.match(value):
-        return True
     return last in (*_CREDENTIALS, ("secret",)) and _OBJECT.match(value) is not None
 
 

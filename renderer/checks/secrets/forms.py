@@ -33,8 +33,9 @@ class Known(NamedTuple):
 # What is looked for first is a text: that is fast. Where a form has a group, that is the secret,
 # and it must be a literal.
 _PASSWORDS = (
-    # The password stands between the colon and the last @ before the host.
-    ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]+)@(?=[\w\[$%{.-])"),
+    # The password stands between the colon and the last @ before the host. Of two letters is the
+    # region of an account.
+    ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
     ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
     ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),

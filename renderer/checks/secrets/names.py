@@ -41,7 +41,7 @@ _KEYS = word_set(
 )
 # With these before it, `token` is a mark: of a request, of a page, in a text of a language model.
 _MARKS = word_set(
-    "begin bos continuation continue creation end eos idempotency initial mask next pad page"
+    "begin bos continuation continue creation end eos idempotency mask next pad page"
     " request resume start stop unk"
 )
 # With these before it, `secret` is the name of an object that holds one.
@@ -92,7 +92,10 @@ _SECRETS = word_set(
 _SHORTEST_ACCESS_KEY = 25  # characters; that of AWS, which is an id, has 20
 _LONGEST_NAME = 100  # characters
 _OF_SECRETS = ("secrets", "credentials", "creds")
-_PLACEHOLDER = re.compile(r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z")  # nvapi-NVKEY
+# Also nvapi-NVKEY, and key1, as clouds call one of two keys.
+_PLACEHOLDER = re.compile(
+    r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z|(?:[a-z]+[-_])?[kK]ey[-_]?\d\Z"
+)
 _LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
 # Also INSTALLATION_PREFIX-smtp, of which a part is filled in.
 _PLACE = re.compile(
@@ -161,8 +164,10 @@ def names_place(name: str, value: str) -> bool:
         return True
     if is_password(name) or not words:
         return False
-    if len(value_words) > 1 and words[-len(value_words) :] == value_words:
-        return True  # `awsSecretAccessKey: secret_access_key`
+    # `credentials: same-origin`; `awsSecretAccessKey: secret_access_key`
+    is_word = words[-1] == "credentials" and _WORDS_OF_A_NAME.match(value)
+    if is_word or (len(value_words) > 1 and words[-len(value_words) :] == value_words):
+        return True
     if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
         return len(value) < _SHORTEST_ACCESS_KEY and "secret" not in words[-3:]
     is_object = _PLACE.match(value) is not None and len(value_words) > 1
@@ -204,7 +209,7 @@ def _say_secret(words: tuple[str, ...]) -> bool:
     if last == "secret":
         return before not in _OBJECTS and not _say_secret(words[:-1])
     if last == "token":
-        return before not in _MARKS
+        return before not in _MARKS and "initial" not in words
     return last.endswith(_ENDINGS) or last in _WORDS or last in _PASSWORD_WORDS
 
 

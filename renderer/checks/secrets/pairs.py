@@ -75,6 +75,7 @@ _FORMATTED = re.compile(r"[br]?f[br]?[\"'].*\{")  # f"{header}.{body}" of Python
 _FIELD = re.compile(r"[a-z][a-z_]*\(.*\)[\w.\[\]]*\Z|[a-z]\w*(?:\.[a-z_]\w*){2,}\Z")  # of Terraform
 _VARIABLE = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+\Z")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
+_PROPERTY = re.compile(r"(?:token|secret|password|[a-z]+(?:[A-Z][a-z]+)+)\Z")
 _SENTENCE = 3  # words without quotes
 
 
@@ -153,6 +154,10 @@ def _is_none(text: str, start: int, found: re.Match[str], value: WrittenValue) -
         return True  # of a URL, and without a value
     if before.endswith("/") and _WORD.match(value.text):
         return True  # a label with a domain, that sorts
+    after = value.offset + len(value.text)
+    is_last = not value.quoted and found[0].rstrip(" \t").endswith(":")
+    if is_last and text[after : after + 2] == ",\n" and _PROPERTY.match(value.text):
+        return True  # of an object in JavaScript: `password: harborToken,`
     operator = found[0].rstrip(" \t")[-2:]
     if operator == ":-" or (operator in (":=", "=>") and not value.quoted):
         return operator == "=>" or not before.endswith("${")

@@ -17,7 +17,7 @@ from renderer.checks.secrets.names import (
 )
 from renderer.checks.secrets.pairs import Language, has_extension
 from renderer.checks.secrets.texts import secrets_in
-from renderer.checks.secrets.values import is_literal, literal_of
+from renderer.checks.secrets.values import decoded, is_literal, literal_of
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import annotations_of
 from renderer.patching.pointing import format_path
@@ -51,7 +51,8 @@ _HOST = re.compile(
 )
 _LOOKED_UP = re.compile(r"(?:op|pvc|ref\+\w+|vault)://")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+\Z")
-_LONGEST_PUBLIC = 100  # characters
+_LONGEST_PUBLIC = 100  # characters of a name
+_LONGEST_LIST = 300  # of several names
 _QUANTITY = re.compile(r"\d{1,6}(?:,\d{1,6})*(?:ms|[smhdwyKMGT]i?)?\Z")
 _SENTENCE = re.compile(r"[A-Z]\w*(?: [\w,'-]+){3,}[.!?]\Z")
 _ALGORITHM = re.compile(
@@ -137,7 +138,8 @@ def _text(field: str, value: Any) -> str | None:
     """What a value is as text, None where it is none; in data it is base64, if it is that."""
     from base64 import b64decode
 
-    text = str(value)
+    # [YOUR_KEY] without quotes, which is to be filled in, is a list.
+    text = str(value[0] if isinstance(value, list) and len(value) == 1 else value)
     is_plain = not is_literal(text) or is_label(text) or text.startswith(_ENCRYPTED)
     if field == "stringData" or is_plain:
         return text
@@ -160,7 +162,8 @@ def _is_secret(name: str, text: str) -> bool:
         return _is_docker_login(text)
     if secrets_in(name, text, Language.PROSE) or _HASH.match(text):
         return True
-    if _KEY_WITHOUT_BODY.match(text) or _CERTIFICATES.match(text) or _COMMENTS.match(text):
+    is_public_file = _CERTIFICATES.match(text) or _CERTIFICATES.match(decoded(text))
+    if is_public_file or _KEY_WITHOUT_BODY.match(text) or _COMMENTS.match(text):
         return False
     if name in _OF_TLS and _WORDS.match(text):
         return False
@@ -178,13 +181,20 @@ def _is_secret_line(name: str, text: str) -> bool:
     is_name = is_label(text) and not (" " in text and is_password(name))
     if says_secret(name):
         return not is_name and not names_place(name, text)
-    is_short = is_public(name) and len(text) <= _LONGEST_PUBLIC
+    is_short = is_public(name) and _is_short(text)
     is_short = is_short or _repeats(name, text)
     if has_extension(name) and _SETTING.match(text):
         return bool(secrets_in(name, text))
     if _ASSIGNMENT.match(text):
         return bool(secrets_in(name, text, Language.SETTINGS))
     return not (is_short or is_name or any(form.match(text) for form in _HARMLESS))
+
+
+def _is_short(text: str) -> bool:
+    """Whether a text is no longer than names are; several may be, if nothing in them is random."""
+    if len(text) > _LONGEST_LIST:
+        return False
+    return len(text) <= _LONGEST_PUBLIC or not _RANDOM.search(text)
 
 
 def _repeats(name: str, text: str) -> bool:

@@ -26,7 +26,8 @@ _WITHOUT = re.compile(
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
     r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
-    r"|.{0,60}[-_ ]goes[-_ ]here\Z|\.{3}.*\.{3}\Z|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
+    r"|.{0,60}(?:[-_ ]goes[-_ ]|[-_])here\Z|\.{3}.*\.{3}\Z"
+    r"|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
     r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _MASK = re.compile(
     re.IGNORECASE,
 )
 # Somewhere in it is a mask, or the id that is no id.
-_MASKED = re.compile(r"([x*#•?.])\1{4}|0{8}-(?:0{4}-){3}0{8}", re.IGNORECASE)
+_MASKED = re.compile(r"([x*#•?.])\1{4}|(\d)\2{11}|0{8}-(?:0{4}-){3}0{8}", re.IGNORECASE)
 # What a key or token says only if it is invented to explain one.
 _INVENTED = re.compile(
     r"(?<![a-z\d])(?:dummy|example|fake|insert|placeholder|redacted|replace|sample|your)(?![a-z\d])",

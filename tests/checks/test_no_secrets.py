@@ -440,6 +440,15 @@ NEIGHBOURS = {
         custom({"storageAccountKey": "k3y1"}, "/storageAccountKey"),
     ),
     "what is to be put here": (env("WEB_TOKEN", "WEB_LICENSE_HERE"), env("WEB_TOKEN", "WEB_1_HER")),
+    "Secret of a namespace": (
+        config("a.yaml", "secret: default/kubeconfig1\n"),
+        config("a.yaml", "secret: default/Kubeconfig1\n"),
+    ),
+    "Secret of a configuration": (
+        custom({"githubConfigSecret": "arc"}, ""),
+        custom({"githubHookSecret": "arc"}, "/githubHookSecret"),
+    ),
+    "token of a mock": (env("WEB_TOKEN", "mock-web-1"), env("WEB_TOKEN", "mack-web-1")),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (
         custom({"description": "password: at least hunter2"}, ""),

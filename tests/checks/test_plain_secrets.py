@@ -98,6 +98,11 @@ VALUES = [
         b64("-----BEGIN PUBLIC KEY-----\nMIIC\n-----END PUBLIC KEY-----\n"),
         b64("a" * 30),
     ),
+    ("sops_age__list_0__map_recipient", "age1" + "q7" * 29, "AGE-SECRET-KEY-1" + "Q7" * 25),
+    ("recipients_1", "age1" + "q7" * 29, "age2" + "q7" * 29),
+    ("SOUL.md", "# About\n\nThe name of it.\n", "ghp_" + "a1B2" * 9),
+    ("security", "KEY_LESS", "KEY_L3SS"),
+    ("GUAC_PASS", "PASSWORD_HASH", "P4SSWORD_HASH"),
     ("lifetime", "14d", "correct horse battery"),
     ("words", "n/a", "hunter2"),
     ("hash", "${HASH}", "$2y$12$4K/VkmDd1q1Orb3xAt82zu8gk7Ad6ReFR4LCP9UeYE90NLiN9"),
@@ -122,6 +127,7 @@ def test_an_unencoded_reference_in_data_is_none() -> None:
 def test_what_is_to_be_filled_in_without_quotes() -> None:
     assert judged(stringData={"key": ["YOUR_KEY"]}) == []
     assert judged(data={"some-key": "key1"}) == []
+    assert judged(data={"tls.key": "base64 encoded key"}) == []
     assert judged(stringData={"key": ["hunter2"]}) != []
 
 

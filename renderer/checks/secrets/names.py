@@ -46,7 +46,7 @@ _MARKS = word_set(
 )
 # With these before it, `secret` is the name of an object that holds one.
 _OBJECTS = word_set(
-    "auth ca cert certificate git https image k8s kube kubernetes pull registry ssh ssl tls"
+    "auth ca cert certificate config git https image k8s kube kubernetes pull registry ssh ssl tls"
 )
 # Anywhere in a name, they say that the value names something else.
 _ELSEWHERE = word_set("existing from public ref reference")
@@ -104,6 +104,7 @@ _PLACE = re.compile(
 _PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
 _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 _WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")
+_NAMESPACED = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9.-]*\Z")
 # Also oidc-secret-one, but not what a person made up to be one.
 _SECRET_OF = re.compile(
     r"(?!(?:a|my|our|some|super|the|this|top|very|your)-)(?:[a-z0-9]+-)+secret-[a-z0-9]+\Z"
@@ -143,7 +144,7 @@ def is_label(value: str) -> bool:
         return " " in value
     words = value.split()
     is_name = len(words) == 1 and _LABEL.match(value) is not None
-    is_name = is_name and says_secret(value)
+    is_name = is_name and any(map(says_secret, (value, *value.split("_"))))
     is_sentence = len(words) > 1 and any(map(says_secret, (*words, value)))
     return is_name or is_sentence or _PLACEHOLDER.match(value) is not None
 
@@ -165,7 +166,8 @@ def names_place(name: str, value: str) -> bool:
     if is_password(name) or not words:
         return False
     # `credentials: same-origin`; `awsSecretAccessKey: secret_access_key`
-    is_word = words[-1] == "credentials" and _WORDS_OF_A_NAME.match(value)
+    is_word = _WORDS_OF_A_NAME.match(value) and not value.startswith("change")
+    is_word = is_word and words[-1] == "credentials"
     if is_word or (len(value_words) > 1 and words[-len(value_words) :] == value_words):
         return True
     if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
@@ -177,7 +179,8 @@ def names_place(name: str, value: str) -> bool:
         if words[:-1] == value_words:
             return True  # `OPERATOR_SECRET: operator`
         is_secret = not _SECRETS.isdisjoint(words[-2:-1])
-        return (is_object and not is_secret) or _SECRET_OF.match(value) is not None
+        is_named = _NAMESPACED.match(value) or _SECRET_OF.match(value)
+        return (is_object and not is_secret) or is_named is not None
     return words[-1] == "key" and _names_key(words, value)
 
 

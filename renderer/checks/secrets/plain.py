@@ -59,9 +59,13 @@ _ALGORITHM = re.compile(
     r"(?:aes|argon2|bcrypt|chacha20|ecdsa|ed25519|hmac|md5|pbkdf2|rsa|sha\d)(?![a-z]{3})[a-z\d-]{0,20}\Z"
 )
 _EMAILS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:,\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*\Z")
-_HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM, _EMAILS)
+_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+\Z")  # KEY_LESS
+_RECIPIENT = re.compile(r"age1[a-z0-9]{58}\Z")
+_HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM, _EMAILS, _CONSTANT, _RECIPIENT)
 _COMMENTS = re.compile(r"(?:\s*(?:#(?!!)|//)[^\n]*(?:\n|\Z))+\Z")
-_WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)*\Z")  # which no file of a key or certificate is
+_WORDS = re.compile(r"[a-z]+\d*(?:[-_ ][a-z]+)*\Z")  # which no file of a key or certificate is
+_OF_SOPS = "sops_"  # what it adds to a file of variables: recipients, dates
+_DOCUMENTS = (".md", ".html")
 _OF_TLS = ("tls.crt", "tls.key")
 _DOCKER = (".dockerconfigjson", ".dockercfg")
 
@@ -141,7 +145,7 @@ def _text(field: str, value: Any) -> str | None:
     # [YOUR_KEY] without quotes, which is to be filled in, is a list.
     text = str(value[0] if isinstance(value, list) and len(value) == 1 else value)
     is_plain = not is_literal(text) or is_label(text) or text.startswith(_ENCRYPTED)
-    if field == "stringData" or is_plain:
+    if field == "stringData" or is_plain or " " in text.strip():
         return text
     try:
         content = b64decode("".join(text.split()), validate=True)
@@ -165,7 +169,8 @@ def _is_secret(name: str, text: str) -> bool:
     is_public_file = _CERTIFICATES.match(text) or _CERTIFICATES.match(decoded(text))
     if is_public_file or _KEY_WITHOUT_BODY.match(text) or _COMMENTS.match(text):
         return False
-    if name in _OF_TLS and _WORDS.match(text):
+    is_words = name in _OF_TLS and _WORDS.match(text)
+    if is_words or name.startswith(_OF_SOPS) or name.endswith(_DOCUMENTS):
         return False
     if text.startswith("{{") and not is_literal(text):
         return False

@@ -25,7 +25,7 @@ _WITHOUT = re.compile(
 # What tells a reader to write something there.
 _INSTRUCTION = re.compile(
     r"(?:add|enter|fill|insert|paste|please|put|replace|set|your).{0,60}(?:here|in|me|this)\Z"
-    r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|placeholder)[-_ ].{1,60}\Z"
+    r"|this is\s.{1,80}\Z|(?:your|example|sample|dummy|fake|mock|placeholder)[-_ ].{1,60}\Z"
     r"|.{0,60}(?:[-_ ]goes[-_ ]|[-_])here\Z|\.{3}.*\.{3}\Z"
     r"|your(?:api)?(?:key|secret|token)\w{0,20}\Z"
     r"|.{0,60}(?:placeholder|replace[-_ ]?me)|(?:auto)?(?:replace|insert)[-_ ].{1,60}\Z",
@@ -52,7 +52,8 @@ _MASK = re.compile(
 _MASKED = re.compile(r"([x*#•?.])\1{4}|(\d)\2{11}|0{8}-(?:0{4}-){3}0{8}", re.IGNORECASE)
 # What a key or token says only if it is invented to explain one.
 _INVENTED = re.compile(
-    r"(?<![a-z\d])(?:dummy|example|fake|insert|placeholder|redacted|replace|sample|your)(?![a-z\d])",
+    r"(?<![a-z\d])(?:dummy|example|fake|insert|mock|placeholder|redacted|replace|sample|your)"
+    r"(?![a-z\d])",
     re.IGNORECASE,
 )
 # What no key or token is: numbers, words, and a name in a domain (example.com/gpu), which is one of

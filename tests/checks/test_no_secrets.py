@@ -448,6 +448,14 @@ NEIGHBOURS = {
         custom({"githubConfigSecret": "arc"}, ""),
         custom({"githubHookSecret": "arc"}, "/githubHookSecret"),
     ),
+    "Secret in capitals": (
+        custom({"serverSecret": "serverTlsSecret"}, ""),
+        custom({"serverSecret": "serverTlsSecr3t"}, "/serverSecret"),
+    ),
+    "variable of PHP": (
+        config("a", "'dbpassword' => '\" . getenv(\\'PASSWORD\\') . \"'\n"),
+        config("a", "'dbpassword' => 'hunter2'\n"),
+    ),
     "token of a mock": (env("WEB_TOKEN", "mock-web-1"), env("WEB_TOKEN", "mack-web-1")),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (

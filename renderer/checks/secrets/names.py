@@ -104,7 +104,8 @@ _PLACE = re.compile(
 _PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
 _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 _WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")
-_NAMESPACED = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9.-]*\Z")
+# default/web, webTlsSecret
+_NAMESPACED = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9.-]*\Z|[a-z]+(?:[A-Z][a-z]+)*Secret\Z")
 # Also oidc-secret-one, but not what a person made up to be one.
 _SECRET_OF = re.compile(
     r"(?!(?:a|my|our|some|super|the|this|top|very|your)-)(?:[a-z0-9]+-)+secret-[a-z0-9]+\Z"

@@ -159,6 +159,8 @@ def _is_none(text: str, start: int, found: re.Match[str], value: WrittenValue) -
     if is_last and text[after : after + 2] == ",\n" and _PROPERTY.match(value.text):
         return True  # of an object in JavaScript: `password: harborToken,`
     operator = found[0].rstrip(" \t")[-2:]
+    if operator == "=>" and "getenv(" in value.text:
+        return True  # of PHP, in quotes of quotes
     if operator == ":-" or (operator in (":=", "=>") and not value.quoted):
         return operator == "=>" or not before.endswith("${")
     quote = text[found.end(1) : found.end(1) + 1]

@@ -9,8 +9,14 @@ from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
 from renderer.checks.schema import Schemas
 from renderer.errors import RenderError, UsageError
+from renderer.history.blobs import EVERYTHING
 from renderer.history.sides import compare
 from renderer.history.work_tree import WorkTree
+from renderer.impacts.grouping import ConsequenceGroup
+from renderer.impacts.grouping import grouped as grouped_consequences
+from renderer.impacts.judging import judge
+from renderer.impacts.model import ClusterObjects, Sides
+from renderer.pipeline.holdings import Holdings
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
 from renderer.repository.trees import Patterns
@@ -32,7 +38,8 @@ class Reviewed(NamedTuple):
     """What differs between two sides.
 
     `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
-    are other files in the directories of trees that differ.
+    are other files in the directories of trees that differ. `consequences` are what merging does,
+    the worst first.
     """
 
     base: Side
@@ -40,6 +47,7 @@ class Reviewed(NamedTuple):
     clusters: tuple[str, ...]
     groups: tuple[ObjectGroup, ...]
     images: tuple[ImageChange, ...]
+    consequences: tuple[ConsequenceGroup, ...]
     files: int
     foreign: tuple[str, ...]
 
@@ -104,12 +112,17 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
             pairs.setdefault(found.cluster, []).append(pair)
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
+    judged = {
+        name: judge(compared[name], Sides(old.cluster(name), new.cluster(name), new.minor_of(name)))
+        for name in changes
+    }
     return Reviewed(
         base=old.side,
         head=new.side,
         clusters=tuple(changes),
         groups=tuple(grouped(changes)),
         images=tuple(image_changes(changes)),
+        consequences=tuple(grouped_consequences(judged)),
         files=sum(map(len, pairs.values())),
         foreign=tuple(foreign),
     )
@@ -144,6 +157,9 @@ class _Place(NamedTuple):
     cluster: str
 
 
+_NOWHERE = _Place("", "")
+
+
 class _Trees:
     """The trees of a side, by its own settings; with `whole` all files are those of one cluster."""
 
@@ -154,6 +170,12 @@ class _Trees:
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
         self._comparers: dict[str, Comparer] = {}
+        self._holdings = Holdings(
+            side,
+            EVERYTHING if whole else sorted(self.prefixes),
+            cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
+            unreadable=lambda path, content, error: _unreadable(side, path, content, error),
+        )
 
     def _read_settings(self, repository: str) -> Settings:
         if isinstance(self.side, WorkTree):  # from the disk, as whoever renders there
@@ -204,7 +226,15 @@ class _Trees:
 
     def comparer_of(self, cluster: str) -> Comparer:
         """What compares the objects of a cluster: one for all that run one version."""
-        minor, _ = self._settings.kubernetes_of(cluster)
+        minor = self.minor_of(cluster)
         if minor not in self._comparers:
             self._comparers[minor] = Comparer(Schemas(minor))
         return self._comparers[minor]
+
+    def minor_of(self, cluster: str) -> str:
+        """The minor version of Kubernetes that a cluster runs."""
+        return self._settings.kubernetes_of(cluster)[0]
+
+    def cluster(self, name: str) -> ClusterObjects:
+        """All that a cluster holds, which is read when somebody asks."""
+        return ClusterObjects(lambda: self._holdings.of(name))

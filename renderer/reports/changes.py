@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
 from renderer.counting import counted
 from renderer.reports.clusters import clusters_text
+from renderer.reports.impacts import counts_text, harm, impact_mark, notes
 from renderer.reports.text import WIDTH, Style, printable, table
 
 if TYPE_CHECKING:
@@ -27,7 +29,12 @@ def review_text(reviewed: Reviewed, style: Style) -> str:
 
 
 def summary_text(reviewed: Reviewed) -> str:
-    """One line: which sides, and how much differs."""
+    """One line: which sides, how much differs, and the worst that merging does to how many."""
+    impacts = counts_text(reviewed.consequences)
+    return f"{_summary(reviewed)}: {impacts}" if impacts else _summary(reviewed)
+
+
+def _summary(reviewed: Reviewed) -> str:
     sides = f"{reviewed.base.name} -> {reviewed.head.name}"
     if not reviewed.groups:
         same = "nothing that Kubernetes sees differs" if reviewed.files else "no tree differs"
@@ -59,14 +66,21 @@ def _counts(groups: Sequence[ObjectGroup]) -> dict[str, int]:
 
 
 def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
-    yield f"{printable(summary_text(reviewed))}\n"
+    yield f"{printable(_summary(reviewed))}\n"
+    if reviewed.consequences:
+        yield f"{counts_text(reviewed.consequences)}\n"
+    yield harm(reviewed.consequences, reviewed.clusters, style)
     if reviewed.images:
         yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"
-    previous = None
-    for group in reviewed.groups:
-        what = group.ref, verb_of(group)
-        yield _group(group, reviewed.clusters, style, titled=what != previous)
-        previous = what
+    for (ref, _), found in groupby(reviewed.groups, key=lambda one: (one.ref, verb_of(one))):
+        groups = [*found]
+        clusters = {name for one in groups for name in one.clusters}
+        mine = [one for one in reviewed.consequences if one.consequence.ref == ref]
+        here = [one for one in mine if not clusters.isdisjoint(one.clusters)]
+        yield f"\n{_title(groups[0], impact_mark(here), style)}\n"
+        yield notes(here, clusters, reviewed.clusters)
+        for group in groups:
+            yield _group(group, reviewed.clusters, style)
 
 
 def _images(images: Sequence[ImageChange], among: Sequence[str]) -> str:
@@ -83,7 +97,7 @@ _NAME = ("metadata", "name")
 _MARKS = {"added": ("+", "add"), "removed": ("-", "remove")}
 
 
-def _group(group: ObjectGroup, among: Sequence[str], style: Style, *, titled: bool) -> str:
+def _title(group: ObjectGroup, impact: str, style: Style) -> str:
     verb, change = verb_of(group), group.change
     mark, color = _MARKS.get(verb, ("~", "hunk"))
     title = f"{mark} {group.ref}"
@@ -93,8 +107,11 @@ def _group(group: ObjectGroup, among: Sequence[str], style: Style, *, titled: bo
         title += f": from the tree {change.old.tree} to {change.new.tree}"
     elif verb in _MARKS:
         title += f" is {verb}"
-    lines = ["", style.paint(printable(title), color)] if titled else []
-    lines.append(f"  {printable(clusters_text(group.clusters, among))}")
+    return style.paint(printable(title), color) + impact
+
+
+def _group(group: ObjectGroup, among: Sequence[str], style: Style) -> str:
+    lines = [f"  {printable(clusters_text(group.clusters, among))}"]
     for one in group.fields:
         if not one.field.follows:
             lines += _field_group(one, among, style)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
+from renderer.impacts.grouping import worst_of
 from renderer.reports.changes import verb_of
 
 if TYPE_CHECKING:
     from renderer.changes.grouping import FieldGroup, ObjectGroup
     from renderer.history.sides import Side
+    from renderer.impacts.grouping import ConsequenceGroup
     from renderer.kubernetes.manifests import ObjectRef
     from renderer.pipeline.review import Reviewed
 
@@ -35,7 +37,8 @@ def review_row(reviewed: Reviewed) -> Row:
             }
             for one in reviewed.images
         ],
-        "changes": [_group(one) for one in reviewed.groups],
+        "impacts": [_consequence(one) for one in reviewed.consequences],
+        "changes": [_group(one, reviewed) for one in reviewed.groups],
         "foreign": [*reviewed.foreign],
     }
 
@@ -53,11 +56,26 @@ def _object(ref: ObjectRef) -> Row:
     }
 
 
-def _group(group: ObjectGroup) -> Row:
+def _consequence(group: ConsequenceGroup) -> Row:
+    one = group.consequence
+    return {
+        "impact": one.impact.value,
+        "object": _object(one.ref),
+        "reason": one.reason,
+        "hint": one.hint,
+        "field": one.field,
+        "predicted": one.is_predicted,
+        "clusters": [*group.clusters],
+    }
+
+
+def _group(group: ObjectGroup, reviewed: Reviewed) -> Row:
     change = group.change
+    impact = worst_of(reviewed.consequences, group.ref, group.clusters)
     return {
         "object": _object(group.ref),
         "change": verb_of(group),
+        "impact": impact and impact.value,
         "to": _object(change.new.ref) if change.new and change.is_renamed else None,
         "clusters": [*group.clusters],
         "fields": [_field_group(one) for one in group.fields],

@@ -57,7 +57,8 @@ images
   web:1 -> web:2, another major version
     2 containers in 2 clusters: a, b
 
-~ Deployment.apps shop/web
+~ Deployment.apps shop/web (rolls-pods)
+  rolls-pods: 1 Pod is replaced, after the new one is ready
   in 2 clusters: a, b
     ~ {IMAGE}: web:1 -> web:2
 """
@@ -111,10 +112,11 @@ def test_a_tree_that_comes_and_one_that_goes(git: Git, shop: Repository) -> None
     shutil.rmtree(shop.path / "overlays/b")
     shop.render("clusters", "--prune-clusters")
     out = shop.render("diff").out
-    assert "- Deployment.apps shop/web is removed\n  in b\n" in out
+    assert "- Deployment.apps shop/web is removed (in-place)\n  in b\n" in out
     git.commit()
     assert (
-        "+ Deployment.apps shop/web is added\n  in b\n" in shop.render("diff", "HEAD", "HEAD~1").out
+        "+ Deployment.apps shop/web is added (in-place)\n  in b\n"
+        in shop.render("diff", "HEAD", "HEAD~1").out
     )
 
 
@@ -137,6 +139,7 @@ def test_json(git: Git, shop: Repository) -> None:
     assert change == {
         "object": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web"},
         "change": "changed",
+        "impact": "rolls-pods",
         "to": None,
         "clusters": ["a", "b"],
         "fields": [

@@ -1,0 +1,106 @@
+"""What of a change the API server sees: what it fills in itself where it is left out is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.changes.model import ABSENT, Place, Reordered
+from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.defaults import default_pull_policy, is_default
+from renderer.kubernetes.kinds import BUILT_IN_KINDS
+from renderer.patching.pointing import format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.changes.model import Changed, FieldChange, Step
+
+ITEM = "*"  # in a path, the step to an item of a list
+
+
+class Leaf(NamedTuple):
+    """A field that differs, down to where one side has a scalar, a list or an empty mapping.
+
+    `path` has a `*` in the place of each item.
+    """
+
+    steps: tuple[Step, ...]
+    old: Any
+    new: Any
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(one if isinstance(one, str) else ITEM for one in self.steps)
+
+    @property
+    def field(self) -> str:
+        """The path as a JSON Pointer, with keys in the place of indices."""
+        return format_path(str(one) for one in self.steps)
+
+    def is_below(self, path: tuple[str, ...]) -> bool:
+        """Whether it is at a path, in it, or holds what is there."""
+        length = min(len(path), len(self.path))
+        return all(
+            ITEM in (one, other) or one == other
+            for one, other in zip(path[:length], self.path[:length], strict=True)
+        )
+
+
+def leaves(changed: Changed) -> list[Leaf]:
+    """The fields of an object on both sides that the API server sees differ."""
+    found = (leaf for field in changed.change.fields for leaf in _leaves(field.path, field))
+    return [one for one in found if not _means_the_same(one, changed)]
+
+
+def _leaves(steps: tuple[Step, ...], values: FieldChange | Leaf) -> Iterator[Leaf]:
+    """A change field by field, where one side is a mapping and the other nothing.
+
+    An item of a list that comes or goes is one change.
+    """
+    old, new = values.old, values.new
+    whole = new if old is ABSENT else old if new is ABSENT else None
+    if not (isinstance(whole, dict) and whole and isinstance(steps[-1], str)):
+        yield Leaf(steps, old, new)
+        return
+    for key, value in whole.items():
+        below = (*steps, key)
+        pair = (value, ABSENT) if new is ABSENT else (ABSENT, value)
+        yield from _leaves(below, Leaf(below, *pair))
+
+
+def _means_the_same(leaf: Leaf, changed: Changed) -> bool:
+    ref, path = changed.change.ref, leaf.path
+    if (ref.group, ref.kind) not in BUILT_IN_KINDS:
+        return False
+    if path[0] == "status":  # a subresource, which nobody applies
+        return True
+    if path[-1] == ITEM or isinstance(leaf.old, Reordered):
+        return False
+    if path[-1] == "imagePullPolicy":
+        before, after = (_policy(leaf, changed, is_old=one) for one in (True, False))
+        return bool(before == after)
+    return all(is_default(ref.group, ref.kind, path, one) for one in (leaf.old, leaf.new))
+
+
+def _policy(leaf: Leaf, changed: Changed, *, is_old: bool) -> Any:
+    """How an image is pulled, whether it is said or not."""
+    value, manifest = (leaf.old, changed.old) if is_old else (leaf.new, changed.new)
+    if value is not ABSENT or manifest is None:
+        return value
+    container: Any = manifest.data
+    for step in leaf.steps[:-1]:
+        container = _at(container, step, is_old=is_old)
+    return default_pull_policy(text(mapping(container).get("image")))
+
+
+def _at(node: Any, step: Step, *, is_old: bool) -> Any:
+    """What a step leads to; None where it leads nowhere."""
+    if isinstance(step, str):
+        return mapping(node).get(step)
+    if not isinstance(node, list):
+        return None
+    if isinstance(step, Place):
+        index = step.old if is_old else step.new
+        return None if index is None else node[index]
+    wanted = dict(step.key)
+    return next((one for _, one in mappings(node) if wanted.items() <= one.items()), None)

@@ -1,0 +1,151 @@
+"""What loses data: claims, volumes, and what takes others with it when it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.pods import mapping, mappings, pod_of, text
+from renderer.checks.references import facts_of
+from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.manifests import DEFINITION, defined_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from renderer.changes.model import Changed
+    from renderer.impacts.model import ClusterObjects, Sides
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kubernetes.manifests import Manifest
+
+    _Data = dict[str, Any]
+
+_STORAGE = "storage.k8s.io"
+_KEEP = "keep it; or copy the data first"
+_RETAIN = "set persistentVolumeReclaimPolicy to Retain first"
+_SET_RETAIN = "set persistentVolumeClaimRetentionPolicy to Retain in a change before this one"
+
+
+class _Lost(NamedTuple):
+    """What goes with an object."""
+
+    reason: str
+    hint: str = _KEEP
+    impact: Impact = Impact.LOSES_DATA
+
+
+def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """What is gone for good once an object is pruned, or a StatefulSet has fewer replicas."""
+    for changed in changes:
+        old, new = changed.old, changed.new
+        if old is None:
+            continue
+        ref = changed.change.ref
+        kind = old.ref.group, old.ref.kind
+        if (new is None or new.ref != old.ref) and kind in _GONE:
+            if kind == ("", "Secret") and new is not None and not changed.change.is_renamed:
+                continue  # another hash
+            lost = _GONE[kind](old, sides)
+            if lost:
+                yield Consequence(lost.impact, ref, lost.reason, hint=lost.hint)
+        elif new is not None and kind == ("apps", "StatefulSet"):
+            fewer = _fewer(old, new)
+            if fewer:
+                yield Consequence(
+                    Impact.LOSES_DATA, ref, fewer, hint=_SET_RETAIN, field="/spec/replicas"
+                )
+
+
+def _claim(old: Manifest, sides: Sides) -> _Lost:
+    """What becomes of the volume is up to its reclaim policy (pkg/controller/volume)."""
+    policy = _reclaim_policy(old, sides.old)
+    if policy == "Delete":
+        return _Lost("the claim is deleted, and its volume with all data")
+    if policy:
+        reason = f"its volume stays ({policy}), but no new claim gets it by itself"
+        return _Lost(reason, impact=Impact.IN_PLACE)
+    return _Lost("the claim is deleted, and its volume with all data, unless that is retained")
+
+
+def _reclaim_policy(claim: Manifest, cluster: ClusterObjects) -> str:
+    """The policy of the volume of a claim, as far as the trees tell it, else nothing."""
+    spec = mapping(claim.data.get("spec"))
+    for volume in cluster.of_kind("", "PersistentVolume"):
+        about = mapping(volume.data.get("spec"))
+        bound = mapping(about.get("claimRef"))
+        is_bound = (bound.get("namespace"), bound.get("name")) == claim.ref[2:]
+        if is_bound or volume.ref.name == spec.get("volumeName"):
+            return text(about.get("persistentVolumeReclaimPolicy")) or "Retain"
+    for one in cluster.of_kind(_STORAGE, "StorageClass"):
+        if one.ref.name == spec.get("storageClassName"):
+            return text(one.data.get("reclaimPolicy")) or "Delete"
+    return ""
+
+
+def _volume(old: Manifest, _sides: Sides) -> _Lost | None:
+    policy = mapping(old.data.get("spec")).get("persistentVolumeReclaimPolicy")
+    if policy != "Delete":
+        return None
+    reason = "its data is deleted with it, as soon as no claim has it (reclaim policy Delete)"
+    return _Lost(reason, hint=_RETAIN)
+
+
+def _stateful_set(old: Manifest, _sides: Sides) -> _Lost | None:
+    if _retention(old, "whenDeleted") != "Delete":
+        return None
+    return _Lost("its claims are deleted with it (whenDeleted: Delete)", hint=_SET_RETAIN)
+
+
+def _fewer(old: Manifest, new: Manifest) -> str:
+    """What a StatefulSet loses that is made smaller; nothing if it is not."""
+    before, after = (mapping(one.data.get("spec")).get("replicas", 1) for one in (old, new))
+    if not (isinstance(before, int) and isinstance(after, int)) or after >= before:
+        return ""
+    if _retention(new, "whenScaled") != "Delete":
+        return ""
+    return f"the claims of {before - after} of its {before} Pods are deleted (whenScaled: Delete)"
+
+
+def _retention(manifest: Manifest, when: str) -> str:
+    spec = mapping(manifest.data.get("spec"))
+    if not spec.get("volumeClaimTemplates"):
+        return ""
+    return text(mapping(spec.get("persistentVolumeClaimRetentionPolicy")).get(when))
+
+
+def _namespace(_old: Manifest, _sides: Sides) -> _Lost:
+    hint = "keep the Namespace; or move what it holds first"
+    return _Lost("all that is in it is deleted, also what is in no tree", hint=hint)
+
+
+def _definition(old: Manifest, _sides: Sides) -> _Lost:
+    kind = defined_kind(old.data)
+    name = kind[1] if kind else "object of its kind"
+    hint = "keep the definition; or take its objects out first, and see what their controller does"
+    return _Lost(f"every {name} in the cluster is deleted, also those in no tree", hint=hint)
+
+
+def _secret(old: Manifest, sides: Sides) -> _Lost | None:
+    """Whoever keeps data may have been set up with what a Secret holds."""
+    for one in sides.old.all:
+        if _keeps_data(one) and old.ref in facts_of(one).uses:
+            reason = f"{one.label} keeps data, and was set up with what it holds"
+            return _Lost(reason, hint="keep it until nothing reads it any more")
+    return None
+
+
+def _keeps_data(manifest: Manifest) -> bool:
+    if mapping(manifest.data.get("spec")).get("volumeClaimTemplates"):
+        return manifest.ref.kind == "StatefulSet"
+    pod = pod_of(manifest)
+    volumes = mappings(pod.spec.get("volumes")) if pod else ()
+    return any("persistentVolumeClaim" in volume for _, volume in volumes)
+
+
+_GONE: Mapping[Kind, Callable[[Manifest, Sides], _Lost | None]] = {
+    ("", "Namespace"): _namespace,
+    ("", "PersistentVolume"): _volume,
+    ("", "PersistentVolumeClaim"): _claim,
+    ("", "Secret"): _secret,
+    ("apps", "StatefulSet"): _stateful_set,
+    ("apiextensions.k8s.io", DEFINITION): _definition,
+}

@@ -1,0 +1,93 @@
+"""All objects of the clusters of one side, which are read when somebody asks for one of them."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from renderer.changes.comparing import body_of
+from renderer.changes.objects import read_objects
+from renderer.yamldoc.documents import YamlError
+from renderer.yamldoc.sharing import Sharing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from renderer.errors import RenderError
+    from renderer.history.sides import Side
+    from renderer.kubernetes.manifests import Manifest
+
+_ENDING = ".yaml"  # of all files of a tree
+_MOST = 2048  # texts whose objects are remembered: clusters share most of theirs
+
+
+class Holdings:
+    """What the trees of each cluster of a side hold.
+
+    `cluster_of` tells by its content which cluster a file is of, `unreadable` makes the error for
+    a file (path, content) that is no YAML.
+    """
+
+    def __init__(
+        self,
+        side: Side,
+        prefixes: Sequence[str],
+        cluster_of: Callable[[bytes], str | None],
+        unreadable: Callable[[str, bytes, YamlError], RenderError],
+    ) -> None:
+        self._side = side
+        self._prefixes = prefixes
+        self._cluster_of = cluster_of
+        self._unreadable = unreadable
+        self._reader = Sharing()
+        self._read = lru_cache(maxsize=_MOST)(self._objects)
+
+    def of(self, cluster: str) -> list[Manifest]:
+        """The objects of all trees of a cluster, by the paths of their files.
+
+        Raises RenderError for a file that cannot be read.
+        """
+        found: list[Manifest] = []
+        files = self._files.get(cluster, ())
+        contents = self._side.read(one for _, one in files)
+        for (path, _), (_, content) in zip(files, contents, strict=True):
+            if self._cluster_of(content) == cluster:
+                try:
+                    found += self._read(body_of(content))
+                except YamlError as error:
+                    raise self._unreadable(path, content, error) from None
+        return found
+
+    @cached_property
+    def _files(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The paths and ids of what may be of each cluster: no two trees share a directory."""
+        folders: dict[str, list[tuple[str, str]]] = {}
+        for path, one in sorted(self._side.files(self._prefixes).items()):
+            if path.endswith(_ENDING):
+                folders.setdefault(path.rpartition("/")[0], []).append((path, one))
+        found: dict[str, list[tuple[str, str]]] = {}
+        for folder, cluster in self._clusters(folders):
+            found.setdefault(cluster, []).extend(folders[folder])
+        return {cluster: sorted(files) for cluster, files in found.items()}
+
+    def _clusters(
+        self, folders: Mapping[str, Sequence[tuple[str, str]]]
+    ) -> Iterator[tuple[str, str]]:
+        """The cluster of each directory: the first of its files that is ours tells it."""
+        left, place = [*folders], 0
+        while left:
+            asked = [folders[folder][place][1] for folder in left]
+            without = []
+            for folder, content in zip(left, self._contents(asked), strict=True):
+                cluster = self._cluster_of(content)
+                if cluster is not None:
+                    yield folder, cluster
+                elif len(folders[folder]) > place + 1:
+                    without.append(folder)
+            left, place = without, place + 1
+
+    def _contents(self, ids: Iterable[str]) -> Iterator[bytes]:
+        return (content for _, content in self._side.read(ids))
+
+    def _objects(self, body: bytes) -> tuple[Manifest, ...]:
+        return tuple(read_objects(body, self._reader))

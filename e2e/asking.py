@@ -66,13 +66,16 @@ class Server:
 
     def apply(self, data: dict[str, Any]) -> Verdict:
         """As `kubectl apply --server-side`."""
-        path = f"{self._path(data)}/{quote(data['metadata']['name'], safe='')}"
-        return self._send("PATCH", path, data)
+        return self._send("PATCH", self.path_of(data), data)
 
     def accepts(self, data: dict[str, Any]) -> Verdict:
         """Both: Argo CD does the one, and Flux the other."""
         created = self.create(data)
         return self.apply(data) if created.accepted else created
+
+    def path_of(self, data: dict[str, Any]) -> str:
+        """Where an object is, or would be."""
+        return f"{self._path(data)}/{quote(data['metadata']['name'], safe='')}"
 
     def _path(self, data: dict[str, Any]) -> str:
         resource = self._resources[data["apiVersion"], data["kind"]]

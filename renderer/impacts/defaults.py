@@ -58,9 +58,11 @@ _DEFAULTS: Mapping[str, Any] = {
     "spec/revisionHistoryLimit": 10,
     "spec/progressDeadlineSeconds": 600,
     "strategy/type": "RollingUpdate",
+    "strategy/rollingUpdate": {},
     "updateStrategy/type": "RollingUpdate",
     "rollingUpdate/partition": 0,
     "spec/podManagementPolicy": "OrderedReady",
+    "spec/persistentVolumeClaimRetentionPolicy": {},
     "persistentVolumeClaimRetentionPolicy/whenDeleted": "Retain",
     "persistentVolumeClaimRetentionPolicy/whenScaled": "Retain",
     # pkg/apis/batch/v1/defaults.go
@@ -124,6 +126,7 @@ _OF_KIND: Mapping[tuple[str, str, str], Any] = {
     ("", "Secret", "type"): "Opaque",
     ("apps", "Deployment", "rollingUpdate/maxSurge"): "25%",
     ("apps", "Deployment", "rollingUpdate/maxUnavailable"): "25%",
+    ("apps", "DaemonSet", "updateStrategy/rollingUpdate"): {},
     ("apps", "DaemonSet", "rollingUpdate/maxSurge"): 0,
     ("apps", "DaemonSet", "rollingUpdate/maxUnavailable"): 1,
     ("batch", "Job", "spec/completions"): 1,  # without parallelism
@@ -133,7 +136,8 @@ _OF_KIND: Mapping[tuple[str, str, str], Any] = {
 _POINTER_NAMES = """
     activeDeadlineSeconds adminAccess allocateLoadBalancerNodePorts allowPrivilegeEscalation
     allowVolumeExpansion appProtocol attachRequired automountServiceAccountToken averageUtilization
-    backoffLimit backoffLimitPerIndex completionMode completions defaultMode enableServiceLinks
+    backoffLimit backoffLimitPerIndex blockOwnerDeletion completionMode completions controller
+    defaultMode enableServiceLinks
     endPort expirationSeconds failedJobsHistoryLimit failurePolicy fsGroup fsGroupChangePolicy
     fsGroupPolicy gmsaCredentialSpec gmsaCredentialSpecName holderIdentity hostProcess hostUsers
     hostnameOverride immutable ingressClassName initiatorName internalTrafficPolicy ipFamilyPolicy
@@ -156,7 +160,7 @@ _POINTER_NAMES = """
 _POINTERS = frozenset(_POINTER_NAMES.split())
 # Structs that are no pointers, and mappings: empty is nothing.
 _VALUE_NAMES = """
-    annotations backend binaryData capacity clientConfig conditions data default defaultRequest hard
+    annotations backend binaryData clientConfig conditions data default defaultRequest hard
     jobTemplate labels limits matchLabels max maxLimitRequestRatio metadata min nodeSelector
     overhead parameters podAffinityTerm podFixed podSelector preference requests resources spec
     strategy stringData template updateStrategy volumeAttributes
@@ -184,14 +188,22 @@ def is_default(group: str, kind: str, path: tuple[str, ...], value: Any) -> bool
         return False
     if value == []:
         return True
-    for end in ("/".join(path[-length:]) for length in (1, 2, 3)):
-        for known, key in ((_OF_KIND, (group, kind, end)), (_DEFAULTS, end)):
-            if key in known:
-                return bool(known[key] == value)  # type: ignore[index]
+    default = _default(group, kind, path)
+    if default is not None and value == default:
+        return True
     if value == {}:
         return path[-1] in _VALUES
     is_zero = value in ("", 0) and not isinstance(value, float)
     return is_zero and path[-1] not in _POINTERS
+
+
+def _default(group: str, kind: str, path: tuple[str, ...]) -> Any:
+    """What is filled in; None where nothing is."""
+    for end in ("/".join(path[-length:]) for length in (1, 2, 3)):
+        found = _OF_KIND.get((group, kind, end), _DEFAULTS.get(end))
+        if found is not None:
+            return found
+    return None
 
 
 def default_pull_policy(image: str) -> str:

@@ -11,11 +11,24 @@ from renderer.kubernetes.kinds import BUILT_IN_KINDS
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from renderer.changes.model import Changed, FieldChange, Step
 
 ITEM = "*"  # in a path, the step to an item of a list
+# What the API server keeps itself, whatever is applied (apiserver/pkg/registry/rest/update.go); so
+# it does with status, which is a subresource.
+_IGNORED = frozenset(
+    ("metadata", one) for one in ("creationTimestamp", "generation", "managedFields", "selfLink")
+)
+
+# What is filled in from what stands beside it.
+_FROM_BESIDE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "imagePullPolicy": lambda container: default_pull_policy(text(container.get("image"))),
+    "targetPort": lambda port: port.get("port"),
+    "listKind": lambda names: f"{names.get('kind')}List",
+    "singular": lambda names: text(names.get("kind")).lower(),
+}
 
 
 class Leaf(NamedTuple):
@@ -71,26 +84,26 @@ def _leaves(steps: tuple[Step, ...], values: FieldChange | Leaf) -> Iterator[Lea
 def _means_the_same(leaf: Leaf, changed: Changed) -> bool:
     ref, path = changed.change.ref, leaf.path
     if (ref.group, ref.kind) not in BUILT_IN_KINDS:
-        return False
-    if path[0] == "status":  # a subresource, which nobody applies
+        return path in _IGNORED
+    if path[0] == "status" or path in _IGNORED:
         return True
     if path[-1] == ITEM or isinstance(leaf.old, Reordered):
         return False
-    if path[-1] == "imagePullPolicy":
-        before, after = (_policy(leaf, changed, is_old=one) for one in (True, False))
+    if path[-1] in _FROM_BESIDE:
+        before, after = (_filled_in(leaf, changed, is_old=one) for one in (True, False))
         return bool(before == after)
     return all(is_default(ref.group, ref.kind, path, one) for one in (leaf.old, leaf.new))
 
 
-def _policy(leaf: Leaf, changed: Changed, *, is_old: bool) -> Any:
-    """How an image is pulled, whether it is said or not."""
+def _filled_in(leaf: Leaf, changed: Changed, *, is_old: bool) -> Any:
+    """The value of a field, also where it is left out."""
     value, manifest = (leaf.old, changed.old) if is_old else (leaf.new, changed.new)
-    if value is not ABSENT or manifest is None:
+    if value not in (ABSENT, "", 0) or manifest is None:
         return value
-    container: Any = manifest.data
+    beside: Any = manifest.data
     for step in leaf.steps[:-1]:
-        container = _at(container, step, is_old=is_old)
-    return default_pull_policy(text(mapping(container).get("image")))
+        beside = _at(beside, step, is_old=is_old)
+    return _FROM_BESIDE[leaf.path[-1]](mapping(beside))
 
 
 def _at(node: Any, step: Step, *, is_old: bool) -> Any:

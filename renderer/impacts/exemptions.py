@@ -39,12 +39,17 @@ def is_not_immutable(changed: Changed, _leaf: Leaf, _sides: Sides) -> bool:
 
 def was_not_set(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     """The field may be set once."""
-    return leaf.old is ABSENT
+    return leaf.old is ABSENT and leaf.path[-1] != ITEM
 
 
 def is_not_taken_out(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     """The field may have another value."""
     return leaf.new is not ABSENT
+
+
+def is_taken_out(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
+    """The field may be left out: what the API server knows stays."""
+    return leaf.new is ABSENT
 
 
 def is_whole_item(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:

@@ -25,6 +25,9 @@ _NEW_POD = "delete the Pod first, or give it another name"
 _LEAVE_OUT = "leave the field out: what the cluster has chosen stays"
 
 
+EVERY = "*"  # kind
+
+
 class Immutable(NamedTuple):
     """Fields of a kind that cannot be changed: all at and below `paths`, but those in `but`.
 
@@ -51,6 +54,16 @@ _STORAGE = "storage/validation/validation.go"
 _CRD = "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go"
 
 IMMUTABLE = (
+    Immutable(
+        kind=EVERY,
+        paths=[
+            *("metadata/deletionGracePeriodSeconds", "metadata/deletionTimestamp"),
+            *("metadata/resourceVersion", "metadata/uid"),
+        ],
+        source="k8s.io/apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMetaUpdate",
+        hint="leave it out: it is the API server's",
+        unless=exemptions.is_taken_out,
+    ),
     Immutable(
         kind="ConfigMap",
         paths=["data", "binaryData", "immutable"],
@@ -141,6 +154,7 @@ IMMUTABLE = (
         source=f"{_CORE} ValidateNodeUpdate",
         unless=exemptions.was_not_set,
     ),
+    Immutable(kind="Node", paths=["spec/externalID"], source=f"{_CORE} ValidateNodeUpdate"),
     Immutable(
         kind="Deployment.apps",
         paths=["spec/selector"],
@@ -218,8 +232,7 @@ IMMUTABLE = (
     Immutable(
         kind="Event.events.k8s.io",
         paths=[
-            *("action", "deprecatedCount", "deprecatedFirstTimestamp", "deprecatedLastTimestamp"),
-            *("deprecatedSource", "eventTime", "note", "reason", "regarding", "related"),
+            *("action", "eventTime", "note", "reason", "regarding", "related"),
             *("reportingController", "reportingInstance", "type"),
         ],
         source="core/validation/events.go ValidateEventUpdate",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.impacts import losing, recreating, rejecting, rolling, staying
 from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.syncing import synced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,9 @@ def judge(changes: Sequence[Changed], sides: Sides) -> list[Judged]:
         for one in rule(changes, sides):
             ref = known.get(one.ref, one.ref)
             found.setdefault(ref, set()).add(one._replace(ref=ref))
+    for changed in changes:
+        ref = changed.change.ref
+        found[ref] = {*synced(changed, found[ref], sides.syncers)}
     return [Judged(ref, _sorted(found[ref], ref)) for ref in sorted(found)]
 
 

@@ -70,9 +70,26 @@ class ClusterObjects:
         return found
 
 
+class Syncer(NamedTuple):
+    """A Kustomization of Flux or an Application of Argo CD that brings a tree into a cluster.
+
+    `label` is what people call it. `held` says until when nothing happens ("until it is resumed"),
+    and is empty where it syncs by itself.
+    """
+
+    label: str
+    held: str = ""
+    prunes: bool = True
+    forces: bool = False
+
+
 class Sides(NamedTuple):
-    """What a rule may ask of a cluster: all of it before and after, and its Kubernetes ("1.36")."""
+    """What a rule may ask of a cluster: all of it before and after, and its Kubernetes ("1.36").
+
+    `syncers` are those that the repository holds for each tree, by the name of the tree.
+    """
 
     old: ClusterObjects
     new: ClusterObjects
     kubernetes: str
+    syncers: Mapping[str, Sequence[Syncer]] = {}  # never written to

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.changes.model import ABSENT
 from renderer.checks.pods import mapping, mappings
 from renderer.impacts.effective import leaves
-from renderer.impacts.immutable import IMMUTABLE, Immutable
+from renderer.impacts.immutable import EVERY, IMMUTABLE, Immutable
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import DEFINITION
 from renderer.kubernetes.quantities import amount
@@ -43,7 +43,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
 def _immutable(changed: Changed, found: Sequence[Leaf], sides: Sides) -> Iterator[Consequence]:
     ref = changed.change.ref
     seen = set()
-    for rule, path in _rules().get(_kind(ref), ()):
+    for rule, path in (*_rules()[EVERY], *_rules().get(_kind(ref), ())):
         for leaf in found:
             field = _field(leaf, path)
             if (
@@ -59,7 +59,7 @@ def _immutable(changed: Changed, found: Sequence[Leaf], sides: Sides) -> Iterato
 
 def _field(leaf: Leaf, path: _Path) -> str:
     """What to call a field: no deeper than the one that cannot be changed, or one of the spec."""
-    depth = max(len(path), 2 if path == ("spec",) else 1)
+    depth = 2 if path == ("spec",) else len(path)
     return format_path(str(step) for step in leaf.steps[:depth])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.changes.model import ABSENT
 from renderer.checks.pods import mapping, mappings, pod_of
 from renderer.checks.references import facts_of
 from renderer.impacts.effective import leaves
@@ -38,6 +39,10 @@ _ANNOTATIONS: frozenset[Kind] = frozenset(
 )
 _ACTED_ON: Mapping[str, frozenset[Kind]] = {"labels": _LABELS, "annotations": _ANNOTATIONS}
 _FILES = ("ConfigMap", "Secret")
+# Nobody owns what the API server has copied from stringData to data
+# (kubernetes.io/docs/concepts/configuration/secret, "Opaque Secrets").
+_LEFT_BEHIND = "what is taken out of stringData stays in the Secret"
+_WRITE_EMPTY = "write it to data, or give the Secret another name"
 
 
 def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
@@ -48,8 +53,11 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
             yield Consequence(Impact.IN_PLACE, ref, "")
         elif changed.old.ref == changed.new.ref:
             found = leaves(changed)
-            if all(_is_unnoticed(leaf, changed) for leaf in found):
+            left = [leaf for leaf in found if not _is_unnoticed(leaf, changed)]
+            if not left:
                 yield Consequence(Impact.NONE, ref, "")
+            elif all(_is_left_behind(leaf, changed) for leaf in left):
+                yield Consequence(Impact.NONE, ref, _LEFT_BEHIND, hint=_WRITE_EMPTY)
             else:
                 yield Consequence(Impact.IN_PLACE, ref, _reason(changed.new, found, sides))
 
@@ -60,6 +68,12 @@ def _is_unnoticed(leaf: Leaf, changed: Changed) -> bool:
         return leaf.path == ("apiVersion",)
     field = leaf.path[1]
     return field in _ACTED_ON and (ref.group, ref.kind) not in _ACTED_ON[field]
+
+
+def _is_left_behind(leaf: Leaf, changed: Changed) -> bool:
+    ref = changed.change.ref
+    is_secret = (ref.group, ref.kind) == ("", "Secret")
+    return is_secret and leaf.path[0] == "stringData" and leaf.new is ABSENT
 
 
 def _reason(manifest: Manifest, found: Sequence[Leaf], sides: Sides) -> str:

@@ -16,7 +16,9 @@ from renderer.impacts.grouping import ConsequenceGroup
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides
+from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.holdings import Holdings
+from renderer.pipeline.syncers import SyncersOfSide
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
 from renderer.repository.trees import Patterns
@@ -25,11 +27,12 @@ from renderer.tree.header import read_header
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.history.sides import Change, Side
     from renderer.tree.header import Header
+    from renderer.impacts.model import Syncer
 
 _ENDING = ".yaml"  # of all files of a tree
 
@@ -39,7 +42,7 @@ class Reviewed(NamedTuple):
 
     `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
     are other files in the directories of trees that differ. `consequences` are what merging does,
-    the worst first.
+    the worst first, and `held_back` who does nothing of it by himself.
     """
 
     base: Side
@@ -48,6 +51,7 @@ class Reviewed(NamedTuple):
     groups: tuple[ObjectGroup, ...]
     images: tuple[ImageChange, ...]
     consequences: tuple[ConsequenceGroup, ...]
+    held_back: tuple[HeldBack, ...]
     files: int
     foreign: tuple[str, ...]
 
@@ -112,10 +116,8 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
             pairs.setdefault(found.cluster, []).append(pair)
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
-    judged = {
-        name: judge(compared[name], Sides(old.cluster(name), new.cluster(name), new.minor_of(name)))
-        for name in changes
-    }
+    syncers = _syncers(old, new) if changes else {}
+    judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in changes}
     return Reviewed(
         base=old.side,
         head=new.side,
@@ -123,9 +125,26 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
         groups=tuple(grouped(changes)),
         images=tuple(image_changes(changes)),
         consequences=tuple(grouped_consequences(judged)),
+        held_back=tuple(held_back(changes, syncers)),
         files=sum(map(len, pairs.values())),
         foreign=tuple(foreign),
     )
+
+
+def _sides(
+    old: _Trees, new: _Trees, cluster: str, syncers: Mapping[str, Sequence[Syncer]]
+) -> Sides:
+    return Sides(
+        old=old.cluster(cluster),
+        new=new.cluster(cluster),
+        kubernetes=new.minor_of(cluster),
+        syncers=syncers,
+    )
+
+
+def _syncers(old: _Trees, new: _Trees) -> dict[str, list[Syncer]]:
+    """What syncs each tree afterwards; of a tree that goes, what has synced it."""
+    return {**old.syncers(), **new.syncers()}
 
 
 def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[Changed]:
@@ -169,6 +188,7 @@ class _Trees:
         self._settings = Settings() if whole else self._read_settings(repository)
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
+        self._outputs: dict[str, str] = {}
         self._comparers: dict[str, Comparer] = {}
         self._holdings = Holdings(
             side,
@@ -212,12 +232,20 @@ class _Trees:
             tree = self._patterns.tree_of(header.source, header.output)
             cluster = tree.cluster if tree else header.owner
             self._places[header] = _Place(header.owner, cluster)
+            self._outputs[header.owner] = header.output
         return self._places[header]
 
     def take_over(self, other: _Trees) -> None:
         """Lets the other side answer what it can: the same settings say the same of a file."""
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places
+
+    def syncers(self) -> dict[str, list[Syncer]]:
+        """What the repository says that syncs the trees that were met so far, by name."""
+        if self._whole:
+            return {}
+        found = SyncersOfSide(self.side, self.prefixes)
+        return {name: found.of(output) for name, output in self._outputs.items()}
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.changes.model import ABSENT, FieldChange, Reordered
 from renderer.counting import counted
 from renderer.reports.clusters import clusters_text
-from renderer.reports.impacts import counts_text, harm, impact_mark, notes
+from renderer.reports.impacts import counts_text, harm, held_text, impact_mark, notes
 from renderer.reports.text import WIDTH, Style, printable, table
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
     yield f"{printable(_summary(reviewed))}\n"
     if reviewed.consequences:
         yield f"{counts_text(reviewed.consequences)}\n"
+    yield held_text(reviewed.held_back, reviewed.clusters)
     yield harm(reviewed.consequences, reviewed.clusters, style)
     if reviewed.images:
         yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"

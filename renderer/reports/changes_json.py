@@ -37,6 +37,10 @@ def review_row(reviewed: Reviewed) -> Row:
             }
             for one in reviewed.images
         ],
+        "held_back": [
+            {"by": one.label, "until": one.until, "clusters": [*one.clusters]}
+            for one in reviewed.held_back
+        ],
         "impacts": [_consequence(one) for one in reviewed.consequences],
         "changes": [_group(one, reviewed) for one in reviewed.groups],
         "foreign": [*reviewed.foreign],

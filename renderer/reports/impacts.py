@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from renderer.impacts.grouping import ConsequenceGroup
+    from renderer.impacts.syncing import HeldBack
     from renderer.kubernetes.manifests import ObjectRef
 
 # The worst four are told before everything else.
@@ -39,6 +40,15 @@ def impact_mark(groups: Iterable[ConsequenceGroup]) -> str:
     """The worst of some consequences, behind a title."""
     worst = min((one.consequence.impact for one in groups), key=worse_first, default=None)
     return f" ({worst.value})" if worst else ""
+
+
+def held_text(found: Iterable[HeldBack], among: Sequence[str]) -> str:
+    """Where nothing happens by itself, and until when."""
+    return "".join(
+        _filled(f"note: nothing happens {where} {one.until}: {one.label}", "")
+        for one in found
+        for where in [clusters_text(one.clusters, among)]
+    )
 
 
 def harm(groups: Sequence[ConsequenceGroup], among: Sequence[str], style: Style) -> str:

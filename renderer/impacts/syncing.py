@@ -1,0 +1,138 @@
+"""What Flux and Argo CD make of a change: what they leave alone, do not prune, or force.
+
+Flux: kustomize-controller's documentation of the annotations and of `spec` (force, prune, suspend);
+Argo CD: user-guide/sync-options.md and auto_sync.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.checks.pods import text
+from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.manifests import annotations_of, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from renderer.changes.model import Changed, ObjectChange
+    from renderer.impacts.model import Syncer
+    from renderer.kubernetes.manifests import Manifest
+
+_FLUX = "kustomize.toolkit.fluxcd.io"
+_OPTIONS = "argocd.argoproj.io/sync-options"
+_OF_PRUNING = (Impact.LOSES_DATA, Impact.OUTAGE, Impact.RECREATES)
+_LEFT_ALONE = ("IfNotPresent", "Ignore")
+
+
+class Wish(NamedTuple):
+    """What an object asks for in an annotation (with Flux also a label), and what it then is."""
+
+    key: str
+    values: tuple[str, ...]
+
+    def of(self, manifest: Manifest | None) -> str:
+        """The wish as it is written; empty for who does not have it."""
+        if manifest is None:
+            return ""
+        for found in (annotations_of(manifest.data), labels_of(manifest.data)):
+            parts = [one.strip() for one in text(found.get(self.key)).split(",")]
+            for value in self.values:
+                if value in parts:
+                    return f"{self.key}: {value}"
+        return ""
+
+
+class HeldBack(NamedTuple):
+    """What syncs trees that differ, and does not do so by itself; `until` is when it does."""
+
+    label: str
+    until: str
+    clusters: tuple[str, ...]
+
+
+def held_back(
+    changes: Mapping[str, Iterable[ObjectChange]], syncers: Mapping[str, Sequence[Syncer]]
+) -> list[HeldBack]:
+    """Who must be resumed or asked before anything happens in which clusters, by label."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for cluster in sorted(changes):
+        trees = {held.tree for one in changes[cluster] for held in (one.old, one.new) if held}
+        mine = {one for tree in trees for one in _all_held(syncers.get(tree, ()))}
+        for one in mine:
+            found.setdefault((one.label, one.held), []).append(cluster)
+    return [HeldBack(*key, tuple(clusters)) for key, clusters in sorted(found.items())]
+
+
+def _all_held(syncers: Sequence[Syncer]) -> Sequence[Syncer]:
+    return syncers if all(one.held for one in syncers) else ()
+
+
+# Of the object that is there: who prunes looks at that one.
+_NOT_PRUNED = (
+    Wish(f"{_FLUX}/prune", ("disabled", "Disabled")),
+    Wish(_OPTIONS, ("Prune=false", "Delete=false", "Prune=confirm", "Delete=confirm")),
+)
+# Of the object that is to be.
+_NOT_APPLIED = (
+    Wish(f"{_FLUX}/ssa", _LEFT_ALONE),
+    Wish(f"{_FLUX}/reconcile", ("disabled", "Disabled")),
+)
+_FORCED = (Wish(f"{_FLUX}/force", ("enabled", "Enabled")), Wish(_OPTIONS, ("Force=true",)))
+
+
+def synced(
+    changed: Changed, found: Iterable[Consequence], syncers: Mapping[str, Sequence[Syncer]]
+) -> list[Consequence]:
+    """What is left of the consequences for one object, and what becomes of others.
+
+    `syncers` are those of each tree, by its name.
+    """
+    change, ref = changed.change, changed.change.ref
+    held = change.new or change.old
+    mine = syncers.get(held.tree, ()) if held else ()
+    consequences = [*found]
+    alone = _said(_NOT_APPLIED, changed.new)
+    if alone and changed.old is not None and not _is_another(changed):
+        return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
+    kept = _said(_NOT_PRUNED, changed.old) or next(
+        (f"{one.label} does not prune" for one in mine if not one.prunes), ""
+    )
+    if kept and _is_another(changed):
+        reason = f"the old one is not pruned: it stays, unmanaged ({kept})"
+        return [
+            *(one for one in consequences if one.impact not in _OF_PRUNING),
+            Consequence(Impact.IN_PLACE, ref, reason),
+        ]
+    forced = _said(_FORCED, changed.new) or next(
+        (f"{one.label} forces" for one in mine if one.forces), ""
+    )
+    if forced:
+        return [_forced(one, forced) for one in consequences]
+    return consequences
+
+
+def _is_another(changed: Changed) -> bool:
+    """Whether the object that is there would go."""
+    old, new = changed.old, changed.new
+    return old is not None and (new is None or new.ref != old.ref)
+
+
+def _said(wishes: Iterable[Wish], manifest: Manifest | None) -> str:
+    return next(filter(None, (one.of(manifest) for one in wishes)), "")
+
+
+_LOST = frozenset(
+    ["CustomResourceDefinition", "Namespace", "PersistentVolume", "PersistentVolumeClaim"]
+)
+
+
+def _forced(one: Consequence, why: str) -> Consequence:
+    """What is refused and forced is deleted, and made anew."""
+    if one.impact is not Impact.REJECTED:
+        return one
+    loses = one.ref.kind in _LOST
+    impact = Impact.LOSES_DATA if loses else Impact.RECREATES
+    what = "it is deleted with all that it holds" if loses else "it is deleted"
+    reason = f"{one.reason}, so {what}, and made anew ({why})"
+    return one._replace(impact=impact, reason=reason)

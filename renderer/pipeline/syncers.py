@@ -1,0 +1,122 @@
+"""The Kustomizations of Flux and Applications of Argo CD in a repository, and what they sync."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.model import Syncer
+from renderer.kubernetes.manifests import object_ref
+from renderer.yamldoc.documents import YamlError
+from renderer.yamldoc.stream import read_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from renderer.history.sides import Side
+
+    _Data = Mapping[str, Any]
+
+_FLUX, _ARGO = "kustomize.toolkit.fluxcd.io", "argoproj.io"
+_MARKS = (_FLUX.encode(), _ARGO.encode())
+_YAML = (".yaml", ".yml")
+# What these names hold is for us or kustomize, and of trees only these are files of such objects.
+_OTHERS = frozenset(["kustomization.yaml", "kustomization.yml", "cluster.yaml"])
+_IN_TREES = ("application-", "applicationset-", "kustomization-")
+_VARIABLE = re.compile(r"\\\{\\\{.*?\\\}\\\}")  # in an escaped text
+_ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
+
+
+class _Found(NamedTuple):
+    """A syncer and a pattern for the directory that it syncs."""
+
+    syncer: Syncer
+    path: re.Pattern[str]
+
+
+class SyncersOfSide:
+    """What syncs the trees of a side, as far as its repository says it."""
+
+    def __init__(self, side: Side, prefixes: Iterable[str]) -> None:
+        self._found = list(_read(side, tuple(prefixes)))
+
+    def of(self, output: str) -> list[Syncer]:
+        """What syncs a directory, part of it, or one that it is in."""
+        return [one.syncer for one in self._found if _meets(one.path, output)]
+
+
+def _meets(pattern: re.Pattern[str], output: str) -> bool:
+    parts = output.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return any(pattern.fullmatch(one) for one in above)
+
+
+def _read(side: Side, prefixes: tuple[str, ...]) -> Iterator[_Found]:
+    ids = [one for path, one in side.files().items() if _may_hold(path, prefixes)]
+    for _, content in side.read(ids):
+        if any(mark in content for mark in _MARKS):
+            try:
+                documents = [*read_stream(content)]
+            except YamlError:
+                continue  # a template, or nothing of ours
+            for one in documents:
+                if isinstance(one, dict):
+                    yield from _syncers(one)
+
+
+def _may_hold(path: str, prefixes: tuple[str, ...]) -> bool:
+    folder, _, name = path.rpartition("/")
+    if not name.endswith(_YAML) or name in _OTHERS:
+        return False
+    is_in_tree = any(f"{folder}/".startswith(f"{one.rstrip('/')}/") for one in prefixes if one)
+    return not is_in_tree or name.startswith(_IN_TREES)
+
+
+def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
+    ref, spec = object_ref(data), mapping(data.get("spec"))
+    name = f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+    if (ref.group, ref.kind) == (_FLUX, "Kustomization"):
+        held = "until it is resumed" if spec.get("suspend") is True else ""
+        syncer = Syncer(name, held, spec.get("prune") is True, spec.get("force") is True)
+        yield from _at(syncer, spec.get("path"))
+    elif (ref.group, ref.kind) == (_ARGO, "Application"):
+        yield from _application(name, spec)
+    elif (ref.group, ref.kind) == (_ARGO, "ApplicationSet"):
+        template = mapping(mapping(spec.get("template")).get("spec"))
+        yield from _application(name, template, [*_paths(spec.get("generators"))])
+
+
+def _paths(node: Any) -> Iterator[str]:
+    """The paths that the generators of an ApplicationSet give its template."""
+    if isinstance(node, dict):
+        path = node.get("path")
+        if isinstance(path, str) and node.get("exclude") is not True:
+            yield path
+    below = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for one in below:
+        yield from _paths(one)
+
+
+def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Iterator[_Found]:
+    policy = mapping(spec.get("syncPolicy"))
+    automated = policy.get("automated")
+    is_automated = isinstance(automated, dict) and automated.get("enabled") is not False
+    options = policy.get("syncOptions")
+    syncer = Syncer(
+        label=name,
+        held="" if is_automated else "until somebody syncs it",
+        prunes=not is_automated or mapping(automated).get("prune") is True,
+        forces=isinstance(options, list) and "Force=true" in options,
+    )
+    sources = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
+    for path in (*generated, *(source.get("path") for source in sources)):
+        yield from _at(syncer, path)
+
+
+def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:
+    written = posixpath.normpath(text(path)).lstrip("/") if text(path) else ""
+    if written and written != "." and not _ONLY_VARIABLE.fullmatch(written):
+        pattern = _VARIABLE.sub("[^/]+", re.escape(written)).replace(r"\*", "[^/]+")
+        yield _Found(syncer, re.compile(pattern))

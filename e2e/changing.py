@@ -98,7 +98,7 @@ class Changing:
 
     def _is_established(self, data: Object) -> bool:
         found = self._api.request("GET", self._server.path_of(data))
-        conditions = found.get("status", {}).get("conditions", [])
+        conditions = found.get("status", {}).get("conditions") or []
         return {"Established": "True"} in [{one["type"]: one["status"]} for one in conditions]
 
     def _wait_for(self, ready: Callable[[], bool], problem: str) -> None:

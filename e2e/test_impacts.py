@@ -143,7 +143,9 @@ def test_changes_of_one_field(server: Server, changing: Changing) -> None:
     print(f"{found.total():6} changes of {len(kinds)} kinds")
     for name, count in sorted(found.items()):
         print(f"{count:6} {name}")
-    assert wrong == []
+    for kind, difference, old, new in wrong:
+        print(f"{kind} {', '.join(differing(old, new))}: {difference[:200]}")
+    assert len(wrong) == 0
     assert found["same answer"] >= LEAST
     assert len(kinds) >= 40
 

@@ -62,3 +62,9 @@ def ask(repository: str, *arguments: str) -> str | None:
     return (
         done.stdout.decode("utf-8", "surrogateescape").rstrip("\n") if not done.returncode else None
     )
+
+
+def commit_day(repository: str, revision: str = "HEAD") -> str:
+    """The day of a commit, where it was made ("2026-12-31"); empty where there is none."""
+    printed = ask(repository, "rev-list", "--max-count=1", "--format=%cI", revision, "--")
+    return printed.splitlines()[-1][: len("2026-12-31")] if printed else ""

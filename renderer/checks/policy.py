@@ -12,18 +12,28 @@ if TYPE_CHECKING:
 
 
 class RuleException(NamedTuple):
-    """One rule that does not hold for one object, and why.
+    """One rule that does not hold for one object, or one impact that is meant; and why.
 
     `object` is the object as findings name it ("Secret shop/database"); a `*` in it stands
-    for anything.
+    for anything. `expires` is the last day on which it holds ("2026-12-31"), or empty.
     """
 
-    rule: str
+    rule: str  # empty where it is about an impact
     object: str
     reason: str
+    impact: str = ""
+    expires: str = ""
 
     def covers(self, finding: Finding) -> bool:
         return finding.rule == self.rule and fnmatchcase(finding.object, self.object)
+
+    def has_expired(self, today: str) -> bool:
+        """Whether it holds no more; `today` is empty where no commit says what day it is."""
+        return bool(self.expires) and self.expires < today
+
+    @property
+    def label(self) -> str:
+        return f"the exception from {self.rule or self.impact} for {self.object}"
 
 
 def exception_to_write(rule: str, name: str, wider: str, file: str) -> str:
@@ -48,19 +58,24 @@ class Judged(NamedTuple):
 class CheckPolicy(NamedTuple):
     """The severities that a repository chose (error, warning, off), and its exceptions.
 
-    `file` is where it writes them.
+    `file` is where it writes them, `today` the day of the last commit, or empty.
     """
 
     severities: Mapping[str, str]
     exceptions: Sequence[RuleException] = ()
     file: str = "render.toml"
+    today: str = ""
 
     def judge(self, findings: Iterable[Finding]) -> Judged:
         """The findings as the repository wants them; what is off or excepted is gone."""
         kept = []
         excused: set[int] = set()
         for finding in findings:
-            covering = [index for index, one in enumerate(self.exceptions) if one.covers(finding)]
+            covering = [
+                index
+                for index, one in enumerate(self.exceptions)
+                if one.covers(finding) and not one.has_expired(self.today)
+            ]
             excused.update(covering)
             chosen = self.severities.get(finding.rule, finding.severity)
             if covering or chosen == "off":
@@ -70,15 +85,31 @@ class CheckPolicy(NamedTuple):
         return Judged(tuple(kept), tuple(sorted(excused)))
 
     def unneeded(self, excused: Iterable[int], file: str) -> list[Finding]:
-        """A warning for each exception that no finding in any cluster has needed."""
+        """A warning for each exception that no finding in any cluster has needed.
+
+        Whether one for an impact is needed, only a diff can tell.
+        """
         needed = set(excused)
         return [
             Finding.warning(
                 "unneeded-exception",
-                f"nothing needs the exception from {one.rule} for {one.object}",
+                f"nothing needs {one.label}",
                 Location(file),
                 hint="take it out: it would hide the next finding of this sort",
             )
             for index, one in enumerate(self.exceptions)
-            if index not in needed
+            if one.rule and index not in needed and not one.has_expired(self.today)
+        ]
+
+    def expired(self, file: str) -> list[Finding]:
+        """A warning for each exception that holds no more."""
+        return [
+            Finding.warning(
+                "expired-exception",
+                f"{one.label} held until {one.expires}",
+                Location(file),
+                hint="mend what it was for and take it out, or say why it holds longer",
+            )
+            for one in self.exceptions
+            if one.has_expired(self.today)
         ]

@@ -36,6 +36,14 @@ def _diff(
         bool, typer.Option("--staged", help="Compare what is staged, by default with HEAD.")
     ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="IMPACT[,IMPACT...]",
+            help="Exit 1 if merging does this, and no exception in the settings says that it is"
+            " meant.",
+        ),
+    ] = None,
     json: Json = False,
     no_color: NoColor = False,
     repo: Repo = None,
@@ -46,6 +54,9 @@ def _diff(
     quantities by what they mean; a new hash in a name is no change of its own. The same change in
     many clusters is shown once. Values of secrets are never shown.
 
+    Each object has an impact, what merging does to it: loses-data, outage, opens-access, rejected,
+    recreates, rolls-pods, in-place or none. What hurts comes first, with the way out.
+
     Trees are read as they are committed; nothing is rendered or checked out.
 
     \b
@@ -55,15 +66,18 @@ def _diff(
       render diff v1.4.0 v1.5.0 -- prod    one cluster between two releases
       render diff --staged                 what the next commit changes
       render diff clusters/staging clusters/prod
+      render diff --fail-on rejected,loses-data,outage
     """
     from renderer.commands.diff import run
 
-    run(
+    code = run(
         open_repository(repo),
         sides or (),
         cluster or (),
         staged=staged,
         as_json=json,
         summary=summary,
+        fail_on=fail_on or (),
         color=not no_color,
     )
+    raise typer.Exit(code)

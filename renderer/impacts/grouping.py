@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.impacts.judging import worse_first
@@ -9,16 +10,21 @@ from renderer.impacts.judging import worse_first
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from renderer.checks.policy import RuleException
     from renderer.impacts.judging import Judged
     from renderer.impacts.model import Consequence, Impact
     from renderer.kubernetes.manifests import ObjectRef
 
 
 class ConsequenceGroup(NamedTuple):
-    """What merging does to an object, in the clusters where it does the same."""
+    """What merging does to an object, in the clusters where it does the same.
+
+    `excuse` is the reason of an exception in the settings: it is meant to happen.
+    """
 
     consequence: Consequence
     clusters: tuple[str, ...]
+    excuse: str = ""
 
 
 def grouped(judged: Mapping[str, Sequence[Judged]]) -> list[ConsequenceGroup]:
@@ -30,6 +36,35 @@ def grouped(judged: Mapping[str, Sequence[Judged]]) -> list[ConsequenceGroup]:
                 found.setdefault(consequence, []).append(cluster)
     groups = [ConsequenceGroup(one, tuple(clusters)) for one, clusters in found.items()]
     return sorted(groups, key=_order)
+
+
+def excused(
+    groups: Iterable[ConsequenceGroup], exceptions: Sequence[RuleException], today: str
+) -> list[ConsequenceGroup]:
+    """The consequences with the excuses that the settings have for them on a day."""
+    holding = [one for one in exceptions if one.impact and not one.has_expired(today)]
+    return [
+        group._replace(excuse=next((one.reason for one in holding if _is_about(one, group)), ""))
+        for group in groups
+    ]
+
+
+def needless(
+    groups: Sequence[ConsequenceGroup],
+    old: Collection[RuleException],
+    new: Iterable[RuleException],
+) -> list[RuleException]:
+    """The exceptions that both sides have, for what does not happen: it was merged already."""
+    return [
+        one
+        for one in new
+        if one.impact and one in old and not any(_is_about(one, group) for group in groups)
+    ]
+
+
+def _is_about(exception: RuleException, group: ConsequenceGroup) -> bool:
+    one = group.consequence
+    return one.impact.value == exception.impact and fnmatchcase(str(one.ref), exception.object)
 
 
 def _order(group: ConsequenceGroup) -> tuple[int, tuple[object, ...], tuple[str, ...]]:

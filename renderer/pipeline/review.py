@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.changes.comparing import Comparer, FilePair, body_of
@@ -12,7 +13,7 @@ from renderer.errors import RenderError, UsageError
 from renderer.history.blobs import EVERYTHING
 from renderer.history.sides import compare
 from renderer.history.work_tree import WorkTree
-from renderer.impacts.grouping import ConsequenceGroup
+from renderer.impacts.grouping import ConsequenceGroup, excused, needless
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
+    from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
     from renderer.tree.header import Header
     from renderer.impacts.model import Syncer
@@ -42,7 +44,8 @@ class Reviewed(NamedTuple):
 
     `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
     are other files in the directories of trees that differ. `consequences` are what merging does,
-    the worst first, and `held_back` who does nothing of it by himself.
+    the worst first, and `held_back` who does nothing of it by himself; `needless`
+    are exceptions of the settings for what was merged already.
     """
 
     base: Side
@@ -52,6 +55,7 @@ class Reviewed(NamedTuple):
     images: tuple[ImageChange, ...]
     consequences: tuple[ConsequenceGroup, ...]
     held_back: tuple[HeldBack, ...]
+    needless: tuple[RuleException, ...]
     files: int
     foreign: tuple[str, ...]
 
@@ -62,11 +66,14 @@ def review(
     repository: str,
     only: Collection[str] = (),
     doubtful: Collection[str] = (),
+    *,
+    today: str = "",
 ) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
 
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
     all if it is empty; `doubtful` are those of which it is not known whether there is one.
+    `today` is the day by which exceptions expire, empty for none.
     Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
     name that neither side knows.
     """
@@ -79,16 +86,18 @@ def review(
                 f"there is no cluster {name} in {base.name} or {head.name}",
                 hint=nearest(name, known),
             )
-    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only)
+    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, today)
 
 
 def review_directories(base: Side, head: Side) -> Reviewed:
     """Compares two directories, each as one: of two clusters, what tells them apart."""
     old, new = (_Trees(side, "", whole=head.name) for side in (base, head))
-    return _reviewed(old, new, compare(base, head), ())
+    return _reviewed(old, new, compare(base, head), (), "")
 
 
-def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[str]) -> Reviewed:
+def _reviewed(
+    old: _Trees, new: _Trees, files: list[Change], only: Collection[str], today: str
+) -> Reviewed:
     new.take_over(old)
     pairs: dict[str, list[FilePair]] = {}
     foreign = []
@@ -118,14 +127,16 @@ def _reviewed(old: _Trees, new: _Trees, files: list[Change], only: Collection[st
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
     syncers = _syncers(old, new) if changes else {}
     judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in changes}
+    consequences = grouped_consequences(judged)
     return Reviewed(
         base=old.side,
         head=new.side,
         clusters=tuple(changes),
         groups=tuple(grouped(changes)),
         images=tuple(image_changes(changes)),
-        consequences=tuple(grouped_consequences(judged)),
+        consequences=tuple(excused(consequences, new.exceptions, today)),
         held_back=tuple(held_back(changes, syncers)),
+        needless=tuple(() if only else needless(consequences, old.exceptions, new.exceptions)),
         files=sum(map(len, pairs.values())),
         foreign=tuple(foreign),
     )
@@ -144,7 +155,10 @@ def _sides(
 
 def _syncers(old: _Trees, new: _Trees) -> dict[str, list[Syncer]]:
     """What syncs each tree afterwards; of a tree that goes, what has synced it."""
-    return {**old.syncers(), **new.syncers()}
+    outputs = {**old.outputs, **new.outputs}
+    return {
+        name: new.syncers.of(output) or old.syncers.of(output) for name, output in outputs.items()
+    }
 
 
 def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[Changed]:
@@ -188,7 +202,7 @@ class _Trees:
         self._settings = Settings() if whole else self._read_settings(repository)
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
-        self._outputs: dict[str, str] = {}
+        self.outputs: dict[str, str] = {}  # of the trees that were met so far, by name
         self._comparers: dict[str, Comparer] = {}
         self._holdings = Holdings(
             side,
@@ -208,6 +222,10 @@ class _Trees:
 
         found = find_settings_file(repository, read) or SettingsFile(repository)
         return read_settings(found)
+
+    @property
+    def exceptions(self) -> tuple[RuleException, ...]:
+        return self._settings.exceptions
 
     @property
     def prefixes(self) -> set[str]:
@@ -232,7 +250,7 @@ class _Trees:
             tree = self._patterns.tree_of(header.source, header.output)
             cluster = tree.cluster if tree else header.owner
             self._places[header] = _Place(header.owner, cluster)
-            self._outputs[header.owner] = header.output
+            self.outputs[header.owner] = header.output
         return self._places[header]
 
     def take_over(self, other: _Trees) -> None:
@@ -240,12 +258,10 @@ class _Trees:
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places
 
-    def syncers(self) -> dict[str, list[Syncer]]:
-        """What the repository says that syncs the trees that were met so far, by name."""
-        if self._whole:
-            return {}
-        found = SyncersOfSide(self.side, self.prefixes)
-        return {name: found.of(output) for name, output in self._outputs.items()}
+    @cached_property
+    def syncers(self) -> SyncersOfSide:
+        """What the repository says that syncs trees."""
+        return SyncersOfSide(self.side, self.prefixes)
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""

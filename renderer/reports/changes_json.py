@@ -69,6 +69,7 @@ def _consequence(group: ConsequenceGroup) -> Row:
         "hint": one.hint,
         "field": one.field,
         "predicted": one.is_predicted,
+        "excuse": group.excuse or None,
         "clusters": [*group.clusters],
     }
 

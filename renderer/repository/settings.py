@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from renderer.findings import Severity
 from renderer.repository.entries import read_entries
 from renderer.repository.patterns import TreePattern
 from renderer.repository.requirements import read_requires
-from renderer.rules import CHOOSABLE, RULES
+from renderer.rules import CHOOSABLE, IMPACTS, RULES
 from renderer.suggesting import closest, nearest
 from renderer.trust.permissions import PERMISSIONS
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from renderer.repository.settings_file import SettingsFile
 
 _LONGEST_TIMEOUT = 24 * 3600  # seconds
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEVERITIES = (*map(str, Severity), "off")
 
 
@@ -153,20 +156,46 @@ def _check_rule(file: str, where: str, rule: str) -> None:
 
 
 def _exceptions(file: str, value: Any) -> tuple[RuleException, ...]:
-    names = RuleException._fields
     if not isinstance(value, list) or any(not isinstance(one, dict) for one in value):
         table = "tool.render.exceptions" if file == "pyproject.toml" else "exceptions"
         raise UsageError(f"{file}: exceptions must be tables", hint=f"write each as [[{table}]]")
-    for number, one in enumerate(value, 1):
-        where = f"exception {number}"
-        for name in one:
-            if name not in names:
-                raise UsageError(f"{file}: {where} has no field {name}", hint=nearest(name, names))
-        for name in names:
-            if not isinstance(one.get(name), str) or not one[name].strip():
-                raise UsageError(
-                    f"{file}: {where} needs {name}, a string that is not empty",
-                    hint="it names a rule, the object as findings do, and the reason",
-                )
-        _check_rule(file, where, one["rule"])
-    return tuple(RuleException(**one) for one in value)
+    return tuple(
+        _exception(file, f"exception {number}", one) for number, one in enumerate(value, 1)
+    )
+
+
+def _exception(file: str, where: str, table: dict[str, Any]) -> RuleException:
+    names = RuleException._fields
+    for name in table:
+        if name not in names:
+            raise UsageError(f"{file}: {where} has no field {name}", hint=nearest(name, names))
+    if "rule" in table and "impact" in table:
+        raise UsageError(f"{file}: {where} is about a rule or an impact, not both")
+    what = "impact" if "impact" in table else "rule"
+    for name in (what, "object", "reason"):
+        if not isinstance(table.get(name), str) or not table[name].strip():
+            raise UsageError(
+                f"{file}: {where} needs {name}, a string that is not empty",
+                hint="it names a rule or an impact, the object as findings do, and the reason",
+            )
+    if what == "rule":
+        _check_rule(file, where, table["rule"])
+    elif table["impact"] not in IMPACTS:
+        hint = closest(table["impact"], IMPACTS) or f"the impacts are {', '.join(IMPACTS)}"
+        raise UsageError(f"{file}: {where}: there is no impact {table['impact']}", hint=hint)
+    expires = _day(file, where, table["expires"]) if "expires" in table else ""
+    return RuleException(**{"rule": "", **table, "expires": expires})
+
+
+def _day(file: str, where: str, value: Any) -> str:
+    """A day as TOML or a string writes it. Raises UsageError for what is none."""
+    from datetime import date, datetime
+
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value).isoformat()
+    raise UsageError(
+        f"{file}: {where}: expires must be a day", hint="write it as expires = 2026-12-31"
+    )

@@ -43,7 +43,8 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
 def unneeded_settings(space: Workspace, excused: Iterable[int]) -> list[Finding]:
     """A warning for each exception of the settings, and each version of Kubernetes by clusters,
     that none of all clusters has needed; `excused` are the places of those that were."""
-    unneeded = space.check_policy.unneeded(excused, space.settings.file)
+    policy, file = space.check_policy, space.settings.file
+    unneeded = [*policy.unneeded(excused, file), *policy.expired(file)]
     return [*unneeded, *_unmatched_clusters(space.settings, space.trees)]
 
 

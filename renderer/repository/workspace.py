@@ -156,7 +156,17 @@ class Workspace:
     def check_policy(self) -> CheckPolicy:
         settings = self.settings
         file = settings.file or "render.toml"
-        return CheckPolicy(dict(settings.checks), settings.exceptions, file)
+        return CheckPolicy(dict(settings.checks), settings.exceptions, file, self.today)
+
+    @cached_property
+    def today(self) -> str:
+        """The day of the last commit, so that a commit has one verdict on every day; empty where
+        nothing asks for it, or git knows none."""
+        if not any(one.expires for one in self.settings.exceptions):
+            return ""
+        from renderer.git import commit_day
+
+        return commit_day(self.repository)
 
     def checks_of(self, cluster: str) -> Checks:
         """What is checked in a cluster of this name, and how."""
@@ -167,7 +177,8 @@ class Workspace:
 
     @cached_property
     def settings_text(self) -> str:
-        return repr((self.settings, sorted(self.choices.permissions)))
+        expired = [one.has_expired(self.today) for one in self.settings.exceptions]
+        return repr((self.settings, sorted(self.choices.permissions), expired))
 
     @property
     def settings_place(self) -> str:

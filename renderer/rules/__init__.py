@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _TEXTS = os.path.join(os.path.dirname(__file__), "texts")
 
 
+# What merging can do, the worst first: the words of `renderer.impacts.model.Impact`.
+IMPACTS = (
+    *("loses-data", "outage", "opens-access", "rejected"),
+    *("recreates", "rolls-pods", "in-place", "none"),
+)
+
+
 class Stage(StrEnum):
     """What the renderer is doing when it finds that a rule is broken."""
 
@@ -198,6 +205,7 @@ _TABLE = {
     ),
     Stage.REPOSITORY: (
         ("base-tree", _W, "a base is taken for a cluster"),
+        ("expired-exception", _W, "an exception whose last day has passed"),
         ("moved-tree", _W, "a tree's overlay is rendered elsewhere"),
         ("orphan-tree", _W, "a tree's overlay is gone (--prune-clusters)"),
         ("uncovered-tree", _W, "a tree's overlay is covered by no entry"),

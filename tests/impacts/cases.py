@@ -72,7 +72,7 @@ metadata: {name: one, namespace: shop}
 spec:
   activeDeadlineSeconds: 60
   containers: [{name: a, image: "a:1"}]
-  tolerations: [{key: a, operator: Exists, tolerationSeconds: 5}]
+  tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]
 """
 SERVICE = """
 apiVersion: v1
@@ -127,7 +127,7 @@ stringData: {key: canary}
 NAMESPACE = """
 apiVersion: v1
 kind: Namespace
-metadata: {name: shop, labels: {a: b}}
+metadata: {name: yard, labels: {a: b}}
 """
 BINDING = """
 apiVersion: rbac.authorization.k8s.io/v1

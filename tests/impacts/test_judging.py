@@ -8,6 +8,8 @@ from impacts.clusters import judged
 from impacts.refused import REFUSED, Refused
 
 from renderer.impacts.immutable import IMMUTABLE
+from renderer.impacts.model import Impact
+from renderer.rules import IMPACTS
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
@@ -48,3 +50,7 @@ def covers(path: str, field: str) -> bool:
     steps, rule = field.split("/"), path.replace("io/storage", "io~1storage").split("/")
     pairs = zip(rule, steps, strict=False)
     return len(steps) >= len(rule) and all(one in ("*", other) for one, other in pairs)
+
+
+def test_settings_and_options_know_the_words() -> None:
+    assert tuple(impact.value for impact in Impact) == IMPACTS

@@ -1,0 +1,200 @@
+"""`render diff`: what merging does, in a repository: who syncs it, what is meant, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from commands.test_diff import edit, upgrade
+from history.gits import Git, new_git
+from support import Repository, read_world
+
+SELECTOR = ("matchLabels: {app: web}", "matchLabels: {app: web, tier: web}")
+LABELS = ("labels: {app: web}", "labels: {app: web, tier: web}")
+FLUX = """apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: shop, namespace: flux-system}
+spec: {interval: 10m, path: ./clusters/a, prune: true, sourceRef: {kind: GitRepository, name: x}}
+"""
+ARGO = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: x, path: clusters/a}
+  destination: {name: a}
+  syncPolicy: {automated: {prune: true}}
+"""
+CLAIM = """apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: shop}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+MEANT = """
+[[exceptions]]
+impact = "loses-data"
+object = "PersistentVolumeClaim shop/*"
+reason = "the data was copied"
+"""
+
+
+@pytest.fixture
+def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
+    """The shop in one cluster, with a claim, rendered and committed on main."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    git = new_git(tmp_path / "repository")
+    shop = Repository(git.path)
+    shop.write({**read_world("shop"), "base/claim.yaml": CLAIM})
+    edit(shop, "base/kustomization.yaml", "web.yaml,", "web.yaml, claim.yaml,")
+    shop.render("clusters")
+    git.commit(message="first")
+    return git
+
+
+@pytest.fixture
+def shop(git: Git) -> Repository:
+    return Repository(git.path)
+
+
+def drop_claim(shop: Repository) -> None:
+    edit(shop, "base/kustomization.yaml", "web.yaml, claim.yaml,", "web.yaml,")
+    shop.render("clusters")
+
+
+def test_what_hurts_comes_first(shop: Repository) -> None:
+    upgrade(shop)
+    drop_claim(shop)
+    out = shop.render("diff").out
+    assert out.partition("\nimages")[0] == (
+        f"{out.splitlines()[0]}\n"
+        "1 loses-data, 1 rolls-pods\n"
+        "\n"
+        "what merging does\n"
+        "  loses-data: PersistentVolumeClaim shop/data in a\n"
+        "    the claim is deleted, and its volume with all data, unless that is retained\n"
+        "    hint: keep it; or copy the data first\n"
+    )
+    assert shop.render("diff", "--summary").out.endswith(
+        "in 1 cluster: 1 loses-data, 1 rolls-pods\n"
+    )
+
+
+def test_a_class_in_another_tree_is_known(shop: Repository, git: Git) -> None:
+    """What differs is judged by all that the cluster holds, also what does not differ."""
+    kept = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\n"
+    kept += "provisioner: x\nreclaimPolicy: Retain\n"
+    edit(shop, "base/claim.yaml", "spec: {", "spec: {storageClassName: fast, ")
+    shop.write({"base/class.yaml": kept})
+    edit(shop, "base/kustomization.yaml", "claim.yaml,", "claim.yaml, class.yaml,")
+    shop.render("clusters")
+    git.commit()
+    edit(shop, "base/kustomization.yaml", "claim.yaml,", "")
+    shop.render("clusters")
+    out = shop.render("diff", "HEAD").out
+    assert "1 in-place" in out
+    assert "its volume stays (Retain)" in out
+
+
+@pytest.mark.parametrize(
+    ("syncer", "old", "new", "note"),
+    [
+        (FLUX, "prune: true", "prune: true, suspend: true", "until it is resumed: Kustomization"),
+        (ARGO, "{automated: {prune: true}}", "{}", "until somebody syncs it: Application"),
+        (ARGO, "prune: true}", "prune: true, enabled: false}", "until somebody syncs it"),
+    ],
+)
+def test_nothing_happens_until_somebody_acts(
+    shop: Repository, syncer: str, old: str, new: str, note: str
+) -> None:
+    shop.write({"flux/sync.yaml": syncer})
+    upgrade(shop)
+    assert "note: nothing happens" not in shop.render("diff").out
+    edit(shop, "flux/sync.yaml", old, new)
+    assert f"note: nothing happens in a {note}" in shop.render("diff").out
+    (row,) = json.loads(shop.render("diff", "--json").out)["held_back"]
+    assert row["clusters"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("syncer", "old", "new"),
+    [(FLUX, "prune: true", "prune: false"), (ARGO, "prune: true", "prune: false")],
+)
+def test_what_is_not_pruned_stays(shop: Repository, syncer: str, old: str, new: str) -> None:
+    shop.write({"flux/sync.yaml": syncer})
+    drop_claim(shop)
+    assert "1 loses-data" in shop.render("diff").out
+    edit(shop, "flux/sync.yaml", old, new)
+    out = " ".join(shop.render("diff").out.split())
+    assert "1 in-place" in out
+    assert "the old one is not pruned: it stays, unmanaged" in out
+
+
+def test_what_is_forced_is_made_anew(shop: Repository) -> None:
+    shop.write({"flux/sync.yaml": FLUX})
+    for old, new in (SELECTOR, LABELS):
+        edit(shop, "base/web.yaml", old, new)
+    shop.render("clusters")
+    assert "rejected: Deployment.apps shop/web" in shop.render("diff").out
+    edit(shop, "flux/sync.yaml", "prune: true", "prune: true, force: true")
+    out = " ".join(shop.render("diff").out.split())
+    assert "recreates: Deployment.apps shop/web in a /spec/selector cannot be changed, so" in out
+
+
+def test_an_impact_can_fail(shop: Repository) -> None:
+    drop_claim(shop)
+    assert shop.run("diff").code == 0
+    assert shop.run("diff", "--fail-on", "rejected,outage").code == 0
+    result = shop.run("diff", "--fail-on", "rejected,loses-data")
+    assert result.code == 1
+    assert "loses-data" in result.out
+    wrong = shop.run("diff", "--fail-on", "loses-date")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean loses-data?" in wrong.err
+
+
+def test_an_impact_can_be_meant(shop: Repository) -> None:
+    drop_claim(shop)
+    shop.write({"render.toml": MEANT})
+    result = shop.run("diff", "--fail-on", "loses-data")
+    assert result.code == 0
+    assert "it is meant to: the data was copied" in result.out
+    shop.write({"render.toml": MEANT.replace("shop/*", "shop/other")})
+    assert shop.run("diff", "--fail-on", "loses-data").code == 1
+
+
+def test_an_exception_ends_with_the_day_of_the_last_commit(shop: Repository, git: Git) -> None:
+    """Not with today: a commit has one verdict."""
+    drop_claim(shop)
+    day = git.run("log", "-1", "--format=%cI").decode()[:10]
+    shop.write({"render.toml": f"{MEANT}expires = {day}\n"})
+    assert shop.run("diff", "--fail-on", "loses-data").code == 0
+    assert "expired" not in shop.run("check").err + shop.run("check").out
+    shop.write({"render.toml": f"{MEANT}expires = 2001-01-01\n"})
+    assert shop.run("diff", "--fail-on", "loses-data").code == 1
+    assert (
+        "the exception from loses-data for PersistentVolumeClaim shop/* held until 2001-01-01"
+        in shop.run("check").out
+    )
+
+
+def test_an_exception_is_not_needed_once_it_is_merged(shop: Repository, git: Git) -> None:
+    drop_claim(shop)
+    shop.write({"render.toml": MEANT})
+    assert "note" not in shop.run("diff").err
+    assert "unneeded" not in shop.run("check").out
+    git.commit()
+    assert "note: nothing needs the exception from loses-data" in shop.run("diff").err
+
+
+def test_a_cluster_that_goes(shop: Repository) -> None:
+    shutil.copytree(shop.path / "overlays/a", shop.path / "overlays/b")
+    edit(shop, "overlays/b/cluster.yaml", "name: a", "name: b")
+    shop.render("clusters")
+    Git(shop.path).commit()
+    shutil.rmtree(shop.path / "overlays/b")
+    shop.render("clusters", "--prune-clusters")
+    out = shop.render("diff", "HEAD").out
+    assert "loses-data: Namespace shop in b" in out
+    assert "all that is in it is deleted" in out

@@ -22,6 +22,7 @@ _QUERY = "fieldManager=e2e&fieldValidation=Strict&force=true"
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 # What changes by itself.
+_MARKS = ("annotations", "labels")
 _LIVE = ("generation", "managedFields", "resourceVersion")
 _ROLLING = ("DaemonSet", "Deployment", "StatefulSet")
 _ATTEMPTS = 5  # at an object that its controller changes at the same time
@@ -39,6 +40,12 @@ class Outcome(NamedTuple):
     def changes(self) -> bool:
         """Whether anything but labels and annotations is another."""
         return _content(self.before) != _content(self.after)
+
+    @property
+    def relabels(self) -> bool:
+        """Whether labels or annotations are others."""
+        both = (self.before["metadata"], self.after["metadata"])
+        return any(both[0].get(key) != both[1].get(key) for key in _MARKS)
 
     @property
     def changes_template(self) -> bool:
@@ -111,7 +118,7 @@ class Changing:
 def _content(data: Object) -> Object:
     found = copy.deepcopy(data)
     found.pop("status", None)
-    for key in (*_LIVE, "labels", "annotations"):
+    for key in (*_LIVE, *_MARKS):
         found["metadata"].pop(key, None)
     return found
 

@@ -47,6 +47,11 @@ NAMED = {
     "a claim that is not bound yet is more immutable than one that is": (
         r"PersistentVolumeClaim /spec/(resources|volumeAttributesClassName)"
     ),
+    "what stands in data and in stringData has the value in stringData": r"Secret /\w*[dD]ata",
+    "nothing but ClientIP has a sessionAffinityConfig": r"Service /spec/sessionAffinityConfig",
+    "a struct with nothing but defaults is no more than no struct": (
+        r"MutatingAdmissionPolicyBinding /spec/matchResources"
+    ),
     "an item that has lost its key is another item": r"\w+ .*\[[^\]]*=\]",
 }
 MINOR = tools.version("kube-apiserver").removeprefix("v").rpartition(".")[0]
@@ -163,8 +168,10 @@ def disagreement(predicted: Sequence[Consequence], outcome: Outcome) -> str:
         return f"said {said or 'nothing'}, but: {outcome.refused or 'accepted'}"
     if outcome.refused:
         return ""
-    if (impacts == {Impact.NONE}) is outcome.changes:
-        return f"said {said or 'nothing'}, but {'a' if outcome.changes else 'no'} change"
+    if impacts == {Impact.NONE} and outcome.changes:
+        return f"said {said or 'nothing'}, but it changes"
+    if impacts != {Impact.NONE} and not (outcome.changes or outcome.relabels):
+        return f"said {said}, but nothing changes"
     if Impact.ROLLS_PODS in impacts and outcome.after["kind"] != "Pod":
         return "" if outcome.changes_template else f"said {said}, but the template is the same"
     if outcome.rolls and not any(one.field == "/spec/template" for one in predicted):

@@ -45,7 +45,11 @@ _DEFAULTS: Mapping[str, Any] = {
     "downwardAPI/defaultMode": 420,
     "projected/defaultMode": 420,
     "serviceAccountToken/expirationSeconds": 3600,
+    "spec/overhead": {},
     "spec/sessionAffinity": "None",
+    "spec/sessionAffinityConfig": {},
+    "sessionAffinityConfig/clientIP": {},
+    "clientIP/timeoutSeconds": 10800,
     "spec/type": "ClusterIP",
     "spec/externalTrafficPolicy": "Cluster",
     "spec/internalTrafficPolicy": "Cluster",
@@ -116,6 +120,9 @@ _DEFAULTS: Mapping[str, Any] = {
     "matchConstraints/matchPolicy": "Equivalent",
     "matchConstraints/namespaceSelector": {},
     "matchConstraints/objectSelector": {},
+    "matchResources/matchPolicy": "Equivalent",
+    "matchResources/namespaceSelector": {},
+    "matchResources/objectSelector": {},
     "resourceRules/*/scope": "*",
     # apiextensions-apiserver: pkg/apis/apiextensions/v1/defaults.go
     "conversion/strategy": "None",
@@ -137,7 +144,7 @@ _POINTER_NAMES = """
     activeDeadlineSeconds adminAccess allocateLoadBalancerNodePorts allowPrivilegeEscalation
     allowVolumeExpansion appProtocol attachRequired automountServiceAccountToken averageUtilization
     backoffLimit backoffLimitPerIndex blockOwnerDeletion completionMode completions controller
-    defaultMode enableServiceLinks
+    count defaultMode enableServiceLinks
     endPort expirationSeconds failedJobsHistoryLimit failurePolicy fsGroup fsGroupChangePolicy
     fsGroupPolicy gmsaCredentialSpec gmsaCredentialSpecName holderIdentity hostProcess hostUsers
     hostnameOverride immutable ingressClassName initiatorName internalTrafficPolicy ipFamilyPolicy
@@ -145,7 +152,7 @@ _POINTER_NAMES = """
     managedBy manualSelector matchPolicy maxExpirationSeconds maxFailedIndexes maxSurge
     maxUnavailable minAvailable minDomains minReplicas mode mountPropagation nodeAffinityPolicy
     nodeAllocatableUpdatePeriodSeconds nodeTaintsPolicy nominalConcurrencyShares optional
-    parallelism pathType podInfoOnMount podReplacementPolicy preemptionPolicy
+    parallelism pathType podInfoOnMount port podReplacementPolicy preemptionPolicy
     preventPodSchedulingIfMissing priority privileged procMount progressDeadlineSeconds
     readOnlyRootFilesystem reclaimPolicy recursiveReadOnly replicas requiresRepublish
     resourceClaimName resourceClaimTemplateName revisionHistoryLimit runAsGroup runAsNonRoot
@@ -162,7 +169,7 @@ _POINTERS = frozenset(_POINTER_NAMES.split())
 _VALUE_NAMES = """
     annotations backend binaryData clientConfig conditions data default defaultRequest hard
     jobTemplate labels limits matchLabels max maxLimitRequestRatio metadata min nodeSelector
-    overhead parameters podAffinityTerm podFixed podSelector preference requests resources spec
+    parameters podAffinityTerm podFixed podSelector preference requests resources spec
     strategy stringData template updateStrategy volumeAttributes
 """
 _VALUES = frozenset(_VALUE_NAMES.split())

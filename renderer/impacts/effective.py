@@ -22,9 +22,23 @@ _IGNORED = frozenset(
     ("metadata", one) for one in ("creationTimestamp", "generation", "managedFields", "selfLink")
 )
 
+# What stays as it is where it is taken out: the account of a Pod, which stands twice in the cluster
+# (serviceAccount), and what a Service was given (registry/core/service/storage,
+# patchAllocatedValues).
+_KEPT_BY_ALL = frozenset([("spec", "serviceAccountName")])
+_KEPT = {
+    "Service": frozenset(
+        [
+            *(("spec", one) for one in ("clusterIP", "clusterIPs", "healthCheckNodePort")),
+            (ITEM, "nodePort"),
+        ]
+    )
+}
 # What is filled in from what stands beside it.
 _FROM_BESIDE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "imagePullPolicy": lambda container: default_pull_policy(text(container.get("image"))),
+    "serviceAccount": lambda spec: spec.get("serviceAccountName", ""),
+    "serviceAccountName": lambda spec: spec.get("serviceAccount", ""),
     "targetPort": lambda port: port.get("port"),
     "listKind": lambda names: f"{names.get('kind')}List",
     "singular": lambda names: text(names.get("kind")).lower(),
@@ -87,6 +101,8 @@ def _means_the_same(leaf: Leaf, changed: Changed) -> bool:
         return path in _IGNORED
     if path[0] == "status" or path in _IGNORED:
         return True
+    if leaf.new in (ABSENT, "") and path[-2:] in _KEPT.get(ref.kind, _KEPT_BY_ALL):
+        return True
     if path[-1] == ITEM or isinstance(leaf.old, Reordered):
         return False
     if path[-1] in _FROM_BESIDE:
@@ -116,4 +132,5 @@ def _at(node: Any, step: Step, *, is_old: bool) -> Any:
         index = step.old if is_old else step.new
         return None if index is None else node[index]
     wanted = dict(step.key)
-    return next((one for _, one in mappings(node) if wanted.items() <= one.items()), None)
+    found = (one for _, one in mappings(node) if wanted.keys() & one.keys())
+    return next((one for one in found if {**one, **wanted} == {**wanted, **one}), None)

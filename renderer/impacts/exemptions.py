@@ -21,6 +21,7 @@ Exemption = Callable[["Changed", Leaf, "Sides"], bool]
 _TEMPLATE = ("spec", "template")
 _SCHEDULING = ("nodeSelector", "tolerations", "schedulingGates")
 _SINCE_RESOURCES = "1.36"  # MutablePodResourcesForSuspendedJobs is beta
+_NODE_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _DEFAULT_CLASS = (
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",
@@ -108,6 +109,11 @@ def was_not_set_on_volume(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     return leaf.path[:3] == secret and bool(csi) and secret[-1] not in csi
 
 
+def is_selected_or_new(changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
+    """Labels that the selector was not made from."""
+    return leaf.old is ABSENT or bool(_spec(_new(changed)).get("selector"))
+
+
 def is_free_in_pod(changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     """A deadline may come or be sooner, a toleration come, a gate of scheduling go."""
     match leaf.path[1:2]:
@@ -158,8 +164,20 @@ def adds_second_range(changed: Changed, _leaf: Leaf, _sides: Sides) -> bool:
 
 
 def _tolerations(data: _Data) -> list[_Data]:
-    found = (one for _, one in mappings(_spec(data).get("tolerations")))
-    return [{key: one[key] for key in one if key != "tolerationSeconds"} for one in found]
+    """Those of a Pod, with what the API server adds (DefaultTolerationSeconds), without seconds."""
+    found = [
+        {key: one[key] for key in one if key != "tolerationSeconds"}
+        for _, one in mappings(_spec(data).get("tolerations"))
+    ]
+    added = [
+        {"key": key, "operator": "Exists", "effect": "NoExecute"}
+        for key in _NODE_TAINTS
+        if not any(
+            one.get("key", "") in ("", key) and one.get("effect", "") in ("", "NoExecute")
+            for one in found
+        )
+    ]
+    return found + added
 
 
 def _is_external(changed: Changed) -> bool:

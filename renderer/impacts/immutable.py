@@ -144,6 +144,13 @@ IMMUTABLE = (
         unless=exemptions.is_free_in_pod,
     ),
     Immutable(
+        kind="ReplicationController",
+        paths=["spec/template/metadata/labels"],
+        source="core/v1/defaults.go SetDefaults_ReplicationController: they were the selector",
+        hint="write the selector that it has",
+        unless=exemptions.is_selected_or_new,
+    ),
+    Immutable(
         kind="ResourceQuota",
         paths=["spec/scopes"],
         source=f"{_CORE} ValidateResourceQuotaUpdate",

@@ -99,7 +99,8 @@ def synced(
         (f"{one.label} does not prune" for one in mine if not one.prunes), ""
     )
     if kept and _is_another(changed):
-        reason = f"the old one is not pruned: it stays, unmanaged ({kept})"
+        what = "the old one" if changed.new else "it"
+        reason = f"{what} is not pruned, and stays, unmanaged ({kept})"
         return [
             *(one for one in consequences if one.impact not in _OF_PRUNING),
             Consequence(Impact.IN_PLACE, ref, reason),

@@ -26,6 +26,13 @@ _HURTS = (
 )
 
 
+# kustomize-controller tries all objects before it applies the first (ssa, ApplyAllStaged);
+# gitops-engine applies each by itself.
+_AROUND = (
+    "where one object is refused, Flux applies nothing of the tree, and Argo CD everything else"
+)
+
+
 def counts_text(groups: Iterable[ConsequenceGroup]) -> str:
     """`1 loses-data, 3 rolls-pods`: the objects by the worst that happens to them anywhere."""
     worst: dict[ObjectRef, Impact] = {}
@@ -54,7 +61,11 @@ def held_text(found: Iterable[HeldBack], among: Sequence[str]) -> str:
 def harm(groups: Sequence[ConsequenceGroup], among: Sequence[str], style: Style) -> str:
     """The section of what hurts, from the worst on; nothing where nothing does."""
     found = [one for one in groups if one.consequence.impact in _HURTS]
-    return "\nwhat merging does\n" + "".join(_harms(found, among, style)) if found else ""
+    if not found:
+        return ""
+    refused = any(one.consequence.impact is Impact.REJECTED and not one.excuse for one in found)
+    after = _filled(f"note: {_AROUND}", "  ") if refused else ""
+    return "\nwhat merging does\n" + "".join(_harms(found, among, style)) + after
 
 
 def _harms(groups: Iterable[ConsequenceGroup], among: Sequence[str], style: Style) -> Iterator[str]:
@@ -80,7 +91,7 @@ def notes(
         impact, reason = one.consequence.impact, one.consequence.reason
         if impact in _HURTS or not reason:
             continue
-        where = "" if {*clusters} <= {*one.clusters} else f" {clusters_text(one.clusters, among)}"
+        where = "" if {*clusters} <= {*one.clusters} else f", {clusters_text(one.clusters, among)}"
         lines.append(_filled(f"{impact.value}: {reason}{where}", "  "))
     return "".join(lines)
 

@@ -128,7 +128,7 @@ def test_what_is_not_pruned_stays(shop: Repository, syncer: str, old: str, new: 
     edit(shop, "flux/sync.yaml", old, new)
     out = " ".join(shop.render("diff").out.split())
     assert "1 in-place" in out
-    assert "the old one is not pruned: it stays, unmanaged" in out
+    assert "it is not pruned, and stays, unmanaged" in out
 
 
 def test_what_is_forced_is_made_anew(shop: Repository) -> None:

@@ -18,11 +18,13 @@ from support import PROJECT
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\b\d+\.\d\d s\b")
 _STACK = re.compile(r"\b[0-9a-f]{12}\b")
+_COMMIT = re.compile(r"(?<=\()[0-9a-f]{7}(?=\))")
 _HERE_DOCUMENT = re.compile(r"^[^\n]*<<'EOF'\n.*?^EOF$", re.MULTILINE | re.DOTALL)
 _PAGES = (
     "README.md",
     "docs/new-cluster.md",
     "docs/second-app.md",
+    "docs/review.md",
     "docs/flux.md",
     "docs/argocd.md",
 )
@@ -78,5 +80,5 @@ def test_commands(tmp_path: Path, page: str) -> None:
             text=True,
             check=False,
         )
-        printed = _STACK.sub("STACK       ", _TIME.sub("TIME", ran.stdout))
+        printed = _STACK.sub("STACK       ", _TIME.sub("TIME", _COMMIT.sub("COMMIT", ran.stdout)))
         assert printed == expected, command

@@ -349,13 +349,23 @@ CASES = [
     Case("pod field", POD, "name: a,", "name: a, tty: true,", "rejected", "/spec/containers"),
     Case("pod deadline", POD, "Seconds: 60", "Seconds: 30", "in-place", ""),
     Case("pod deadline later", POD, "Seconds: 60", "Seconds: 90", "rejected", "activeDeadline"),
-    Case("toleration", POD, "Seconds: 5}", "Seconds: 6}, {operator: Exists}", "in-place", ""),
+    Case(
+        "toleration", POD, "Seconds: 5}", "Seconds: 6}, {key: b, operator: Exists}", "in-place", ""
+    ),
+    Case(
+        "toleration of everything, so that the API server adds none",
+        POD,
+        "Seconds: 5}",
+        "Seconds: 5}, {operator: Exists}",
+        "rejected",
+        "/spec/tolerations",
+    ),
     Case("no toleration", POD, "key: a", "key: b", "rejected", "/spec/tolerations"),
     Case("cluster IP", SERVICE, "0.9", "0.8", "rejected", "/spec/clusterIP cannot be changed"),
-    Case("cluster IP left out", SERVICE, "  clusterIP: 10.96.0.9\n", "", "in-place", ""),
+    Case("cluster IP left out", SERVICE, "  clusterIP: 10.96.0.9\n", "", "none", ""),
     Case("node port", SERVICE, "port: 80", "port: 81", "in-place", ""),
     Case("claim smaller", CLAIM, "2Gi", "1Gi", "rejected", "a claim cannot shrink"),
-    Case("claim larger", CLAIM, "2Gi", "3Gi", "in-place", "", beside=CLASS),
+    Case("claim larger", CLAIM, "2Gi", "3Gi", "in-place", "", CLASS, of_live_state=True),
     Case(
         "claim that cannot grow",
         CLAIM,

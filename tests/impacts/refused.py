@@ -221,12 +221,11 @@ def _core() -> list[Refused]:
         Refused("Pod", "spec/schedulingGates", _BARE_POD, "[{name: a.com/x}]", "[]", False),
         Refused("Pod", "spec/tolerations", _BARE_POD, "key: k", "key: l"),
         Refused(
-            "Pod",
-            "spec/tolerations",
-            _BARE_POD,
-            "Exists}",
-            "Exists}, {key: l, operator: Exists}",
-            False,
+            "ReplicationController",
+            "spec/template/metadata/labels",
+            _object("v1", "ReplicationController", f"spec: {{{_TEMPLATE}}}"),
+            "{a: b}",
+            "{a: c}",
         ),
         Refused(
             "ResourceQuota",

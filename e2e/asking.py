@@ -60,6 +60,11 @@ class Server:
                     self._resources[version, one["kind"]] = resource
         return sorted(self._resources)
 
+    @property
+    def known(self) -> list[tuple[str, str]]:
+        """What was served when it was last asked for."""
+        return sorted(self._resources)
+
     def create(self, data: dict[str, Any]) -> Verdict:
         """As `kubectl create`, and as `kubectl apply` of an object that is not there."""
         return self._send("POST", self._path(data), data)

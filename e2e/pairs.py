@@ -39,7 +39,7 @@ def pairs(
     random = Random(seed)
     definitions = definitions_of(minor)
     grower = Grower(definitions, random)
-    served = server.served()
+    served = server.known
     seeds = _seeds(server, examples, served)
     for kind in served:
         name = definitions.served.get(kind[0], {}).get(kind[1])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.pods import mapping
 from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.manifests import DEFINITION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,16 +17,29 @@ if TYPE_CHECKING:
 
 # Nothing runs in them: under another hash they are made beside the old ones, for who refers to it.
 _READ: frozenset[Kind] = frozenset([("", "ConfigMap"), ("", "Secret")])
+# What holds data, or others that go with it.
+KEEPS: frozenset[Kind] = frozenset(
+    [
+        *(("", kind) for kind in ("Namespace", "PersistentVolume", "PersistentVolumeClaim")),
+        ("apiextensions.k8s.io", DEFINITION),
+    ]
+)
+_KEEP = (
+    "kustomize.toolkit.fluxcd.io/prune: disabled, or argocd.argoproj.io/sync-options: Prune=false"
+)
 # kustomize-controller prunes after it has applied (Reconcile); gitops-engine prunes first, unless
 # PruneLast says otherwise (pkg/sync/sync_context.go, runTasks).
 _ORDER = "Flux makes the new one first, Argo CD prunes the old one first"
 
 
-def consequences(changes: Sequence[Changed], _sides: Sides) -> Iterator[Consequence]:
+def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Objects that are another one afterwards, though their content says that they are the same."""
     for changed in changes:
         old, new = changed.old, changed.new
-        if old is None or new is None or old.ref == new.ref:
+        if old is None or new is None:
+            continue
+        if old.ref == new.ref:
+            yield from _moved(changed, sides)
             continue
         kind = old.ref.group, old.ref.kind
         ref = changed.change.ref
@@ -46,3 +60,26 @@ def consequences(changes: Sequence[Changed], _sides: Sides) -> Iterator[Conseque
         else:
             reason = f"its name follows its content: it is deleted, and made anew; {_ORDER}"
             yield Consequence(Impact.RECREATES, ref, reason)
+
+
+def _moved(changed: Changed, sides: Sides) -> Iterator[Consequence]:
+    """An object that another tree of its cluster holds now, unless one syncer has them both.
+
+    Who synced the old tree prunes what is no more in it, unless the other was faster and has put
+    its own mark on the object.
+    """
+    before, after = changed.change.old, changed.change.new
+    if before is None or after is None or before.tree == after.tree:
+        return
+    both = [{one.label for one in sides.syncers.get(held.tree, ())} for held in (before, after)]
+    if both[0] & both[1]:
+        return
+    loses = (before.ref.group, before.ref.kind) in KEEPS
+    yield Consequence(
+        Impact.LOSES_DATA if loses else Impact.RECREATES,
+        changed.change.ref,
+        f"it moves from the tree {before.tree} to {after.tree}: whoever syncs the first may delete"
+        " it, and the second makes it anew",
+        hint=f"annotate it first: {_KEEP}",
+        is_predicted=True,
+    )

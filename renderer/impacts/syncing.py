@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import text
 from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.recreating import KEEPS
 from renderer.kubernetes.manifests import annotations_of, labels_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _all_held(syncers: Sequence[Syncer]) -> Sequence[Syncer]:
 # Of the object that is there: who prunes looks at that one.
 _NOT_PRUNED = (
     Wish(f"{_FLUX}/prune", ("disabled", "Disabled")),
-    Wish(_OPTIONS, ("Prune=false", "Delete=false", "Prune=confirm", "Delete=confirm")),
+    Wish(_OPTIONS, ("Prune=false", "Prune=confirm")),
 )
 # Of the object that is to be.
 _NOT_APPLIED = (
@@ -89,50 +90,57 @@ def synced(
     `syncers` are those of each tree, by its name.
     """
     change, ref = changed.change, changed.change.ref
-    held = change.new or change.old
-    mine = syncers.get(held.tree, ()) if held else ()
+    pruning, applying = (
+        syncers.get(held.tree, ()) if held else () for held in (change.old, change.new)
+    )
     consequences = [*found]
     alone = _said(_NOT_APPLIED, changed.new)
     if alone and changed.old is not None and not _is_another(changed):
         return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
     kept = _said(_NOT_PRUNED, changed.old) or next(
-        (f"{one.label} does not prune" for one in mine if not one.prunes), ""
+        (f"{one.label} does not prune" for one in pruning if not one.prunes), ""
     )
     if kept and _is_another(changed):
-        what = "the old one" if changed.new else "it"
-        reason = f"{what} is not pruned, and stays, unmanaged ({kept})"
         return [
             *(one for one in consequences if one.impact not in _OF_PRUNING),
-            Consequence(Impact.IN_PLACE, ref, reason),
+            Consequence(Impact.IN_PLACE, ref, _staying(changed, kept)),
         ]
     forced = _said(_FORCED, changed.new) or next(
-        (f"{one.label} forces" for one in mine if one.forces), ""
+        (f"{one.label} forces" for one in applying if one.forces), ""
     )
     if forced:
         return [_forced(one, forced) for one in consequences]
     return consequences
 
 
-def _is_another(changed: Changed) -> bool:
-    """Whether the object that is there would go."""
+def _staying(changed: Changed, why: str) -> str:
     old, new = changed.old, changed.new
-    return old is not None and (new is None or new.ref != old.ref)
+    if old and new and old.ref == new.ref:
+        return f"it stays, and the other tree takes it over ({why})"
+    what = "the old one" if new else "it"
+    return f"{what} is not pruned, and stays, unmanaged ({why})"
+
+
+def _is_another(changed: Changed) -> bool:
+    """Whether the object that is there would go, or may."""
+    old, new = changed.old, changed.new
+    if old is None or new is None:
+        return old is not None
+    before, after = changed.change.old, changed.change.new
+    return new.ref != old.ref or (
+        before is not None and after is not None and before.tree != after.tree
+    )
 
 
 def _said(wishes: Iterable[Wish], manifest: Manifest | None) -> str:
     return next(filter(None, (one.of(manifest) for one in wishes)), "")
 
 
-_LOST = frozenset(
-    ["CustomResourceDefinition", "Namespace", "PersistentVolume", "PersistentVolumeClaim"]
-)
-
-
 def _forced(one: Consequence, why: str) -> Consequence:
     """What is refused and forced is deleted, and made anew."""
     if one.impact is not Impact.REJECTED:
         return one
-    loses = one.ref.kind in _LOST
+    loses = (one.ref.group, one.ref.kind) in KEEPS
     impact = Impact.LOSES_DATA if loses else Impact.RECREATES
     what = "it is deleted with all that it holds" if loses else "it is deleted"
     reason = f"{one.reason}, so {what}, and made anew ({why})"

@@ -155,10 +155,11 @@ def _sides(
 
 def _syncers(old: _Trees, new: _Trees) -> dict[str, list[Syncer]]:
     """What syncs each tree afterwards; of a tree that goes, what has synced it."""
-    outputs = {**old.outputs, **new.outputs}
-    return {
-        name: new.syncers.of(output) or old.syncers.of(output) for name, output in outputs.items()
-    }
+    found = {name: new.syncers.of(output) for name, output in new.outputs.items()}
+    for name, output in old.outputs.items():
+        if name not in found:
+            found[name] = new.syncers.of(output) or old.syncers.of(output)
+    return found
 
 
 def _compared(pairs: list[FilePair], old: _Trees, new: _Trees, name: str) -> list[Changed]:

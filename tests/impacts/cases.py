@@ -160,11 +160,17 @@ spec:
 """
 
 
+def annotated(text: str, annotation: str) -> str:
+    """An object with an annotation."""
+    return text.replace("metadata: {", f"metadata: {{annotations: {{{annotation}}}, ", 1)
+
+
 class Case(NamedTuple):
     """An object, what is written instead of what in it, and what that does.
 
     Without `what` the object is removed. `beside` is what the cluster holds besides;
-    `of_live_state` tells where the answer is another while that has not happened yet.
+    `of_live_state` tells where the answer is another while that has not happened yet, `of_syncer`
+    where it is up to Flux or Argo CD and not to the API server.
     """
 
     name: str
@@ -175,6 +181,7 @@ class Case(NamedTuple):
     says: str
     beside: str = ""
     of_live_state: bool = False
+    of_syncer: bool = False
 
 
 CASES = [
@@ -427,5 +434,51 @@ CASES = [
     Case("definition removed", DEFINITION, "", "", "loses-data", "every Box in the cluster"),
     Case("scope", DEFINITION, "Namespaced", "Cluster", "rejected", "/spec/scope"),
     Case("stored version", DEFINITION, "name: v1", "name: v3", "rejected", "the version v1"),
+    Case(
+        "claim that Flux does not prune",
+        annotated(CLAIM, "kustomize.toolkit.fluxcd.io/prune: disabled"),
+        "",
+        "",
+        "in-place",
+        "it is not pruned, and stays, unmanaged (kustomize.toolkit.fluxcd.io/prune: disabled)",
+    ),
+    Case(
+        "claim that Argo CD does not prune",
+        annotated(CLAIM, "argocd.argoproj.io/sync-options: 'Prune=false,Delete=false'"),
+        "",
+        "",
+        "in-place",
+        "(argocd.argoproj.io/sync-options: Prune=false)",
+    ),
+    Case(
+        "selector that Flux forces",
+        DEPLOYMENT.replace(
+            "{name: web, na",
+            "{annotations: {kustomize.toolkit.fluxcd.io/force: Enabled}, name: web, na",
+        ),
+        "app: web}",
+        "app: shop}",
+        "recreates",
+        "/spec/selector cannot be changed, so it is deleted, and made anew",
+        of_syncer=True,
+    ),
+    Case(
+        "claim that Argo CD forces",
+        annotated(CLAIM, "argocd.argoproj.io/sync-options: 'Replace=true, Force=true'"),
+        "fast",
+        "slow",
+        "loses-data",
+        "with all that it holds",
+        of_syncer=True,
+    ),
+    Case(
+        "image that Flux does not apply",
+        annotated(DEPLOYMENT, "kustomize.toolkit.fluxcd.io/ssa: IfNotPresent"),
+        "web:1",
+        "web:2",
+        "none",
+        "it stays as it is",
+        of_syncer=True,
+    ),
     Case("other version", DEFINITION, "name: v2", "name: v3", "in-place", ""),
 ]

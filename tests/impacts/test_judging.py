@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from impacts.cases import CASES, Case
+from impacts.cases import CASES, CLAIM, DEPLOYMENT, Case
 from impacts.clusters import judged
 from impacts.refused import REFUSED, Refused
 
+from renderer.changes.comparing import Comparer, FilePair
+from renderer.checks.schema import Schemas
 from renderer.impacts.immutable import IMMUTABLE
-from renderer.impacts.model import Impact
+from renderer.impacts.judging import judge
+from renderer.impacts.model import ClusterObjects, Impact, Sides, Syncer
 from renderer.rules import IMPACTS
 
 
@@ -32,6 +35,26 @@ def test_what_is_refused(case: Refused) -> None:
     if case.is_refused:
         assert worst.reason == f"/{case.field} cannot be changed"
         assert worst.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "syncers", "impact"),
+    [
+        (CLAIM, {}, "loses-data"),
+        (DEPLOYMENT, {}, "recreates"),
+        (CLAIM, {"one": [Syncer("x")], "two": [Syncer("x"), Syncer("y")]}, "none"),
+        (CLAIM, {"one": [Syncer("x")], "two": [Syncer("y")]}, "loses-data"),
+        (CLAIM, {"one": [Syncer("x", prunes=False)], "two": [Syncer("y")]}, "in-place"),
+    ],
+)
+def test_a_move_to_another_tree(text: str, syncers: dict[str, list[Syncer]], impact: str) -> None:
+    """Who prunes the old one may be faster than who takes it over."""
+    moved = [FilePair("one", "a", text.encode(), None), FilePair("two", "b", None, text.encode())]
+    changes = Comparer(Schemas()).changes(moved)
+    nothing = ClusterObjects(list)
+    (one,) = judge(changes, Sides(nothing, nothing, "1.36", syncers))
+    assert one.impact.value == impact
+    assert one.consequences[0].is_predicted is (impact not in ("none", "in-place"))
 
 
 def test_every_field_that_cannot_be_changed_has_a_case() -> None:

@@ -27,6 +27,7 @@ UNPROVOKED = {
     "long-name": "of a name of 250 letters; it names that",
     "needs-generator": "of the function, whose input is no repository",
     "later-format": "of a tree that a later render wrote; it names its path",
+    "expired-exception": "of a commit; it names what the settings do",
     "nested-too-deep": "of a hundred directories; it names a path",
     "no-objects": "of the function, whose input is no repository",
     "silent-skip": "of the function, whose input is no repository",

@@ -43,7 +43,12 @@ _READ: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "exceptions": (
         '[[exceptions]]\nrule = "plain-secret"\nobject = "Secret shop/keys"\nreason = "a test"\n',
-        {"exceptions": (("plain-secret", "Secret shop/keys", "a test"),)},
+        {"exceptions": (("plain-secret", "Secret shop/keys", "a test", "", ""),)},
+    ),
+    "exceptions for impacts": (
+        '[[exceptions]]\nimpact = "rejected"\nobject = "Job.batch shop/*"\nreason = "a test"\n'
+        "expires = 2026-12-31\n",
+        {"exceptions": (("", "Job.batch shop/*", "a test", "rejected", "2026-12-31"),)},
     ),
     "entries": (
         """\

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
-    from renderer.tree.header import Header
     from renderer.impacts.model import Syncer
+    from renderer.tree.header import Header
 
 _ENDING = ".yaml"  # of all files of a tree
 
@@ -100,6 +100,7 @@ def _reviewed(
 ) -> Reviewed:
     new.take_over(old)
     pairs: dict[str, list[FilePair]] = {}
+    outputs: tuple[dict[str, str], ...] = ({}, {})  # of the trees that differ, by side and name
     foreign = []
     contents = zip(
         files,
@@ -123,9 +124,12 @@ def _reviewed(
                 new=after if now else None,
             )
             pairs.setdefault(found.cluster, []).append(pair)
+            for place, known in zip((was, now), outputs, strict=True):
+                if place:
+                    known[place.tree] = place.output
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
-    syncers = _syncers(old, new) if changes else {}
+    syncers = _syncers(old, new, *outputs) if changes else {}
     judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in changes}
     consequences = grouped_consequences(judged)
     return Reviewed(
@@ -153,10 +157,15 @@ def _sides(
     )
 
 
-def _syncers(old: _Trees, new: _Trees) -> dict[str, list[Syncer]]:
-    """What syncs each tree afterwards; of a tree that goes, what has synced it."""
-    found = {name: new.syncers.of(output) for name, output in new.outputs.items()}
-    for name, output in old.outputs.items():
+def _syncers(
+    old: _Trees, new: _Trees, before: Mapping[str, str], after: Mapping[str, str]
+) -> dict[str, list[Syncer]]:
+    """What syncs each tree afterwards; of one that may be gone, what has synced it.
+
+    `before` and `after` are the outputs of the trees by name.
+    """
+    found = {name: new.syncers.of(output) for name, output in after.items()}
+    for name, output in before.items():
         if name not in found:
             found[name] = new.syncers.of(output) or old.syncers.of(output)
     return found
@@ -189,9 +198,10 @@ class _Place(NamedTuple):
 
     tree: str
     cluster: str
+    output: str
 
 
-_NOWHERE = _Place("", "")
+_NOWHERE = _Place("", "", "")
 
 
 class _Trees:
@@ -203,7 +213,6 @@ class _Trees:
         self._settings = Settings() if whole else self._read_settings(repository)
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
-        self.outputs: dict[str, str] = {}  # of the trees that were met so far, by name
         self._comparers: dict[str, Comparer] = {}
         self._holdings = Holdings(
             side,
@@ -246,12 +255,11 @@ class _Trees:
         if header is None or not header.is_of_tree:
             return None
         if self._whole:
-            return _Place(self._whole, self._whole)
+            return _Place(self._whole, self._whole, "")
         if header not in self._places:
             tree = self._patterns.tree_of(header.source, header.output)
             cluster = tree.cluster if tree else header.owner
-            self._places[header] = _Place(header.owner, cluster)
-            self.outputs[header.owner] = header.output
+            self._places[header] = _Place(header.owner, cluster, header.output)
         return self._places[header]
 
     def take_over(self, other: _Trees) -> None:
@@ -267,7 +275,9 @@ class _Trees:
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""
         for _, content in self.side.read(self.side.files(prefixes).values()):
-            yield from self.place_of(content) or ()
+            place = self.place_of(content)
+            if place:
+                yield from (place.tree, place.cluster)
 
     def comparer_of(self, cluster: str) -> Comparer:
         """What compares the objects of a cluster: one for all that run one version."""

@@ -46,8 +46,10 @@ _READ: dict[str, tuple[str, dict[str, Any]]] = {
         {"exceptions": (("plain-secret", "Secret shop/keys", "a test", "", ""),)},
     ),
     "exceptions for impacts": (
-        '[[exceptions]]\nimpact = "rejected"\nobject = "Job.batch shop/*"\nreason = "a test"\n'
-        "expires = 2026-12-31\n",
+        (
+            '[[exceptions]]\nimpact = "rejected"\nobject = "Job.batch shop/*"\nreason = "a test"\n'
+            "expires = 2026-12-31\n"
+        ),
         {"exceptions": (("", "Job.batch shop/*", "a test", "rejected", "2026-12-31"),)},
     ),
     "entries": (

@@ -13,7 +13,7 @@ from renderer.patching.pointing import format_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from renderer.changes.model import Changed, FieldChange, Step
+    from renderer.changes.model import Changed, Step
 
 ITEM = "*"  # in a path, the step to an item of a list
 # What the API server keeps itself, whatever is applied (apiserver/pkg/registry/rest/update.go); so
@@ -48,16 +48,13 @@ _FROM_BESIDE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 class Leaf(NamedTuple):
     """A field that differs, down to where one side has a scalar, a list or an empty mapping.
 
-    `path` has a `*` in the place of each item.
+    `path` is `steps` with a `*` in the place of each item.
     """
 
     steps: tuple[Step, ...]
+    path: tuple[str, ...]
     old: Any
     new: Any
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return tuple(one if isinstance(one, str) else ITEM for one in self.steps)
 
     @property
     def field(self) -> str:
@@ -66,6 +63,8 @@ class Leaf(NamedTuple):
 
     def is_below(self, path: tuple[str, ...]) -> bool:
         """Whether it is at a path, in it, or holds what is there."""
+        if self.path[0] != path[0]:
+            return False
         length = min(len(path), len(self.path))
         return all(
             ITEM in (one, other) or one == other
@@ -75,24 +74,27 @@ class Leaf(NamedTuple):
 
 def leaves(changed: Changed) -> list[Leaf]:
     """The fields of an object on both sides that the API server sees differ."""
-    found = (leaf for field in changed.change.fields for leaf in _leaves(field.path, field))
+    found = (
+        leaf
+        for field in changed.change.fields
+        for leaf in _leaves(field.path, field.old, field.new)
+    )
     return [one for one in found if not _means_the_same(one, changed)]
 
 
-def _leaves(steps: tuple[Step, ...], values: FieldChange | Leaf) -> Iterator[Leaf]:
+def _leaves(steps: tuple[Step, ...], old: Any, new: Any) -> Iterator[Leaf]:
     """A change field by field, where one side is a mapping and the other nothing.
 
     An item of a list that comes or goes is one change.
     """
-    old, new = values.old, values.new
     whole = new if old is ABSENT else old if new is ABSENT else None
     if not (isinstance(whole, dict) and whole and isinstance(steps[-1], str)):
-        yield Leaf(steps, old, new)
+        path = tuple(one if isinstance(one, str) else ITEM for one in steps)
+        yield Leaf(steps, path, old, new)
         return
     for key, value in whole.items():
-        below = (*steps, key)
         pair = (value, ABSENT) if new is ABSENT else (ABSENT, value)
-        yield from _leaves(below, Leaf(below, *pair))
+        yield from _leaves((*steps, key), *pair)
 
 
 def _means_the_same(leaf: Leaf, changed: Changed) -> bool:

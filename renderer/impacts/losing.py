@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
-from renderer.checks.references import facts_of
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import DEFINITION, defined_kind
 
@@ -126,6 +125,8 @@ def _definition(old: Manifest, _sides: Sides) -> _Lost:
 
 def _secret(old: Manifest, sides: Sides) -> _Lost | None:
     """Whoever keeps data may have been set up with what a Secret holds."""
+    from renderer.checks.references import facts_of
+
     for one in sides.old.all:
         if _keeps_data(one) and old.ref in facts_of(one).uses:
             reason = f"{one.label} keeps data, and was set up with what it holds"

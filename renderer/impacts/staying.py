@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from renderer.changes.model import ABSENT
 from renderer.checks.pods import mapping, mappings, pod_of
-from renderer.checks.references import facts_of
 from renderer.impacts.effective import leaves
 from renderer.impacts.model import Consequence, Impact
 
@@ -92,6 +91,8 @@ def _reason(manifest: Manifest, found: Sequence[Leaf], sides: Sides) -> str:
 
 def _reads_once(workload: Manifest, manifest: Manifest) -> bool:
     """Whether a workload reads it into variables, and not only as files, which follow."""
+    from renderer.checks.references import facts_of
+
     pod = pod_of(workload)
     if pod is None or manifest.ref not in facts_of(workload).uses:
         return False

@@ -48,6 +48,8 @@ def run(
     that cannot be read.
     """
     impacts = _impacts(fail_on)
+    if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
+        raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
     reviewed = _reviewed(space, sides, clusters, staged=staged)
     if as_json:
         print(json_of(review_row(reviewed)))

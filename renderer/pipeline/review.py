@@ -129,8 +129,9 @@ def _reviewed(
                     known[place.tree] = place.output
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
-    syncers = _syncers(old, new, *outputs) if changes else {}
-    judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in changes}
+    merged = {} if new.is_whole else changes  # nobody merges one directory into another
+    syncers = _syncers(old, new, *outputs) if merged else {}
+    judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in merged}
     consequences = grouped_consequences(judged)
     return Reviewed(
         base=old.side,
@@ -232,6 +233,10 @@ class _Trees:
 
         found = find_settings_file(repository, read) or SettingsFile(repository)
         return read_settings(found)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self._whole)
 
     @property
     def exceptions(self) -> tuple[RuleException, ...]:

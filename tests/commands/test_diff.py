@@ -106,6 +106,9 @@ def test_two_directories_need_no_git(shop: Repository) -> None:
     assert "shop.example.com" in out
     assert "b.example.com" in out
     assert "clusters/a -> clusters/b" in out
+    assert "rolls-pods" not in out  # nothing is merged
+    result = shop.run("diff", "clusters/a", "clusters/b", "--fail-on", "rejected")
+    assert (result.code, result.out) == (2, "")
 
 
 def test_a_tree_that_comes_and_one_that_goes(git: Git, shop: Repository) -> None:

@@ -1,0 +1,68 @@
+"""Which Kustomizations and Applications of a repository sync a tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import write_tree
+
+from renderer.history.directory import open_directory
+from renderer.impacts.model import Syncer
+from renderer.pipeline.syncers import SyncersOfSide
+
+FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+ARGO = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+SET = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\n"
+NAME = "metadata: {name: x, namespace: sync}\n"
+AUTO = "syncPolicy: {automated: {prune: true}}"
+_GIT = "{git: {directories: [{path: clusters/*}]}}"
+GENERATED = f"{SET}{NAME}spec: {{generators: [{_GIT}], template: {{spec: {{%s, {AUTO}}}}}}}"
+GIVEN = GENERATED % "source: {path: '{{.path.path}}'}"
+NAMED = f"{SET}{NAME}spec: {{template: {{spec: {{source: {{path: %s}}, {AUTO}}}}}}}"
+PRUNES = Syncer("Kustomization sync/x")
+SUSPENDED = Syncer("Kustomization sync/x", "until it is resumed")
+ASKED = Syncer("Application sync/x", "until somebody syncs it")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            f"{FLUX}{NAME}spec: {{path: ./clusters/a, prune: true}}",
+            [PRUNES],
+        ),
+        (f"{FLUX}{NAME}spec: {{path: clusters, prune: true}}", [PRUNES]),
+        (f"{FLUX}{NAME}spec: {{path: clusters/b, prune: true}}", []),
+        (f"{FLUX}{NAME}spec: {{path: cluster, prune: true}}", []),
+        (f"{FLUX}{NAME}spec: {{prune: true}}", []),
+        (f"{FLUX}{NAME}spec: {{path: clusters/a, prune: true, suspend: true}}", [SUSPENDED]),
+        (
+            f"{FLUX}{NAME}spec: {{path: clusters/a, force: true}}",
+            [Syncer("Kustomization sync/x", prunes=False, forces=True)],
+        ),
+        (
+            f"{ARGO}{NAME}spec: {{source: {{path: clusters/a}}, {AUTO}}}",
+            [Syncer("Application sync/x")],
+        ),
+        (f"{ARGO}{NAME}spec: {{sources: [{{path: clusters/a}}]}}", [ASKED]),
+        (GIVEN, [Syncer("ApplicationSet sync/x")]),
+        (NAMED % "'clusters/{{name}}'", [Syncer("ApplicationSet sync/x")]),
+        (f"{FLUX}{NAME}spec: {{path: [", []),
+        ("kind: List\nnote: kustomize.toolkit.fluxcd.io\nspec: x\n", []),
+    ],
+)
+def test_what_syncs_a_tree(tmp_path: Path, text: str, found: list[Syncer]) -> None:
+    write_tree(tmp_path, {"flux/sync.yaml": text})
+    side = open_directory(str(tmp_path))
+    assert SyncersOfSide(side, ["clusters"]).of("clusters/a") == found
+
+
+def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
+    """Files of trees are named after kinds; the others are not read."""
+    text = f"{FLUX}{NAME}spec: {{path: clusters/a, prune: true}}"
+    write_tree(
+        tmp_path, {"clusters/m/kustomization-x.yaml": text, "clusters/m/secret-x.yaml": text}
+    )
+    found = SyncersOfSide(open_directory(str(tmp_path)), ["clusters"])
+    assert found.of("clusters/a") == [PRUNES]

@@ -54,7 +54,11 @@ class Labels(NamedTuple):
         return not self.pairs and not self.expressions
 
     def matches(self, pod: PodFacts) -> bool:
-        return self.pairs <= pod.labels and (not self.expressions or self._meets(dict(pod.labels)))
+        return self.match(pod.labels)
+
+    def match(self, labels: frozenset[tuple[str, str]]) -> bool:
+        """Whether an object of these labels is selected."""
+        return self.pairs <= labels and (not self.expressions or self._meets(dict(labels)))
 
     def _meets(self, labels: Mapping[str, str]) -> bool:
         return all(one.matches(labels) for one in self.expressions)

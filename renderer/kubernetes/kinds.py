@@ -72,3 +72,11 @@ BUILT_IN_KINDS = frozenset(_SCOPES)
 def is_namespaced(group: str, kind: str) -> bool | None:
     """Whether a built-in kind lives in a namespace; None for a kind Kubernetes does not serve."""
     return _SCOPES.get((group, kind))
+
+
+def plural(kind: str) -> str:
+    """The resource of a kind, as rules of RBAC name it."""
+    name = kind.lower()
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x")) else f"{name}s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS, plural
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -99,7 +99,7 @@ def may_name(group: str, path: Path, holder: Mapping[str, Any], target: ObjectRe
         return _is_named(group, steps, holder, target)
     if field == "resourceNames":
         resources = holder.get("resources")
-        return built_in and isinstance(resources, list) and _plural(target.kind) in resources
+        return built_in and isinstance(resources, list) and plural(target.kind) in resources
     if parent == "annotations":
         return any(
             field.endswith(end) and kind == target.kind for end, kind in _ANNOTATIONS.items()
@@ -133,11 +133,3 @@ def _is_of_group(holder: Mapping[str, Any], group: str) -> bool:
             said = value.rpartition("/")[0] if field == "apiVersion" else value
             return said == group
     return True
-
-
-def _plural(kind: str) -> str:
-    """The resource of a kind, as rules of RBAC name it."""
-    name = kind.lower()
-    if name.endswith("y"):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x")) else f"{name}s"

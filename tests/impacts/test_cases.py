@@ -1,0 +1,17 @@
+"""What merging opens and breaks, case by case."""
+
+import pytest
+
+from impacts.stated import check, told_of
+from renderer.impacts import access
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
+
+
+@pytest.mark.parametrize("file", ["rbac.txt"])
+def test_what_is_opened(file: str) -> None:
+    check(access.consequences, file)
+
+
+def test_what_opens_nothing_is_silent() -> None:
+    assert told_of(access.consequences, CONFIG, CONFIG.replace("a: b", "a: c")) == []

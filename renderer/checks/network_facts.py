@@ -150,6 +150,19 @@ def collect_ingress_route(into: Collector, _: _Data, spec: _Data) -> None:
     into.use("", "Secret", into.ref.namespace, name, ("spec", "tls", "secretName"))
 
 
+def collect_route(into: Collector, _: _Data, spec: _Data) -> None:
+    """The Services that a route of the Gateway API leads to.
+
+    https://gateway-api.sigs.k8s.io/reference/spec/#backendref
+    """
+    for rule_index, rule in mappings(spec.get("rules")):
+        for index, backend in mappings(rule.get("backendRefs")):
+            if backend.get("kind", "Service") == "Service" and not backend.get("group"):
+                at: Path = ("spec", "rules", rule_index, "backendRefs", index)
+                home = text(backend.get("namespace")) or into.ref.namespace
+                _backend(into, home, backend, backend.get("port"), at, (*at, "port"))
+
+
 def collect_webhooks(into: Collector, data: _Data, _: _Data) -> None:
     """The Services that an admission webhook calls."""
     for index, webhook in mappings(data.get("webhooks")):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-__all__ = ["Facts", "check_references", "facts_of"]
+__all__ = ["Facts", "Known", "check_references", "errors_between", "facts_of"]
 
 # Kinds that a platform brings along: a name is only judged where the manifests hold some.
 _OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
@@ -54,6 +54,10 @@ class Known:
         self.provided = {ref for one in facts for ref in one.provides}
         self.by_ref = {one.ref: one for one in facts if _is_placed(one.ref)}
         self.pods = Pods(one.pod for one in facts if one.pod)
+
+    def lacks(self, target: ObjectRef) -> bool:
+        """Whether nothing among the manifests is, or makes, what is referred to."""
+        return target not in self.provided and not _is_elsewhere(target, self.provided)
 
     def beside(self, facts: Iterable[Facts]) -> Mapping[ObjectRef, Facts]:
         """What the manifests of one tree may contradict: its own, and all whose place is known."""
@@ -88,7 +92,7 @@ def check_references(
             findings += known.pods.check(selection, one.label)
     return [
         *findings,
-        *_missing(facts, known.provided, file),
+        *_missing(facts, known, file),
         *_missing_namespaces(facts, known.provided, file),
     ]
 
@@ -163,21 +167,21 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[tuple[Ob
         )
 
 
-def _missing(facts: Sequence[Facts], provided: set[ObjectRef], file: str) -> Iterator[Finding]:
+def _missing(facts: Sequence[Facts], known: Known, file: str) -> Iterator[Finding]:
     missing: dict[ObjectRef, list[Facts]] = {}
     for one in facts:
         for target in one.uses:
-            if target not in provided:
+            if target not in known.provided:
                 missing.setdefault(target, []).append(one)
-    missing = {one: users for one, users in missing.items() if not _is_elsewhere(one, provided)}
-    known: dict[tuple[str, str], list[str]] = {}
-    for ref in provided if missing else ():
-        known.setdefault((ref.kind, ref.namespace), []).append(ref.name)
+    missing = {one: users for one, users in missing.items() if known.lacks(one)}
+    names: dict[tuple[str, str], list[str]] = {}
+    for ref in known.provided if missing else ():
+        names.setdefault((ref.kind, ref.namespace), []).append(ref.name)
     alike = Counter(_ending(one) for one in missing if "-" in one.name)
     for target in sorted(missing):
         is_secret = target.kind == "Secret"
         rule = "missing-secret" if is_secret else "missing-reference"
-        hint = closest(target.name, known.get((target.kind, target.namespace), ()))
+        hint = closest(target.name, names.get((target.kind, target.namespace), ()))
         if not hint:
             hint = _to_except(rule, target, alike[_ending(target)] > 1, file)
         yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)

@@ -28,7 +28,7 @@ class Pods:
 
     def check(self, selection: Selection, label: str) -> Iterator[Finding]:
         """What is wrong with a selection by the object that is called `label`."""
-        selected = self._selected(selection)
+        selected = self.selected(selection)
         if not selected:
             if not selection.labels.selects_all:
                 yield Finding.warning(
@@ -52,7 +52,8 @@ class Pods:
                     or "name the port in a container's ports, or use its number",
                 )
 
-    def _selected(self, selection: Selection) -> list[PodFacts]:
+    def selected(self, selection: Selection) -> list[PodFacts]:
+        """The Pods that a selection means."""
         namespace, labels = selection.namespace, selection.labels
         candidates: Sequence[PodFacts] = self._by_namespace.get(namespace, ())
         for pair in labels.pairs:

@@ -45,11 +45,11 @@ def cases(file: str) -> list[Case]:
 def _case(file: str, world: str, part: str) -> Case:
     title, *rest = part.rstrip("\n").split("\n")
     body = [line for line in rest if not line.startswith("=> ")]
-    new, before, after = world, list[str](), list[str]()
+    new, before, after = f"\n{world}", list[str](), list[str]()
     for line in [*body, "."]:
         if (not line.startswith("+") and after) or line == ".":
             passage = "\n".join(before) + "\n"
-            assert world.count(f"\n{passage}") == 1, f"{title}: {passage}"
+            assert f"\n{world}".count(f"\n{passage}") == 1, f"{title}: {passage}"
             new = new.replace(f"\n{passage}", "\n" + "".join(f"{one}\n" for one in after))
             before, after = [], []
         (after if line.startswith("+") else before).append(line[2:])

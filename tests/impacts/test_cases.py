@@ -3,7 +3,7 @@
 import pytest
 
 from impacts.stated import check, told_of
-from renderer.impacts import access
+from renderer.impacts import access, outage
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
 
@@ -11,6 +11,11 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
 @pytest.mark.parametrize("file", ["rbac.txt"])
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)
+
+
+@pytest.mark.parametrize("file", ["outage.txt"])
+def test_what_stops(file: str) -> None:
+    check(outage.consequences, file)
 
 
 def test_what_opens_nothing_is_silent() -> None:

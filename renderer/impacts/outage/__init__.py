@@ -1,0 +1,26 @@
+"""What stops to work when a change is merged: foretold, for no API server answers that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.impacts.outage.budgets import blocked_drains
+from renderer.impacts.outage.links import broken_links
+from renderer.impacts.outage.pods import lost_ports, lost_replicas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from renderer.changes.model import Changed
+    from renderer.impacts.model import Consequence, Sides
+
+
+def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """What worked before the changes of a cluster, and does not after them.
+
+    What is new has not worked before: it is what `render check` looks at.
+    """
+    yield from lost_replicas(changes, sides)
+    yield from broken_links(changes, sides)
+    yield from lost_ports(changes, sides)
+    yield from blocked_drains(changes, sides)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.impacts.access.policies import networks
 from renderer.impacts.access.rbac import Access, rbac
 
 if TYPE_CHECKING:
@@ -20,3 +21,4 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """
     access = Access(sides)
     yield from rbac(changes, access)
+    yield from networks(changes, sides)

@@ -8,7 +8,7 @@ from renderer.impacts import access, outage
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
 
 
-@pytest.mark.parametrize("file", ["network.txt", "rbac.txt"])
+@pytest.mark.parametrize("file", ["exposure.txt", "network.txt", "pods.txt", "rbac.txt"])
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)
 

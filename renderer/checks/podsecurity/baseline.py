@@ -26,7 +26,7 @@ from renderer.counting import plural
 if TYPE_CHECKING:
     from renderer.patching.pointing import Path
 
-_CAPABILITIES = frozenset(
+CAPABILITIES = frozenset(
     [
         "AUDIT_WRITE",
         "CHOWN",
@@ -85,7 +85,7 @@ def _privileged(pod: Pod) -> Violation | None:
 
 
 def _capabilities_baseline(pod: Pod) -> Violation | None:
-    found, detail = added_capabilities(pod, _CAPABILITIES)
+    found, detail = added_capabilities(pod, CAPABILITIES)
     return Violation("non-default capabilities", detail, found.path) if found else None
 
 

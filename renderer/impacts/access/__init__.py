@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.impacts.access.accounts import accounts, mounted
+from renderer.impacts.access.containers import containers
+from renderer.impacts.access.exposure import routes, services
+from renderer.impacts.access.namespaces import namespaces
 from renderer.impacts.access.policies import networks
-from renderer.impacts.access.rbac import Access, rbac
+from renderer.impacts.access.rbac import rbac
+from renderer.impacts.access.sides import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,4 +26,10 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """
     access = Access(sides)
     yield from rbac(changes, access)
+    yield from accounts(changes, sides, access)
+    yield from mounted(changes, sides)
+    yield from containers(changes)
+    yield from namespaces(changes)
+    yield from services(changes)
+    yield from routes(changes, sides)
     yield from networks(changes, sides)

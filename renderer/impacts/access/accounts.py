@@ -1,4 +1,4 @@
-"""As which ServiceAccount Pods run, and whether they get its token.
+"""As which ServiceAccount Pods run, whether they get its token, and what they may do more by it.
 
 https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
 """
@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.pods import pod_of, text
 from renderer.impacts.access.roles import ACCOUNT, Subject
+from renderer.impacts.access.wording import in_words, listed
+from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import ObjectRef
 
 if TYPE_CHECKING:
-    from renderer.impacts.model import ClusterObjects
+    from collections.abc import Iterator, Sequence
+
+    from renderer.changes.model import Changed
+    from renderer.impacts.access.sides import Access
+    from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest
+
+_MOUNT = "automountServiceAccountToken"
+_HINT = "give the Pods a ServiceAccount of their own, without a token where none is needed"
 
 
 def account_of(manifest: Manifest) -> Subject:
@@ -27,10 +36,62 @@ def account_of(manifest: Manifest) -> Subject:
 def has_token(manifest: Manifest, objects: ClusterObjects) -> bool:
     """Whether the token of its ServiceAccount is mounted into a Pod: the Pod has the last word."""
     pod = pod_of(manifest)
-    own = pod.spec.get("automountServiceAccountToken") if pod else False
+    own = pod.spec.get(_MOUNT) if pod else False
     if own is None:
         account = account_of(manifest)
         ref = ObjectRef("", ACCOUNT, account.namespace, account.name)
         found = objects.by_ref.get(ref)
-        own = found.data.get("automountServiceAccountToken") if found else None
+        own = found.data.get(_MOUNT) if found else None
     return own is not False
+
+
+def accounts(changes: Sequence[Changed], sides: Sides, access: Access) -> Iterator[Consequence]:
+    """Workloads that speak to the API server as somebody who may do more than before."""
+    for one in changes:
+        if one.old is None or one.new is None or pod_of(one.new) is None:
+            continue
+        old, new = account_of(one.old), account_of(one.new)
+        if (old, _says(one.old)) == (new, _says(one.new)) or not has_token(one.new, sides.new):
+            continue
+        had_token = has_token(one.old, sides.old)
+        before = old if had_token else Subject(ACCOUNT, new.namespace, "")
+        known = access.old.effective(before)
+        more = [each for right in access.new.effective(new) for each in known.beyond(right)]
+        # What the account itself may do now is told of the account.
+        more = [right for right in more if access.old.effective(new).include(right)]
+        if more or not had_token:
+            may = f", which may {in_words(more)}" if more else ""
+            yield Consequence(
+                Impact.OPENS_ACCESS,
+                one.change.ref,
+                f"its Pods have a token of {new} now{may}",
+                hint=_HINT,
+            )
+
+
+def mounted(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """ServiceAccounts whose token Pods get now that say nothing of it themselves."""
+    for one in changes:
+        if one.old is None or one.new is None or one.new.ref.kind != ACCOUNT:
+            continue
+        if one.old.data.get(_MOUNT) is not False or one.new.data.get(_MOUNT) is False:
+            continue
+        account = Subject(ACCOUNT, one.new.ref.namespace, one.new.ref.name)
+        pods = [
+            manifest.label
+            for manifest in sides.new.all
+            if pod_of(manifest) is not None
+            and _says(manifest) is None
+            and account_of(manifest) == account
+        ]
+        if pods:
+            reason = f"the Pods of {listed(pods)} have its token now"
+            yield Consequence(
+                Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT, field=f"/{_MOUNT}"
+            )
+
+
+def _says(manifest: Manifest) -> object:
+    """What a Pod itself says of its token."""
+    pod = pod_of(manifest)
+    return pod.spec.get(_MOUNT) if pod else None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.impacts.access.acting import Acting
-from renderer.impacts.access.opened import Holders, opened
+from renderer.impacts.access.opened import opened
 from renderer.impacts.access.powers import has, uses_of
 from renderer.impacts.access.rights import Rights
 from renderer.impacts.access.roles import RBAC, Source, Subject
@@ -18,9 +16,9 @@ if TYPE_CHECKING:
 
     from renderer.changes.model import Changed
     from renderer.impacts.access.acting import Step
-    from renderer.impacts.access.opened import Opened
+    from renderer.impacts.access.opened import Holders, Opened
     from renderer.impacts.access.rights import Right
-    from renderer.impacts.model import Sides
+    from renderer.impacts.access.sides import Access
     from renderer.kubernetes.manifests import ObjectRef
 
 _KINDS = frozenset(["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"])
@@ -32,29 +30,6 @@ class _Said(NamedTuple):
 
     cause: ObjectRef
     what: str
-
-
-class Access:
-    """Who may do what on both sides; it is found out when it is first asked for."""
-
-    def __init__(self, sides: Sides) -> None:
-        self._sides = sides
-
-    @cached_property
-    def old(self) -> Holders:
-        return Holders(self._sides.old)
-
-    @cached_property
-    def new(self) -> Holders:
-        return Holders(self._sides.new)
-
-    @cached_property
-    def acting_before(self) -> Acting:
-        return Acting(self._sides.old, self.old)
-
-    @cached_property
-    def acting(self) -> Acting:
-        return Acting(self._sides.new, self.new)
 
 
 def rbac(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from renderer.impacts.model import Consequence, Impact
 
 if TYPE_CHECKING:
-    from renderer.kubernetes.manifests import Manifest, ObjectRef
-
-# The merge keys of lists that findings point into (`patchMergeKey` in the API reference).
-_KEYS = {
-    "containers": "name",
-    "env": "name",
-    "ephemeralContainers": "name",
-    "imagePullSecrets": "name",
-    "initContainers": "name",
-    "volumes": "name",
-}
+    from renderer.kubernetes.manifests import ObjectRef
 
 
 def foretold(ref: ObjectRef, reason: str, hint: str, field: str = "") -> Consequence:
     """An outage of an object that changes, or by it."""
     return Consequence(Impact.OUTAGE, ref, reason, hint=hint, field=field, is_predicted=True)
-
-
-def with_keys(manifest: Manifest, field: str) -> str:
-    """A JSON Pointer with keys in the place of the indices of lists that have some."""
-    node: Any = manifest.data
-    steps: list[str] = []
-    for step in field.split("/")[1:]:
-        inside = node[int(step)] if isinstance(node, list) else None
-        key = _KEYS.get(steps[-1]) if steps and isinstance(inside, dict) else None
-        shown = f"[{key}={inside[key]}]" if key and inside and key in inside else step
-        steps.append(shown)
-        if inside is None and isinstance(node, dict):
-            inside = node.get(step.replace("~1", "/").replace("~0", "~"))
-        node = inside
-    return "".join(f"/{step}" for step in steps)

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from renderer.checks.references import Known, errors_between, facts_of
-from renderer.impacts.outage.foretold import foretold, with_keys
+from renderer.impacts.fields import with_keys
+from renderer.impacts.outage.foretold import foretold
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.facts import Labels, pairs_of
 from renderer.checks.pods import calls, mapping, mappings, pod_of, text
-from renderer.impacts.outage.foretold import foretold, with_keys
+from renderer.impacts.fields import with_keys
+from renderer.impacts.outage.foretold import foretold
 from renderer.impacts.outage.replicas import replicas_of, scales
 from renderer.patching.pointing import format_path
 

@@ -1,0 +1,175 @@
+"""What Pods may do to their node.
+
+The settings are those of the Pod Security Standards
+(https://kubernetes.io/docs/concepts/security/pod-security-standards/) that give more than a
+container has without them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.pods import mapping, mappings, pod_of, text
+from renderer.checks.podsecurity.baseline import CAPABILITIES
+from renderer.checks.podsecurity.violations import Data, contexts, pod_context
+from renderer.impacts.fields import with_keys
+from renderer.impacts.model import Consequence, Impact
+from renderer.patching.pointing import format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from renderer.changes.model import Changed
+    from renderer.checks.pods import Pod
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.patching.pointing import Path
+
+_NODE_HINT = "take it out, or say in the review why the node has to be open to it"
+
+
+class Opening(NamedTuple):
+    """Something that a Pod, or a container of it, may do; without a place it is what it is."""
+
+    container: str
+    what: str
+
+
+def containers(changes: Sequence[Changed]) -> Iterator[Consequence]:
+    """What Pods may do to their node after a change that they could not before."""
+    for one in changes:
+        if one.new is None or pod_of(one.new) is None:
+            continue
+        before = dict(_openings(one.old)) if one.old else {}
+        after = dict(_openings(one.new))
+        for opening, path in after.items():
+            if _is_new(opening, before, after) and not _is_default(opening, one.old):
+                who = f"container {opening.container} " if opening.container else "its Pods "
+                yield Consequence(
+                    Impact.OPENS_ACCESS,
+                    one.change.ref,
+                    f"{who}{opening.what}",
+                    hint=_NODE_HINT,
+                    field=with_keys(one.new, format_path(path)),
+                )
+
+
+def _is_new(opening: Opening, before: dict[Opening, Path], after: dict[Opening, Path]) -> bool:
+    """Whether it was not there: a container that is only renamed opens nothing."""
+    if opening in before:
+        return False
+    had = sum(one.what == opening.what for one in before)
+    has = sum(one.what == opening.what for one in after)
+    return has > had or opening.container in {one.container for one in before}
+
+
+class _Setting(NamedTuple):
+    """A setting of a container that opens something, by its own context and that of the Pod.
+
+    `by_default` tells that every container is open to it which says nothing.
+    """
+
+    what: str
+    field: str
+    is_open: Callable[[Data, Data], bool]
+    by_default: bool = False
+
+
+def _either(field: str) -> Callable[[Data, Data], Any]:
+    """The value of a field that a container takes from its Pod where it has none of its own."""
+    return lambda own, pod: own.get(field, pod.get(field))
+
+
+_PROFILE, _ARMOR, _NON_ROOT = map(_either, ("seccompProfile", "appArmorProfile", "runAsNonRoot"))
+_SETTINGS = (
+    _Setting(
+        "may do all that its node may (privileged)",
+        "privileged",
+        lambda own, _: own.get("privileged") is True,
+    ),
+    _Setting(
+        "may get more privileges than its parent (allowPrivilegeEscalation)",
+        "allowPrivilegeEscalation",
+        lambda own, _: (
+            own.get("allowPrivilegeEscalation") is not False and own.get("privileged") is not True
+        ),
+        by_default=True,
+    ),
+    _Setting(
+        "may run as root (runAsNonRoot is gone)",
+        "runAsNonRoot",
+        lambda own, pod: _NON_ROOT(own, pod) is not True,
+        by_default=True,
+    ),
+    _Setting(
+        "has the capabilities of the runtime (drop: [ALL] is gone)",
+        "capabilities",
+        lambda own, _: "ALL" not in _items(mapping(own.get("capabilities")).get("drop")),
+        by_default=True,
+    ),
+    _Setting(
+        "may make every system call (its seccompProfile is gone)",
+        "seccompProfile",
+        lambda own, pod: not mapping(_PROFILE(own, pod)),
+        by_default=True,
+    ),
+    _Setting(
+        "is not confined by seccomp",
+        "seccompProfile",
+        lambda own, pod: mapping(_PROFILE(own, pod)).get("type") == "Unconfined",
+    ),
+    _Setting(
+        "is not confined by AppArmor",
+        "appArmorProfile",
+        lambda own, pod: mapping(_ARMOR(own, pod)).get("type") == "Unconfined",
+    ),
+    _Setting(
+        "sees all of /proc (procMount)",
+        "procMount",
+        lambda own, _: own.get("procMount") == "Unmasked",
+    ),
+)
+_DEFAULTS = frozenset(one.what for one in _SETTINGS if one.by_default)
+
+
+def _is_default(opening: Opening, old: Manifest | None) -> bool:
+    """Whether it is what every new container has that says nothing of it."""
+    pod = pod_of(old) if old else None
+    known = {text(container.get("name")) for _, container in pod.containers} if pod else set()
+    return opening.what in _DEFAULTS and opening.container not in known
+
+
+def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:
+    pod = pod_of(manifest)
+    if pod is None:
+        return
+    at = (*pod.path, "spec")
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.spec.get(field) is True:
+            yield Opening("", f"are in a namespace of the node ({field})"), (*at, field)
+    for index, volume in mappings(pod.spec.get("volumes")):
+        host = volume.get("hostPath")
+        if isinstance(host, dict):
+            what = f"have the path {text(host.get('path'))} of their node"
+            yield Opening("", what), (*at, "volumes", index, "hostPath")
+    yield from _of_containers(pod)
+
+
+def _of_containers(pod: Pod) -> Iterator[tuple[Opening, Path]]:
+    shared, _ = pod_context(pod)
+    for container, context, path in contexts(pod):
+        name = text(container.get("name"))
+        for setting in _SETTINGS:
+            if setting.is_open(context, shared):
+                yield Opening(name, setting.what), (*path, setting.field)
+        for capability in _items(mapping(context.get("capabilities")).get("add")):
+            if capability not in CAPABILITIES:
+                what = f"has the capability {capability}"
+                yield Opening(name, what), (*path, "capabilities", "add")
+        for index, port in mappings(container.get("ports")):
+            if number := port.get("hostPort"):
+                what = f"can be reached at the port {number} of its node"
+                yield Opening(name, what), (*path[:-1], "ports", index, "hostPort")
+
+
+def _items(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any, NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from renderer.impacts.access.opened import Holders, opened
@@ -228,7 +228,24 @@ def as_right(request: Request) -> Right:
     return Right(request.namespace, request.verb, request.group, request.resource, request.name)
 
 
+EVERYTHING = named(
+    "ClusterRole",
+    "p",
+    rules=[
+        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
+        {"nonResourceURLs": ["*"], "verbs": ["*"]},
+    ],
+)
+BOUND = named(
+    "ClusterRoleBinding",
+    "0",
+    roleRef={"kind": "ClusterRole", "name": "p"},
+    subjects=[{"kind": "User", "name": "ann"}],
+)
+
+
 @given(changed())
+@example(([BOUND], [BOUND, EVERYTHING]))
 @settings(max_examples=40, deadline=None)
 def test_what_is_opened_is_what_is_allowed_only_now(
     sides: tuple[list[dict[str, Any]], list[dict[str, Any]]],

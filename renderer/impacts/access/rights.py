@@ -131,7 +131,10 @@ def verbs_of(group: str, resource: str) -> tuple[str, ...]:
 
 
 def wider(right: Right) -> Iterator[Right]:
-    """Every right that includes this one, itself too."""
+    """Every right that includes this one, itself too; of one on a path only itself."""
+    if right.url:
+        yield right
+        return
     _, _, subresource = right.resource.partition("/")
     resources = {right.resource, ALL}
     if subresource:

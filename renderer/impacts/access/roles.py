@@ -26,7 +26,8 @@ _Data = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
 ACCOUNT = "ServiceAccount"
 _USER_OF_ACCOUNT = "system:serviceaccount:"
-_DEFAULTS = os.path.join(os.path.dirname(__file__), "data", "default_roles.jsonl")
+# Manifests, one a line; written by: RBAC_TABLES=write make e2e
+DEFAULTS = os.path.join(os.path.dirname(__file__), "data", "default_roles.jsonl")
 
 
 class Subject(NamedTuple):
@@ -172,7 +173,7 @@ def _defaults() -> tuple[Manifest, ...]:
 
     Those of its own controllers are left out (plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
     """
-    with open(_DEFAULTS, encoding="ascii") as file:
+    with open(DEFAULTS, encoding="ascii") as file:
         objects = [json.loads(line) for line in file]
     return tuple(Manifest(ref, data, ref.name) for data in objects for ref in [object_ref(data)])
 

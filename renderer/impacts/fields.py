@@ -23,7 +23,7 @@ def with_keys(manifest: Manifest, field: str) -> str:
     node: Any = manifest.data
     steps: list[str] = []
     for step in field.split("/")[1:]:
-        inside = node[int(step)] if isinstance(node, list) else None
+        inside = node[int(step)] if isinstance(node, list) and step.isdecimal() else None
         key = _KEYS.get(steps[-1]) if steps and isinstance(inside, dict) else None
         shown = f"[{key}={inside[key]}]" if key and inside and key in inside else step
         steps.append(shown)

@@ -108,7 +108,8 @@ def _service(namespace: str, name: Any, port: Any) -> str:
 def _route(manifest: Manifest) -> Iterator[Door]:
     """https://gateway-api.sigs.k8s.io/reference/spec/#httproute"""
     spec, home = mapping(manifest.data.get("spec")), manifest.ref.namespace
-    hosts = [one for one in spec.get("hostnames") or [""] if isinstance(one, str)]
+    named = spec.get("hostnames")
+    hosts = [text(one) for one in named] if isinstance(named, list) and named else [""]
     parents = sorted(
         "/".join(map(str, (parent.get("namespace", home), parent.get("name"))))
         + (f" {parent['sectionName']}" if "sectionName" in parent else "")

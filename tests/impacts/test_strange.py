@@ -1,0 +1,68 @@
+"""Objects of no sense are no reason to fail: the base of a change may hold anything."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from impacts.stated import cases
+from renderer.changes.model import Changed, Held, ObjectChange
+from renderer.changes.objects import read_objects
+from renderer.impacts import access, outage
+from renderer.impacts.model import ClusterObjects, Sides
+from renderer.kubernetes.manifests import Manifest
+
+FILES = ("exposure.txt", "network.txt", "outage.txt", "pods.txt", "rbac.txt")
+STRANGE = st.sampled_from(
+    [None, 0, -1, True, 1.5, "", "x", "*", "100%", [], [None], ["x"], [[]], [{}], {}, {"x": None}]
+)
+
+
+def places(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    items = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    return [path, *(one for key, value in items for one in places(value, (*path, key)))]
+
+
+def replaced(node: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    if not path:
+        return value
+    copy = dict(node) if isinstance(node, dict) else list(node)
+    copy[path[0]] = replaced(node[path[0]], path[1:], value)
+    return copy
+
+
+@pytest.mark.parametrize("file", FILES)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_nothing_fails(file: str, data: st.DataObject) -> None:
+    objects = [*read_objects(cases(file)[0].old.encode())]
+    index = data.draw(st.integers(0, len(objects) - 1))
+    one = objects[index]
+    path = data.draw(
+        st.sampled_from(
+            [path for path in places(one.data) if path and path[0] not in ("kind", "apiVersion")]
+        )
+    )
+    if path[:1] == ("metadata",) and path[1:] in ((), ("name",), ("namespace",)):
+        return
+    strange = Manifest(one.ref, replaced(one.data, path, data.draw(STRANGE)), one.stem)
+    others = [*objects[:index], strange, *objects[index + 1 :]]
+    held = Held("c", one.ref)
+    for before, after, was, now in (
+        (one, strange, objects, others),
+        (strange, one, others, objects),
+    ):
+        changes = [Changed(ObjectChange(held, held), before, after)]
+        sides = Sides(
+            ClusterObjects(lambda was=was: was), ClusterObjects(lambda now=now: now), "1.36"
+        )
+        for judge in (access, outage):
+            for found in judge.consequences(changes, sides):
+                assert found.reason

@@ -24,7 +24,7 @@ from renderer.impacts.model import ClusterObjects, Consequence, Sides
 
 Judge = Callable[[Sequence[Changed], Sides], Iterator[Consequence]]
 
-_CASES = Path(__file__).parent / "cases"
+_CASES = Path(__file__).parent / "told"
 _COMPARER = Comparer(Schemas())
 
 

@@ -30,10 +30,14 @@ def places(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int,
     return [path, *(one for key, value in items for one in places(value, (*path, key)))]
 
 
+def cluster(objects: list[Manifest]) -> ClusterObjects:
+    return ClusterObjects(lambda: objects)
+
+
 def replaced(node: Any, path: tuple[str | int, ...], value: Any) -> Any:
     if not path:
         return value
-    copy = dict(node) if isinstance(node, dict) else list(node)
+    copy: Any = dict(node) if isinstance(node, dict) else list(node)
     copy[path[0]] = replaced(node[path[0]], path[1:], value)
     return copy
 
@@ -60,9 +64,7 @@ def test_nothing_fails(file: str, data: st.DataObject) -> None:
         (strange, one, others, objects),
     ):
         changes = [Changed(ObjectChange(held, held), before, after)]
-        sides = Sides(
-            ClusterObjects(lambda was=was: was), ClusterObjects(lambda now=now: now), "1.36"
-        )
+        sides = Sides(cluster(was), cluster(now), "1.36")
         for judge in (access, outage):
             for found in judge.consequences(changes, sides):
                 assert found.reason

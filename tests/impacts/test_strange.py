@@ -14,7 +14,7 @@ from renderer.impacts.model import ClusterObjects, Sides
 from renderer.kubernetes.manifests import Manifest
 
 FILES = ("exposure.txt", "network.txt", "outage.txt", "pods.txt", "rbac.txt")
-STRANGE = st.sampled_from(
+STRANGE: st.SearchStrategy[Any] = st.sampled_from(
     [None, 0, -1, True, 1.5, "", "x", "*", "100%", [], [None], ["x"], [[]], [{}], {}, {"x": None}]
 )
 

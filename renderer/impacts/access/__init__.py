@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.impacts.access.accounts import accounts, mounted
 from renderer.impacts.access.containers import containers
 from renderer.impacts.access.exposure import routes, services
+from renderer.impacts.access.joining import joining
 from renderer.impacts.access.namespaces import namespaces
 from renderer.impacts.access.policies import networks
 from renderer.impacts.access.rbac import rbac
@@ -33,3 +34,4 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from services(changes)
     yield from routes(changes, sides)
     yield from networks(changes, sides)
+    yield from joining(changes, sides)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
-_NAME_LABEL = "kubernetes.io/metadata.name"  # of every Namespace, made by the API server
+NAME_LABEL = "kubernetes.io/metadata.name"  # of every Namespace, made by the API server
 _MOST_PORTS = 32  # of a range that are compared one by one
 _MOST_PIECES = 64
 
@@ -118,7 +118,7 @@ def _peer(peer: Any, namespace: str) -> Peer:
             block=text(block.get("cidr")),
             but=tuple(sorted(map(str, but))) if isinstance(but, list) else (),
         )
-    near = Labels(frozenset([(_NAME_LABEL, namespace)]))
+    near = Labels(frozenset([(NAME_LABEL, namespace)]))
     has_namespaces = isinstance(peer.get("namespaceSelector"), dict)
     return Peer(
         namespaces=labels_selected(peer["namespaceSelector"]) if has_namespaces else near,
@@ -215,7 +215,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
 def _of_namespaces(labels: Labels) -> str:
     if labels.selects_all:
         return "in all namespaces"
-    names = [value for key, value in labels.pairs if key == _NAME_LABEL]
+    names = [value for key, value in labels.pairs if key == NAME_LABEL]
     if names and len(labels.pairs) == 1 and not labels.expressions:
         return f"in {names[0]}"
     return f"in namespaces {_words(labels)}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
-_POLICY = ("networking.k8s.io", "NetworkPolicy")
+POLICY = ("networking.k8s.io", "NetworkPolicy")
 _DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 _WORDS = {"Ingress": "can be reached from", "Egress": "can reach"}
 _HINT = "let a policy select them, with the peers and ports that they need"
@@ -30,7 +30,7 @@ _HINT = "let a policy select them, with the peers and ports that they need"
 _Pairs = frozenset[tuple[str, str]]
 
 
-class _Policy(NamedTuple):
+class Policy(NamedTuple):
     """A policy: whom it selects, and what it lets through in the directions that it closes."""
 
     ref: ObjectRef
@@ -55,15 +55,17 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     changed = [one for one in changes if _may_open(one)]
     if not changed:
         return
-    old, new = ([_policy(one) for one in side.of_kind(*_POLICY)] for side in (sides.old, sides.new))
+    old, new = (
+        [policy_of(one) for one in side.of_kind(*POLICY)] for side in (sides.old, sides.new)
+    )
     if not old:
         return  # everything was open
     causes = _Causes(changed)
     said: dict[tuple[ObjectRef, str], list[str]] = {}
     for pods in [*_pods(sides), *_others(changed, sides)]:
         for direction, words in _WORDS.items():
-            before = _ways(old, pods.namespace, pods.old, direction)
-            after = _ways(new, pods.namespace, pods.new, direction)
+            before = ways_to(old, pods.namespace, pods.old, direction)
+            after = ways_to(new, pods.namespace, pods.new, direction)
             more = [way for way in after if not any(own.includes(way) for own in before)]
             if more:
                 ref = causes.of(pods, direction, more, old, new)
@@ -80,7 +82,7 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
 
 def _may_open(one: Changed) -> bool:
     kinds = {(side.ref.group, side.ref.kind) for side in (one.old, one.new) if side}
-    if _POLICY in kinds:
+    if POLICY in kinds:
         return one.old is None or one.new is None or _is_other(one.old, one.new)
     return one.old is not None and one.new is not None and _labels(one.old) != _labels(one.new)
 
@@ -89,12 +91,13 @@ def _is_other(old: Manifest, new: Manifest) -> bool:
     return old.ref != new.ref or old.data.get("spec") != new.data.get("spec")
 
 
-def _policy(manifest: Manifest) -> _Policy:
+def policy_of(manifest: Manifest) -> Policy:
+    """A policy as it is meant: without types it closes what it has rules for, and ingress."""
     spec = mapping(manifest.data.get("spec"))
     types = spec.get("policyTypes")
     if not isinstance(types, list) or not types:
         types = ["Ingress", *(["Egress"] if spec.get("egress") is not None else [])]
-    return _Policy(
+    return Policy(
         ref=manifest.ref,
         selected=labels_selected(spec.get("podSelector")),
         ways={
@@ -109,9 +112,10 @@ def _policy(manifest: Manifest) -> _Policy:
     )
 
 
-def _ways(
-    policies: Iterable[_Policy], namespace: str, labels: _Pairs, direction: str
+def ways_to(
+    policies: Iterable[Policy], namespace: str, labels: _Pairs, direction: str
 ) -> Sequence[Way]:
+    """What is open to or from a Pod in a direction."""
     closing = [one for one in policies if direction in one.ways and one.selects(namespace, labels)]
     if not closing:
         return EVERY_WAY
@@ -151,10 +155,10 @@ def _others(changed: Iterable[Changed], sides: Sides) -> Iterator[_Pods]:
     done: set[tuple[str, _Pairs]] = set()
     for change in changed:
         for one in (change.old, change.new):
-            if one is None or (one.ref.group, one.ref.kind) != _POLICY:
+            if one is None or (one.ref.group, one.ref.kind) != POLICY:
                 continue
-            policy = _policy(one)
-            labels, namespace = _example(policy.selected), one.ref.namespace
+            policy = policy_of(one)
+            labels, namespace = example(policy.selected), one.ref.namespace
             if any(policy.selects(*pod) for pod in known) or (namespace, labels) in done:
                 continue
             done.add((namespace, labels))
@@ -163,7 +167,7 @@ def _others(changed: Iterable[Changed], sides: Sides) -> Iterator[_Pods]:
             yield _Pods(label, namespace, labels, labels)
 
 
-def _example(selected: Labels) -> _Pairs:
+def example(selected: Labels) -> _Pairs:
     """The fewest labels that are selected."""
     more = [
         (one.key, one.values[0] if one.values else "")
@@ -191,8 +195,8 @@ class _Causes:
         pods: _Pods,
         direction: str,
         more: Sequence[Way],
-        old: Sequence[_Policy],
-        new: Sequence[_Policy],
+        old: Sequence[Policy],
+        new: Sequence[Policy],
     ) -> ObjectRef:
         """The Pods, where their labels are others; else a policy that lets through, or did not."""
         if pods.old != pods.new and pods.label in self._labels:

@@ -21,6 +21,7 @@ from renderer.changes.model import Changed
 from renderer.changes.objects import read_objects
 from renderer.checks.schema import Schemas
 from renderer.impacts.model import ClusterObjects, Consequence, Sides
+from renderer.yamldoc.sharing import Sharing
 
 Judge = Callable[[Sequence[Changed], Sides], Iterator[Consequence]]
 
@@ -79,7 +80,7 @@ def told_of(judge: Judge, old: str, new: str) -> list[str]:
 
 
 def objects(text: str) -> ClusterObjects:
-    return ClusterObjects(lambda: [*read_objects(text.encode())])
+    return ClusterObjects(lambda: [*read_objects(text.encode(), Sharing())])
 
 
 def line_of(one: Consequence) -> str:

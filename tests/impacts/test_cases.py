@@ -1,9 +1,11 @@
 """What merging opens and breaks, case by case."""
 
 import pytest
+import yaml
 
 from impacts.stated import check, told_of
 from renderer.impacts import access, outage
+from renderer.kustomize.name_hash import name_hash
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
 
@@ -20,3 +22,28 @@ def test_what_stops(file: str) -> None:
 
 def test_what_opens_nothing_is_silent() -> None:
     assert told_of(access.consequences, CONFIG, CONFIG.replace("a: b", "a: c")) == []
+
+
+def hashed(value: str, used: str) -> str:
+    """A ConfigMap whose name follows its content, and a Deployment that reads one."""
+    data = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": value}}
+    name = f"settings-{name_hash(data)}"
+    config = {**data, "metadata": {"name": name, "namespace": "shop"}}
+    source = [{"configMapRef": {"name": used or name}}]
+    pod = {"containers": [{"name": "web", "image": "web:1", "envFrom": source}]}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"spec": pod}},
+    }
+    return yaml.safe_dump_all([config, deployment])
+
+
+def test_a_name_that_follows_its_content() -> None:
+    old = hashed("one", "")
+    name = yaml.safe_load(old.split("---")[0])["metadata"]["name"]
+    assert told_of(outage.consequences, old, hashed("two", "")) == []
+    assert told_of(outage.consequences, old, hashed("two", name)) == [
+        "~ConfigMap shop/settings: Deployment.apps shop/web still refers to it"
+    ]

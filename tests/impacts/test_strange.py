@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impacts.stated import cases
+from impacts.stated import objects as cluster_of
 from renderer.changes.model import Changed, Held, ObjectChange
-from renderer.changes.objects import read_objects
 from renderer.impacts import access, outage
 from renderer.impacts.model import ClusterObjects, Sides
 from renderer.kubernetes.manifests import Manifest
@@ -46,7 +46,7 @@ def replaced(node: Any, path: tuple[str | int, ...], value: Any) -> Any:
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_nothing_fails(file: str, data: st.DataObject) -> None:
-    objects = [*read_objects(cases(file)[0].old.encode())]
+    objects = [*cluster_of(cases(file)[0].old).all]
     index = data.draw(st.integers(0, len(objects) - 1))
     one = objects[index]
     path = data.draw(

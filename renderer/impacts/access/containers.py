@@ -7,9 +7,10 @@ container has without them.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import mapping, mappings, pod_of, text
+from renderer.checks.pods import embedded_pods, mapping, mappings, pod_of, text
 from renderer.checks.podsecurity.baseline import CAPABILITIES
 from renderer.checks.podsecurity.violations import Data, contexts, pod_context
 from renderer.impacts.fields import with_keys
@@ -37,29 +38,48 @@ class Opening(NamedTuple):
 def containers(changes: Sequence[Changed]) -> Iterator[Consequence]:
     """What Pods may do to their node after a change that they could not before."""
     for one in changes:
-        if one.new is None or pod_of(one.new) is None:
-            continue
-        before = dict(_openings(one.old)) if one.old else {}
-        after = dict(_openings(one.new))
-        for opening, path in after.items():
-            if _is_new(opening, before, after) and not _is_default(opening, one.old):
+        for old, new in _pairs(one):
+            for opening, path in _more(old, new).items():
                 who = f"container {opening.container} " if opening.container else "its Pods "
+                is_own = new is one.new
                 yield Consequence(
                     Impact.OPENS_ACCESS,
                     one.change.ref,
                     f"{who}{opening.what}",
                     hint=_NODE_HINT,
-                    field=with_keys(one.new, format_path(path)),
+                    field=with_keys(new, format_path(path)) if is_own else "",
                 )
 
 
-def _is_new(opening: Opening, before: dict[Opening, Path], after: dict[Opening, Path]) -> bool:
-    """Whether it was not there: a container that is only renamed opens nothing."""
-    if opening in before:
-        return False
-    had = sum(one.what == opening.what for one in before)
-    has = sum(one.what == opening.what for one in after)
-    return has > had or opening.container in {one.container for one in before}
+def _pairs(one: Changed) -> Iterator[tuple[Manifest | None, Manifest]]:
+    """What makes Pods, before and after: the object, or the Pods in the texts of a ConfigMap."""
+    if one.new is None:
+        return
+    if pod_of(one.new) is not None:
+        yield one.old, one.new
+    before = {pod.ref: pod for pod in embedded_pods(one.old)} if one.old else {}
+    for pod in embedded_pods(one.new):
+        yield before.get(pod.ref), pod
+
+
+def _more(old: Manifest | None, new: Manifest) -> dict[Opening, Path]:
+    """What was not open: where a container only has another name, nothing is.
+
+    Nor is, in a container that is new, what all are open to which say nothing.
+    """
+    pod = pod_of(old) if old else None
+    known = {text(container.get("name")) for _, container in pod.containers} if pod else set()
+    before = dict(_openings(old)) if old else {}
+    had = Counter(opening.what for opening in before)
+    after = dict(_openings(new))
+    has = Counter(opening.what for opening in after)
+    return {
+        opening: path
+        for opening, path in after.items()
+        if opening not in before
+        and (opening.container in known or has[opening.what] > had[opening.what])
+        and (opening.container in known or opening.what not in _DEFAULTS)
+    }
 
 
 class _Setting(NamedTuple):
@@ -129,13 +149,6 @@ _SETTINGS = (
     ),
 )
 _DEFAULTS = frozenset(one.what for one in _SETTINGS if one.by_default)
-
-
-def _is_default(opening: Opening, old: Manifest | None) -> bool:
-    """Whether it is what every new container has that says nothing of it."""
-    pod = pod_of(old) if old else None
-    known = {text(container.get("name")) for _, container in pod.containers} if pod else set()
-    return opening.what in _DEFAULTS and opening.container not in known
 
 
 def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:

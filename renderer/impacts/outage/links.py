@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 # The API server refuses these, so that they change nothing that runs.
 _REFUSED = frozenset(["selector-mismatch", "unknown-volume"])
 _SERVICE = ("", "Service")
+# Who refers to nothing without which something stops: a binding that names nobody gives nothing.
+_HARMLESS = frozenset(["ClusterRoleBinding", "RoleBinding"])
+# By whom and what it is that is often made elsewhere, so that a new name of it tells nothing: only
+# what goes away does.
+_ELSEWHERE = frozenset(
+    [
+        ("PersistentVolume", "PersistentVolumeClaim"),
+        ("PersistentVolumeClaim", "PersistentVolume"),
+        ("PersistentVolumeClaim", "StorageClass"),
+        ("StatefulSet", "Service"),
+        ("StatefulSet", "StorageClass"),
+    ]
+)
 _RESTORE = "keep it, or let what refers to it name another"
 
 
@@ -68,18 +81,18 @@ def broken_links(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     gone: dict[ObjectRef, list[Facts]] = {}
     for label, after in new.facts.items():
         before = old.facts.get(label)
-        if before is None:
+        if before is None or after.ref.kind in _HARMLESS:
             continue
         for target in sorted(new.missing(after) - (old.missing(before) & {*before.uses})):
             if target in causes.gone:
                 gone.setdefault(target, []).append(after)
-            elif after.ref in causes.changed:
+            elif after.ref in causes.changed and (after.ref.kind, target.kind) not in _ELSEWHERE:
                 field = format_path(after.uses[target])
                 reason = f"it refers to {target}, which is not among the manifests"
                 yield causes.foretold_of(after.ref, reason, _RESTORE, field)
         wrong = new.wrong(after)
         was = old.wrong(before) if wrong else {}
-        for key in wrong.keys() - was.keys():
+        for key in sorted(wrong.keys() - was.keys()):
             if wrong[key].rule == "unmatched-selector":
                 yield from _unmatched(before, after, old, causes)
             else:

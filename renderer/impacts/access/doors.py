@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _Data = dict[str, Any]
+
+# Of the matchers of a rule of Traefik those that tell where it is.
+_SAID = re.compile(r"(?:Host|HostSNI|HostRegexp|Path|PathPrefix|PathRegexp)\([^)]*\)")
 
 # Annotations of ingress controllers that keep somebody out, and what they do.
 GUARDS = {
@@ -34,7 +38,8 @@ class Door(NamedTuple):
     """A host and a path that lead somewhere; an empty host is any.
 
     `through` is what listens: an ingress class or Gateways. `is_exact` tells that nothing below the
-    path is meant; `more` is what else a request has to be.
+    path is meant; `more` is what else a request has to be, and `unsaid` what of that is only
+    compared: headers may hold secrets.
     """
 
     through: str
@@ -43,6 +48,7 @@ class Door(NamedTuple):
     target: str
     is_exact: bool = False
     more: str = ""
+    unsaid: str = ""
 
     @property
     def place(self) -> str:
@@ -54,7 +60,7 @@ class Door(NamedTuple):
         """Whether what another one leads to could be reached through this one already."""
         if (self.through, self.target) != (other.through, other.target):
             return False
-        if self.more and self.more != other.more:
+        if (self.more and self.more != other.more) or self.unsaid not in ("", other.unsaid):
             return False
         return self._includes_host(other) and self._includes_path(other)
 
@@ -133,11 +139,17 @@ def _route(manifest: Manifest) -> Iterator[Door]:
                             target=target,
                             is_exact=path.get("type") in ("Exact", "RegularExpression"),
                             more=_more(match),
+                            unsaid=_unsaid(match),
                         )
 
 
+def _unsaid(match: _Data) -> str:
+    """All that a request has to be besides, as it is written."""
+    return repr([match[key] for key in ("headers", "method", "queryParams") if key in match])[1:-1]
+
+
 def _more(match: _Data) -> str:
-    """What a request has to be besides; names alone, for values may be secrets."""
+    """What a request has to be besides, in words that hold no value."""
     headers = [text(one.get("name")) for _, one in mappings(match.get("headers"))]
     parts = [text(match.get("method")), *(f"with {name}" for name in sorted(headers))]
     return " ".join(filter(None, parts))
@@ -170,11 +182,12 @@ def _traefik(manifest: Manifest) -> Iterator[Door]:
             namespace = text(service.get("namespace")) or home
             yield Door(
                 through=through,
-                host=text(route.get("match")),
+                host=" ".join(_SAID.findall(text(route.get("match")))),
                 path="",
                 target=_service(namespace, service.get("name"), service.get("port")),
                 is_exact=True,
                 more=f"behind {', '.join(behind)}" if behind else "",
+                unsaid=text(route.get("match")),
             )
 
 

@@ -55,7 +55,7 @@ def _diff(
     many clusters is shown once. Values of secrets are never shown.
 
     Each object has an impact, what merging does to it: loses-data, outage, opens-access, rejected,
-    recreates, rolls-pods, in-place or none. What hurts comes first, with the way out.
+    recreates, deletes, rolls-pods, in-place or none. What hurts comes first, with the way out.
 
     Trees are read as they are committed; nothing is rendered or checked out.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.impacts import losing, recreating, rejecting, rolling, staying
+from renderer.impacts import access, losing, outage, recreating, rejecting, rolling, staying
 from renderer.impacts.model import Consequence, Impact
 from renderer.impacts.syncing import synced
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Each gives what it knows of; an object of which nobody knows anything changes in place.
 _RULES = (
     losing.consequences,
+    outage.consequences,
+    access.consequences,
     rejecting.consequences,
     recreating.consequences,
     rolling.consequences,

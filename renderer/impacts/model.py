@@ -20,6 +20,7 @@ class Impact(Enum):
     OPENS_ACCESS = "opens-access"
     REJECTED = "rejected"
     RECREATES = "recreates"
+    DELETES = "deletes"
     ROLLS_PODS = "rolls-pods"
     IN_PLACE = "in-place"
     NONE = "none"

@@ -48,8 +48,11 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """One for each object that is made, pruned, changed in place, or not changed at all."""
     for changed in changes:
         ref = changed.change.ref
-        if changed.old is None or changed.new is None:
+        if changed.old is None:
             yield Consequence(Impact.IN_PLACE, ref, "")
+        elif changed.new is None:
+            reason = "its Pods go with it" if pod_of(changed.old) else ""
+            yield Consequence(Impact.DELETES, ref, reason)
         elif changed.old.ref == changed.new.ref:
             found = leaves(changed)
             left = [leaf for leaf in found if not _is_unnoticed(leaf, changed)]

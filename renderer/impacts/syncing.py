@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _OPTIONS = "argocd.argoproj.io/sync-options"
-_OF_PRUNING = (Impact.LOSES_DATA, Impact.OUTAGE, Impact.RECREATES)
+_OF_PRUNING = (Impact.LOSES_DATA, Impact.OUTAGE, Impact.RECREATES, Impact.DELETES)
 _LEFT_ALONE = ("IfNotPresent", "Ignore")
 
 

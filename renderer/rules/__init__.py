@@ -21,7 +21,7 @@ _TEXTS = os.path.join(os.path.dirname(__file__), "texts")
 # What merging can do, the worst first: the words of `renderer.impacts.model.Impact`.
 IMPACTS = (
     *("loses-data", "outage", "opens-access", "rejected"),
-    *("recreates", "rolls-pods", "in-place", "none"),
+    *("recreates", "deletes", "rolls-pods", "in-place", "none"),
 )
 
 

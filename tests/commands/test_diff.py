@@ -115,7 +115,9 @@ def test_a_tree_that_comes_and_one_that_goes(git: Git, shop: Repository) -> None
     shutil.rmtree(shop.path / "overlays/b")
     shop.render("clusters", "--prune-clusters")
     out = shop.render("diff").out
-    assert "- Deployment.apps shop/web is removed (in-place)\n  in b\n" in out
+    assert (
+        "- Deployment.apps shop/web is removed (deletes)\n  deletes: its Pods go with it\n" in out
+    )
     git.commit()
     assert (
         "+ Deployment.apps shop/web is added (in-place)\n  in b\n"

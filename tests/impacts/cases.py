@@ -326,7 +326,7 @@ CASES = [
         "loses-data",
         "the claims of 2 of its 3 Pods are deleted",
     ),
-    Case("set removed", SET, "", "", "in-place", ""),
+    Case("set removed", SET, "", "", "deletes", "its Pods go with it"),
     Case(
         "set removed with its claims",
         SET.replace("whenDeleted: Retain", "whenDeleted: Delete"),
@@ -423,14 +423,14 @@ CASES = [
     ),
     Case("secret type", SECRET, "stringData", "type: a/b\nstringData", "rejected", "/type"),
     Case("secret type by default", SECRET, "stringData", "type: Opaque\nstringData", "none", ""),
-    Case("secret removed", SECRET, "", "", "in-place", ""),
+    Case("secret removed", SECRET, "", "", "deletes", ""),
     Case(
         "secret of a database", SECRET, "", "", "loses-data", "shop/db keeps data", beside=DATABASE
     ),
     Case("namespace removed", NAMESPACE, "", "", "loses-data", "all that is in it is deleted"),
     Case("namespace label", NAMESPACE, "a: b", "a: c", "in-place", ""),
-    Case("role", BINDING, "name: read, api", "name: write, api", "rejected", "/roleRef"),
-    Case("subject", BINDING, "name: web", "name: api", "in-place", ""),
+    Case("role", BINDING, "name: read, api", "name: write, api", "opens-access", "is not among"),
+    Case("subject", BINDING, "name: web", "name: api", "opens-access", "is not among"),
     Case("definition removed", DEFINITION, "", "", "loses-data", "every Box in the cluster"),
     Case("scope", DEFINITION, "Namespaced", "Cluster", "rejected", "/spec/scope"),
     Case("stored version", DEFINITION, "name: v1", "name: v3", "rejected", "the version v1"),

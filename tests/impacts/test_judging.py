@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from impacts.cases import CASES, CLAIM, DEPLOYMENT, Case
 from impacts.clusters import judged
 from impacts.refused import REFUSED, Refused
-
 from renderer.changes.comparing import Comparer, FilePair
 from renderer.checks.schema import Schemas
 from renderer.impacts.immutable import IMMUTABLE

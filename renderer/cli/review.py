@@ -3,14 +3,28 @@
 Annotations are values here, not strings: Typer makes the options of them.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renderer.cli.arguments import Json, NoColor, Repo, complete_clusters, open_repository
+from renderer.cli.arguments import (
+    Json,
+    NoColor,
+    Repo,
+    complete_clusters,
+    on_repository,
+    open_repository,
+)
 from renderer.cli.grammar import Sides
 
+if TYPE_CHECKING:
+    from renderer.repository.workspace import Workspace
+
 review = typer.Typer()
+
+_Staged = Annotated[
+    bool, typer.Option("--staged", help="Compare what is staged, by default with HEAD.")
+]
 
 
 @review.command("diff", cls=Sides)
@@ -32,9 +46,7 @@ def _diff(
             autocompletion=complete_clusters,
         ),
     ] = None,
-    staged: Annotated[
-        bool, typer.Option("--staged", help="Compare what is staged, by default with HEAD.")
-    ] = False,
+    staged: _Staged = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -81,3 +93,35 @@ def _diff(
         color=not no_color,
     )
     raise typer.Exit(code)
+
+
+@review.command("affected")
+@on_repository
+def _affected(
+    space: "Workspace",
+    sides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BASE] [HEAD]",
+            help="Two revisions; by default where this branch left the default branch, and the"
+            " working tree.",
+            show_default=False,
+        ),
+    ] = None,
+    staged: _Staged = False,
+    json: Json = False,
+) -> None:
+    """List the trees that can change by what differs in their sources.
+
+    Nothing is rendered: what each tree is made from is compared. One that is not
+    listed has the same bytes on both sides; one that cannot be read is listed.
+
+    \b
+    Examples:
+      render affected                    by this branch and what is not committed
+      render affected v1.4.0 v1.5.0      between two releases
+      render affected --json | jq -c .   for the matrix of a CI system
+    """
+    from renderer.commands.affected import run
+
+    run(space, sides or (), staged=staged, as_json=json)

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from renderer.commands.sides import find_sides
 from renderer.errors import EXIT_NO, EXIT_OK, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
@@ -22,12 +23,9 @@ from renderer.suggesting import closest
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from renderer.history.sides import Side
     from renderer.impacts.grouping import ConsequenceGroup
     from renderer.pipeline.review import Reviewed
     from renderer.repository.workspace import Workspace
-
-_HEAD = "HEAD"
 
 
 def run(
@@ -85,33 +83,16 @@ def _fails(group: ConsequenceGroup, impacts: Collection[str]) -> bool:
 def _reviewed(
     space: Workspace, sides: Sequence[str], clusters: Sequence[str], *, staged: bool
 ) -> Reviewed:
-    if len(sides) > 2:
-        raise UsageError(
-            f"{' '.join(sides)}: these are more than two sides", hint="name clusters after --"
-        )
     if len(sides) == 2 and all(map(os.path.isdir, sides)):
         if staged or clusters:
             raise UsageError("two directories are compared whole: leave the rest out")
         return review_directories(*map(open_directory, sides))
     history = History.of(space.repository)
-    if staged and len(sides) > 1:
-        raise UsageError("--staged is the second side: name one revision at most")
-    base = _base(history, sides, staged=staged)
-    head: Side
-    if staged:
-        head = history.staged()
-    else:
-        head = history.revision(sides[1]) if len(sides) > 1 else history.work_tree()
+    base, head = find_sides(history, sides, staged=staged, hint="name clusters after --")
     here = os.getcwd()
     found = {one: meant(space.trees, one, space.repository, here) for one in clusters}
     doubtful = [one for one, trees in found.items() if not trees]  # it may be gone
     known = [tree.name for trees in found.values() for tree in trees]
     named = [*known, *doubtful]
-    today = commit_day(space.repository, head.commit or _HEAD)
+    today = commit_day(space.repository, head.commit or "HEAD")
     return review(base, head, space.repository, named, doubtful, today=today)
-
-
-def _base(history: History, sides: Sequence[str], *, staged: bool) -> Side:
-    if sides:
-        return history.revision(sides[0])
-    return history.revision(_HEAD) if staged else history.default_base()

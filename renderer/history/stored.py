@@ -37,6 +37,11 @@ class Entry(NamedTuple):
         return cls(path=path, old_mode=0, new_mode=0, old="", new="")
 
     @property
+    def is_special(self) -> bool:
+        """Whether a link, a submodule or the like is on one of both sides."""
+        return any(mode and not S_ISREG(mode) for mode in (self.old_mode, self.new_mode))
+
+    @property
     def before(self) -> str | None:
         """The id of the regular file that was there."""
         return self.old if S_ISREG(self.old_mode) else None
@@ -45,6 +50,20 @@ class Entry(NamedTuple):
     def after(self) -> str | None:
         """The id of the regular file that is there."""
         return self.new if S_ISREG(self.new_mode) else None
+
+
+class Touched(NamedTuple):
+    """Paths at which two places may differ; `special` are those at which one of both has something
+    else than a regular file."""
+
+    paths: frozenset[str]
+    special: frozenset[str]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Touched:
+        other = [one for one in entries if one.before is None or one.before != one.after]
+        special = (one for one in other if one.is_special)
+        return cls(frozenset(one.path for one in other), frozenset(one.path for one in special))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +82,23 @@ class Stored:
         """What is other than in a tree, or the tree of a commit."""
         raise NotImplementedError
 
+    def touched(self, tree: str) -> Touched:
+        """What may be other than in a tree: nothing that is gets left out."""
+        return Touched.of(self.since(tree, EVERYTHING))
+
     def files(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
-        found = self._all(prefixes)
+        found = self.entries(prefixes)
         return {entry.path: entry.after for entry in found if entry.after is not None}
 
     def skipped(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
-        found = (entry for entry in self._all(prefixes) if entry.new_mode)
+        found = (entry for entry in self.entries(prefixes) if entry.new_mode)
         return {one.path: kind_of(one.new_mode) for one in found if one.after is None}
 
     def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         return read_blobs(self.repository, ids)
 
-    def _all(self, prefixes: Sequence[str]) -> list[Entry]:
+    def entries(self, prefixes: Sequence[str] = EVERYTHING) -> list[Entry]:
+        """All that it holds, as what the empty tree has not."""
         return self.since(object_id(b"", self.algorithm, kind="tree"), prefixes)
 
 

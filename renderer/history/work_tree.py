@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from renderer.history.blobs import object_id, read_blobs
+from renderer.history.blobs import EVERYTHING, object_id, read_blobs
 from renderer.history.disk import mode_of, read_again, read_below
-from renderer.history.stored import Entry, Stored, staged, unstaged, untracked
+from renderer.history.stored import Entry, Stored, Touched, staged, unstaged, untracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+_UNKNOWN: Final = "unknown"  # the id of a file that was not read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,17 @@ class WorkTree(Stored):
             entry = found.get(path, Entry.of_nothing(path))
             found[path] = self._seen(entry, self._mode_of(path))
         return list(found.values())
+
+    def touched(self, tree: str) -> Touched:
+        """As of every side; what is on disk is not read for it."""
+        found = {entry.path: entry for entry in staged(self.repository, tree, EVERYTHING)}
+        known = [*unstaged(self.repository, EVERYTHING)]
+        known += map(Entry.of_nothing, untracked(self.repository, EVERYTHING))
+        for entry in known:
+            before = found.get(entry.path, entry)
+            mode = self._mode_of(entry.path)
+            found[entry.path] = before._replace(new_mode=mode, new=_UNKNOWN)
+        return Touched.of(found.values())
 
     def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         wanted = tuple(ids)

@@ -12,7 +12,6 @@ from renderer.checks.schema import Schemas
 from renderer.errors import RenderError, UsageError
 from renderer.history.blobs import EVERYTHING
 from renderer.history.sides import compare
-from renderer.history.work_tree import WorkTree
 from renderer.impacts.grouping import ConsequenceGroup, excused, needless
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.judging import judge
@@ -20,8 +19,8 @@ from renderer.impacts.model import ClusterObjects, Sides
 from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.holdings import Holdings
 from renderer.pipeline.syncers import SyncersOfSide
-from renderer.repository.settings import Settings, read_settings
-from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
+from renderer.pipeline.versions import settings_of
+from renderer.repository.settings import Settings
 from renderer.repository.trees import Patterns
 from renderer.suggesting import nearest
 from renderer.tree.header import read_header
@@ -211,7 +210,7 @@ class _Trees:
     def __init__(self, side: Side, repository: str, whole: str = "") -> None:
         self.side = side
         self._whole = whole
-        self._settings = Settings() if whole else self._read_settings(repository)
+        self._settings = Settings() if whole else settings_of(side, repository)
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
         self._comparers: dict[str, Comparer] = {}
@@ -221,18 +220,6 @@ class _Trees:
             cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
             unreadable=lambda path, content, error: _unreadable(side, path, content, error),
         )
-
-    def _read_settings(self, repository: str) -> Settings:
-        if isinstance(self.side, WorkTree):  # from the disk, as whoever renders there
-            return read_settings(find_settings_file(repository) or SettingsFile(repository))
-        ids = self.side.files([OWN, SHARED])
-        contents = dict(self.side.read(ids.values()))
-
-        def read(_directory: str, name: str) -> bytes | None:
-            return contents[ids[name]] if name in ids else None
-
-        found = find_settings_file(repository, read) or SettingsFile(repository)
-        return read_settings(found)
 
     @property
     def is_whole(self) -> bool:

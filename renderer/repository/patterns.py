@@ -187,6 +187,11 @@ class Pattern:
         for path, _ in matching(repository, self.output, free, {}, ""):
             yield path
 
+    def is_output(self, directory: str) -> bool:
+        """Whether a directory has the form of an output, whether or not it is there."""
+        free = {name: () for name, _ in VARIABLE.findall(self.entry.output)}
+        return any(True for _ in captured(directory.split("/"), self.output, free, {}))
+
     def output_roots(self, repository: str) -> Iterator[str]:
         """The directories below which outputs lie: as far as the first part that has no variable,
         or the outputs that are there, where each part has one."""

@@ -28,10 +28,14 @@ class EngineChoice(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """What the user says, and no repository can; `engine` None is the shipped one."""
+    """What the user says, and no repository can; `engine` None is the shipped one.
+
+    `trusted` are those of the permissions that hold only while the repository asks for the same.
+    """
 
     engine: EngineChoice | None = None
     permissions: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
 
 
 def choices(
@@ -48,7 +52,8 @@ def choices(
     `engine` and `options` (names of permissions) were typed. Raises UsageError.
     """
     given = permitted(asked, repository, user, options=options, environ=environ)
-    return Choices(_engine(engine, environ, user), given)
+    typed = permitted((), repository, user, options=options, environ=environ)
+    return Choices(_engine(engine, environ, user), given, given - typed)
 
 
 def _engine(

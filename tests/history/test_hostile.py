@@ -10,12 +10,14 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from history.gits import Git, changed, contents, new_git
 
 from renderer.errors import RenderError, ToolError
 from renderer.history.history import History
+from renderer.history.writing import write_side
 
 _DAY = 86400  # seconds
 _X = "clusters/a/x.yaml"
@@ -69,6 +71,10 @@ def _read_all(git: Git) -> None:
     for side in (first, history.staged(), history.work_tree()):
         assert contents(side)[_X].startswith(b"x: ")
         side.skipped()
+        assert _X in side.touched(first.commit).paths or side is first
+    with TemporaryDirectory() as directory:
+        write_side(first, directory, lambda _: True)
+        assert Path(directory, _X).read_bytes() == b"x: 1\n"
 
 
 def _driver(name: str, key: str) -> Callable[[Git, str], None]:
@@ -268,3 +274,36 @@ def test_nothing_is_written(git: Git) -> None:
     changed(history.revision("HEAD"), history.work_tree())
     contents(history.staged())
     assert state() == before
+
+
+def _tree(git: Git, entries: bytes) -> bytes:
+    """A tree of git's that holds entries which no git writes; its id."""
+    file = git.path.parent / "entries"
+    file.write_bytes(entries)
+    made = ("hash-object", "-t", "tree", "-w", "--literally", str(file))
+    return bytes.fromhex(git.run(*made).decode())
+
+
+def _refused(git: Git, entries: bytes) -> str:
+    """What is said of a commit of such a tree, of which nothing is written."""
+    commit = git.run("commit-tree", _tree(git, entries).hex(), "-m", "x").decode().strip()
+    side = History.of(str(git.path)).revision(commit)
+    with TemporaryDirectory() as directory, pytest.raises(RenderError) as error:
+        write_side(side, directory, lambda _: True)
+    return error.value.message
+
+
+@pytest.mark.parametrize("name", [b"..", b".git", b".GIT", b"."])
+def test_a_path_that_leads_elsewhere(git: Git, name: bytes) -> None:
+    inner = _tree(git, b"100644 x\0" + bytes.fromhex(git.id(f"HEAD:{_X}")))
+    assert "no path that git checks out" in _refused(git, b"40000 %s\0%s" % (name, inner))
+
+
+def test_nothing_is_written_through_a_link(git: Git, tmp_path: Path) -> None:
+    """A link and a directory of one name."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "target").write_text(str(tmp_path / "out"))
+    link = bytes.fromhex(git.run("hash-object", "-w", str(tmp_path / "target")).decode())
+    inner = _tree(git, b"100644 x\0" + bytes.fromhex(git.id(f"HEAD:{_X}")))
+    assert "cannot be written" in _refused(git, b"120000 a\0%s40000 a\0%s" % (link, inner))
+    assert [*(tmp_path / "out").iterdir()] == []

@@ -10,10 +10,8 @@ import typer
 from renderer.cli.arguments import (
     Json,
     NoColor,
-    Repo,
     complete_clusters,
     on_repository,
-    open_repository,
 )
 from renderer.cli.grammar import Sides
 
@@ -28,7 +26,9 @@ _Staged = Annotated[
 
 
 @review.command("diff", cls=Sides)
+@on_repository
 def _diff(
+    space: "Workspace",
     sides: Annotated[
         list[str] | None,
         typer.Argument(
@@ -47,6 +47,9 @@ def _diff(
         ),
     ] = None,
     staged: _Staged = False,
+    render: Annotated[
+        bool, typer.Option("--render", help="Render both sides, whatever is committed.")
+    ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -58,7 +61,6 @@ def _diff(
     ] = None,
     json: Json = False,
     no_color: NoColor = False,
-    repo: Repo = None,
 ) -> None:
     """Show what differs between two versions of the trees.
 
@@ -69,7 +71,8 @@ def _diff(
     Each object has an impact, what merging does to it: loses-data, outage, opens-access, rejected,
     recreates, deletes, rolls-pods, in-place or none. What hurts comes first, with the way out.
 
-    Trees are read as they are committed; nothing is rendered or checked out.
+    Trees are read as they are committed; nothing is checked out. With --render they
+    need not be committed: both sides are rendered, and nothing is written.
 
     \b
     Examples:
@@ -77,16 +80,18 @@ def _diff(
       render diff main                     since main
       render diff v1.4.0 v1.5.0 -- prod    one cluster between two releases
       render diff --staged                 what the next commit changes
+      render diff --render                 where trees are not committed
       render diff clusters/staging clusters/prod
       render diff --fail-on rejected,loses-data,outage
     """
     from renderer.commands.diff import run
 
     code = run(
-        open_repository(repo),
+        space,
         sides or (),
         cluster or (),
         staged=staged,
+        render=render,
         as_json=json,
         summary=summary,
         fail_on=fail_on or (),

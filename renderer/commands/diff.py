@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.commands.sides import find_sides
 from renderer.errors import EXIT_NO, EXIT_OK, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
 from renderer.history.history import History
-from renderer.pipeline.review import review, review_directories
+from renderer.pipeline.affected import compared
+from renderer.pipeline.review import check_known, review, review_directories
 from renderer.reports.changes import review_text, summary_text
 from renderer.reports.changes_json import review_row
+from renderer.reports.progress import Progress
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.text import printable, style_for
+from renderer.reports.verdicts import tree_noun
 from renderer.repository.trees import meant
 from renderer.rules import IMPACTS
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from renderer.history.stored import Revision, Stored
     from renderer.impacts.grouping import ConsequenceGroup
+    from renderer.pipeline.rendered import Rendering
     from renderer.pipeline.review import Reviewed
+    from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 
@@ -34,6 +41,7 @@ def run(
     clusters: Sequence[str],
     *,
     staged: bool,
+    render: bool,
     as_json: bool,
     summary: bool,
     fail_on: Sequence[str] = (),
@@ -43,27 +51,23 @@ def run(
     excused. `sides` are none, one or two revisions, or two directories.
 
     Raises UsageError for sides that are none and impacts that nobody knows, RenderError for a side
-    that cannot be read.
+    that cannot be read or rendered.
     """
     impacts = _impacts(fail_on)
     if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
         raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
-    reviewed = _reviewed(space, sides, clusters, staged=staged)
+    found = _found(space, sides, clusters, staged=staged, render=render)
+    reviewed = found.reviewed
     if as_json:
-        print(json_of(review_row(reviewed)))
+        print(json_of(review_row(reviewed, found.stale)))
     elif summary:
         print(printable(summary_text(reviewed)))
     else:
         sys.stdout.write(review_text(reviewed, style_for(sys.stdout, color)))
-    if reviewed.foreign and not as_json:
-        first, *rest = reviewed.foreign
-        more = f" and {len(rest)} more" if rest else ""
-        note = f"note: not compared, for they are no files of trees: {first}{more}"
-        print(printable(note), file=sys.stderr)
-    for one in reviewed.needless:
-        note = f"note: nothing needs {one.label}: it was merged; take it out of the settings"
-        print(printable(note), file=sys.stderr)
-    return EXIT_NO if any(_fails(one, impacts) for one in reviewed.consequences) else EXIT_OK
+    for note in () if as_json else _notes(found):
+        print(printable(f"note: {note}"), file=sys.stderr)
+    fails = any(_fails(one, impacts) for one in reviewed.consequences)
+    return EXIT_NO if fails else EXIT_OK
 
 
 def _impacts(written: Sequence[str]) -> frozenset[str]:
@@ -80,19 +84,72 @@ def _fails(group: ConsequenceGroup, impacts: Collection[str]) -> bool:
     return group.consequence.impact.value in impacts and not group.excuse
 
 
-def _reviewed(
-    space: Workspace, sides: Sequence[str], clusters: Sequence[str], *, staged: bool
-) -> Reviewed:
+class _Found(NamedTuple):
+    """What differs; `stale` are the trees of both sides that are committed otherwise than they are
+    rendered, None where nothing was rendered."""
+
+    reviewed: Reviewed
+    stale: tuple[Sequence[str], Sequence[str]] | None = None
+
+
+def _notes(found: _Found) -> Iterator[str]:
+    foreign = found.reviewed.foreign
+    if foreign:
+        yield f"not compared, for they are no files of trees: {_some(foreign)}"
+    sides = (found.reviewed.base, found.reviewed.head)
+    for side, stale in zip(sides, found.stale or ((), ()), strict=True):
+        if stale:
+            yield f"stale in {side.name}, but rendered here: {_some(stale)}"
+    for one in found.reviewed.needless:
+        yield f"nothing needs {one.label}: it was merged; take it out of the settings"
+
+
+def _some(names: Sequence[str]) -> str:
+    first, *rest = names
+    return f"{first} and {len(rest)} more" if rest else first
+
+
+def _found(
+    space: Workspace, sides: Sequence[str], clusters: Sequence[str], *, staged: bool, render: bool
+) -> _Found:
     if len(sides) == 2 and all(map(os.path.isdir, sides)):
-        if staged or clusters:
+        if staged or clusters or render:
             raise UsageError("two directories are compared whole: leave the rest out")
-        return review_directories(*map(open_directory, sides))
+        return _Found(review_directories(*map(open_directory, sides)))
     history = History.of(space.repository)
     base, head = find_sides(history, sides, staged=staged, hint="name clusters after --")
     here = os.getcwd()
-    found = {one: meant(space.trees, one, space.repository, here) for one in clusters}
-    doubtful = [one for one, trees in found.items() if not trees]  # it may be gone
-    known = [tree.name for trees in found.values() for tree in trees]
-    named = [*known, *doubtful]
+    named = {one: meant(space.trees, one, space.repository, here) for one in clusters}
+    doubtful = [one for one, trees in named.items() if not trees]  # it may be gone
+    only = [*(tree.name for trees in named.values() for tree in trees), *doubtful]
     today = commit_day(space.repository, head.commit or "HEAD")
-    return review(base, head, space.repository, named, doubtful, today=today)
+    if not render:
+        return _Found(review(base, head, space.repository, only, doubtful, today=today))
+    old, new = _rendered(space, base, head, only, doubtful)
+    reviewed = review(old.side, new.side, space.repository, only, today=today)
+    return _Found(reviewed, (old.stale, new.stale))
+
+
+def _rendered(
+    space: Workspace, base: Revision, head: Stored, only: Sequence[str], doubtful: Sequence[str]
+) -> tuple[Rendering, Rendering]:
+    """Both sides with the trees that can differ, rendered."""
+
+    def is_wanted(tree: Tree) -> bool:
+        return not only or not {tree.name, tree.cluster}.isdisjoint(only)
+
+    from renderer.pipeline.rendered import render_both, without_trees
+
+    with compared(space, base, head) as found:
+        if found is None:
+            return without_trees(base), without_trees(head)
+        trees = [tree for one in (found.old, found.new) for tree in one.space.trees]
+        known = {name for one in trees for name in (one.name, one.cluster)}
+        check_known(doubtful, known, base, head)
+        affected = [one.tree for one in found.trees if is_wanted(one.tree)]
+        progress = Progress(2 * len(affected), tree_noun(affected), hidden=False)
+        done = itertools.count(1)
+        try:
+            return render_both(found, is_wanted, lambda: progress.show(next(done)))
+        finally:
+            progress.clear()

@@ -139,7 +139,7 @@ def _verified(
 def _write(space: Workspace, ready: Ready, rendered: Rendered, *, write: bool) -> _Compared:
     """Compares the tree with what it should be and, if wanted, makes it so."""
     tree = ready.composed.inputs.tree
-    files = tree_files(tree, rendered, _scopes(space, rendered, ready.unknown_kinds))
+    files = tree_files(tree, rendered, scopes_in(space, rendered, ready.unknown_kinds))
     with locked(space.repository, tree.output, writing=write) as alone:
         plan = plan_tree(space.repository, tree.output, tree.name, files)
         if write:
@@ -189,7 +189,8 @@ def _record(
     )
 
 
-def _scopes(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:
+def scopes_in(space: Workspace, rendered: Rendered, unknown: Sequence[Kind]) -> dict[Kind, bool]:
+    """The kinds that only the repository defines, and whether they are namespaced."""
     scopes = scopes_of(one.data for one in rendered.manifests)
     for kind in unknown:
         definitions = space.definitions.get(kind)

@@ -27,7 +27,7 @@ from renderer.tree.header import read_header
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
@@ -78,14 +78,20 @@ def review(
     """
     sides = [_Trees(side, repository) for side in (base, head)]
     prefixes = sorted({prefix for one in sides for prefix in one.prefixes})
-    known = {name for one in sides for name in one.names(prefixes)} if doubtful else set()
-    for name in doubtful:
+    if doubtful:
+        known = {name for one in sides for name in one.names(prefixes)}
+        check_known(doubtful, known, base, head)
+    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, today)
+
+
+def check_known(names: Iterable[str], known: Collection[str], base: Side, head: Side) -> None:
+    """Raises UsageError for a name of a cluster or tree that neither side knows."""
+    for name in names:
         if name not in known:
             raise UsageError(
                 f"there is no cluster {name} in {base.name} or {head.name}",
                 hint=nearest(name, known),
             )
-    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, today)
 
 
 def review_directories(base: Side, head: Side) -> Reviewed:

@@ -82,7 +82,7 @@ def prepare_together(space: Workspace, siblings: Siblings) -> Together:
     errors: dict[str, RenderError] = {}
     for one in siblings.trees:
         try:
-            ready.append(_prepare(space, one))
+            ready.append(prepare_tree(space, one))
         except RenderError as error:
             errors[one.inputs.tree.name] = error
     wrong = (one.name for one in ready if one.prepared.has_errors)
@@ -94,7 +94,8 @@ def prepare_together(space: Workspace, siblings: Siblings) -> Together:
     return Together(tuple(ready), errors, failed, facts)
 
 
-def _prepare(space: Workspace, one: Composed) -> Ready:
+def prepare_tree(space: Workspace, one: Composed) -> Ready:
+    """Parametrizes and seals one tree; errors that its documents have are in the result."""
     inputs, composition = one
     warnings = inputs.closure.warnings
     path = f"{inputs.tree.source}/{CLUSTER_FILE}"

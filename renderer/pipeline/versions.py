@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer.errors import RenderError, UsageError
+from renderer.findings import FindingsError
 from renderer.history.work_tree import WorkTree
 from renderer.history.writing import Twin, Written, write_side
 from renderer.kustomize.files import KUSTOMIZATION_FILES
@@ -35,11 +36,15 @@ class Version(NamedTuple):
 
     def refusal(self, error: RenderError) -> RenderError:
         """An error of this version, which says of which side it is."""
-        hint = error.hint
+        told, hint = f": {error.message}", error.hint
+        if isinstance(error, FindingsError):
+            told = ":\n" + "\n".join(str(one) for one in error.findings if one.is_error)
         if self.written and self.written.submodules:
             named = ", ".join(self.written.submodules)
-            hint = f"submodules are not in the objects of a revision: {named}"
-        return type(error)(f"{self.side.name} cannot be rendered: {error.message}", hint=hint)
+            hint = f"the objects of a revision do not hold submodules: {named}"
+        refusal = RenderError(f"{self.side.name} cannot be rendered{told}", hint=hint)
+        refusal.exit_code = error.exit_code
+        return refusal
 
 
 @contextlib.contextmanager

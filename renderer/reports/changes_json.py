@@ -9,6 +9,8 @@ from renderer.impacts.grouping import worst_of
 from renderer.reports.changes import verb_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from renderer.changes.grouping import FieldGroup, ObjectGroup
     from renderer.history.sides import Side
     from renderer.impacts.grouping import ConsequenceGroup
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 FORMAT = 1  # raised when a reader of the last one would misunderstand
 
 
-def review_row(reviewed: Reviewed) -> Row:
-    """The whole report; what a later renderer adds, an old reader passes over."""
+def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | None = None) -> Row:
+    """The whole report; what a later renderer adds, an old reader passes over.
+
+    `stale` are the trees of both sides that are committed otherwise than they were rendered for
+    this report, None where nothing was.
+    """
     return {
         "format": FORMAT,
         "base": _side(reviewed.base),
@@ -44,6 +50,7 @@ def review_row(reviewed: Reviewed) -> Row:
         "impacts": [_consequence(one) for one in reviewed.consequences],
         "changes": [_group(one, reviewed) for one in reviewed.groups],
         "foreign": [*reviewed.foreign],
+        "rendered": stale and {"stale": {"base": [*stale[0]], "head": [*stale[1]]}},
     }
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from history.gits import Git, new_git
+from history.shops import append, two_clusters
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import UNCHECKED, Repository, definition, read_world, write_tree
+from support import UNCHECKED, Repository, definition, write_tree
 
 from renderer.repository.workspace import open_workspace
 
@@ -161,24 +162,12 @@ def test_no_tree_is_forgotten(versions: tuple[_Files, _Files], tmp_path: Path) -
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """The shop with two clusters on main, not rendered."""
-    git = new_git(tmp_path / "repository", "--initial-branch=main")
-    files = read_world("shop")
-    files |= {path.replace("/a/", "/b/"): content for path, content in files.items()}
-    cluster = str(files["overlays/a/cluster.yaml"])
-    files["overlays/b/cluster.yaml"] = cluster.replace("name: a", "name: b")
-    git.commit(files)
-    return git
+    return two_clusters(tmp_path / "repository")
 
 
 @pytest.fixture
 def shop(git: Git) -> Repository:
     return Repository(git.path)
-
-
-def append(shop: Repository, path: str, text: str = "# more\n") -> None:
-    with (shop.path / path).open("a") as file:
-        file.write(text)
 
 
 def listed(shop: Repository, *words: str) -> list[str]:
@@ -198,7 +187,6 @@ def listed(shop: Repository, *words: str) -> list[str]:
     ],
 )
 def test_what_a_file_affects(shop: Repository, path: str, trees: list[str]) -> None:
-    (shop.path / path).parent.mkdir(parents=True, exist_ok=True)
     append(shop, path)
     assert listed(shop) == trees
 

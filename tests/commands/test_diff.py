@@ -140,6 +140,7 @@ def test_json(git: Git, shop: Repository) -> None:
     assert row["base"]["commit"] == git.id("HEAD")
     assert row["head"] == {"name": "the working tree", "commit": None}
     assert row["clusters"] == ["a", "b"]
+    assert row["rendered"] is None
     (change,) = row["changes"]
     assert change == {
         "object": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web"},

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from renderer.history.stored import Revision, Stored
     from renderer.impacts.grouping import ConsequenceGroup
+    from renderer.pipeline.causes import Causes
     from renderer.pipeline.rendered import Rendering
     from renderer.pipeline.review import Reviewed
     from renderer.repository.trees import Tree
@@ -125,24 +126,25 @@ def _found(
     today = commit_day(space.repository, head.commit or "HEAD")
     if not render:
         return _Found(review(base, head, space.repository, only, doubtful, today=today))
-    old, new = _rendered(space, base, head, only, doubtful)
-    reviewed = review(old.side, new.side, space.repository, only, today=today)
+    old, new, causes = _rendered(space, base, head, only, doubtful)
+    reviewed = review(old.side, new.side, space.repository, only, causes=causes, today=today)
     return _Found(reviewed, (old.stale, new.stale))
 
 
 def _rendered(
     space: Workspace, base: Revision, head: Stored, only: Sequence[str], doubtful: Sequence[str]
-) -> tuple[Rendering, Rendering]:
-    """Both sides with the trees that can differ, rendered."""
+) -> tuple[Rendering, Rendering, Causes | None]:
+    """Both sides with the trees that can differ, rendered, and what knows their sources."""
 
     def is_wanted(tree: Tree) -> bool:
         return not only or not {tree.name, tree.cluster}.isdisjoint(only)
 
+    from renderer.pipeline.causes import causes_between
     from renderer.pipeline.rendered import render_both, without_trees
 
     with compared(space, base, head) as found:
         if found is None:
-            return without_trees(base), without_trees(head)
+            return without_trees(base), without_trees(head), None
         trees = [tree for one in (found.old, found.new) for tree in one.space.trees]
         known = {name for one in trees for name in (one.name, one.cluster)}
         check_known(doubtful, known, base, head)
@@ -150,6 +152,7 @@ def _rendered(
         progress = Progress(2 * len(affected), tree_noun(affected), hidden=False)
         done = itertools.count(1)
         try:
-            return render_both(found, is_wanted, lambda: progress.show(next(done)))
+            old, new = render_both(found, is_wanted, lambda: progress.show(next(done)))
         finally:
             progress.clear()
+        return old, new, causes_between(found, old.trees, new.trees)

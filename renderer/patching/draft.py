@@ -92,6 +92,10 @@ class Draft:
         """The parameters that wrote a field, a part of it, or what holds it."""
         return [name for origin in self._ledger.origins(path) for name in origin.parameters]
 
+    def entries(self) -> Iterator[tuple[Path, Origin | None]]:
+        """All that was written, with who wrote it; no origin where it follows from others."""
+        return self._ledger.entries()
+
     def written(self) -> Iterator[tuple[Path, Origin]]:
         """The fields that were written and are still there, with who wrote them."""
         return self._ledger.written()

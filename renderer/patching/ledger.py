@@ -81,6 +81,11 @@ class Ledger:
             if entry.origin and overlap(path, written)
         ]
 
+    def entries(self) -> Iterator[tuple[Path, Origin | None]]:
+        """Every write that counts, also of what was taken out, or only follows from others."""
+        for path, entry in self._entries.items():
+            yield path, entry.origin
+
     def written(self) -> Iterator[tuple[Path, Origin]]:
         """All that was written and still stands, with who wrote it."""
         for path, entry in self._entries.items():

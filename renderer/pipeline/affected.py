@@ -23,10 +23,11 @@ from renderer.repository.settings_file import OWN, SHARED
 from renderer.repository.trees import CLUSTER_FILE, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from renderer.history.stored import Revision, Stored, Touched
     from renderer.pipeline.inputs import Inputs
+    from renderer.repository.definitions import Definition
     from renderer.repository.settings import Settings
     from renderer.repository.workspace import Workspace
 
@@ -41,12 +42,16 @@ _APART = {"file": "", "timeout": 0.0, "asks_for": (), "trees": (), "kubernetes":
 class State(NamedTuple):
     """All that decides the bytes of a tree, in one digest; empty where it cannot be read.
 
-    `files` are the paths of what it is made from, `directories` those that it is composed of.
+    `files` are the paths of what it is made from, of which `own` are its cluster.yaml and the patch
+    files that this names; `documents` are those that may declare parameters and values, and
+    `directories` those that it is composed of.
     """
 
     tree: Tree
     digest: str
     files: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    documents: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
 
 
@@ -150,7 +155,15 @@ def _state(space: Workspace, tree: Tree) -> State:
         sorted((own | patches).items()),
     )
     digest = hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
-    return State(tree, digest, (*files, *own, *patches), directories)
+    named = frozenset((*own, *patches))
+    return State(
+        tree=tree,
+        digest=digest,
+        files=(*files, *named),
+        own=named - {*files},
+        documents=documents,
+        directories=directories,
+    )
 
 
 def _patches(space: Workspace, inputs: Inputs) -> dict[str, bytes]:
@@ -168,7 +181,7 @@ def _patches(space: Workspace, inputs: Inputs) -> dict[str, bytes]:
 def _differing(
     old: Workspace, new: Workspace, before: _States, after: _States
 ) -> Iterator[AffectedTree]:
-    is_all = _rest(old.settings) != _rest(new.settings) or _kinds(old) != _kinds(new)
+    is_all = rest_of(old.settings) != rest_of(new.settings) or bool(changed_kinds(old, new))
     for name in sorted({*before, *after}):
         was, now = before.get(name), after.get(name)
         is_same = was and now and was.digest and was.digest == now.digest
@@ -176,19 +189,31 @@ def _differing(
             yield AffectedTree(name, was, now)
 
 
-def _rest(settings: Settings) -> Settings:
+def rest_of(settings: Settings) -> Settings:
     """The settings that count for all trees."""
     return replace(settings, **_APART)  # type: ignore[arg-type] # mypy takes them for one type
 
 
-def _kinds(space: Workspace) -> list[tuple[object, ...]]:
-    """What the repository says itself of kinds: it decides where an object is written, and what
-    is found in it."""
-    definitions = space.definitions
-    return sorted(
-        (*kind, *((one.namespaced, one.content) for one in definitions.get(kind)))
-        for kind in definitions.kinds
+def changed_kinds(old: Workspace, new: Workspace) -> set[str]:
+    """The files in which a kind is defined in another way than on the other side.
+
+    What the repository says itself of kinds decides where an object is written, and what is found
+    in it.
+    """
+    before, after = (
+        {kind: space.definitions.get(kind) for kind in space.definitions.kinds}
+        for space in (old, new)
     )
+    return {
+        one.path
+        for kind in before.keys() | after
+        if _meanings(before.get(kind, ())) != _meanings(after.get(kind, ()))
+        for one in (*before.get(kind, ()), *after.get(kind, ()))
+    }
+
+
+def _meanings(definitions: Sequence[Definition]) -> list[tuple[bool, str]]:
+    return [(one.namespaced, one.content) for one in definitions]
 
 
 def _can_matter(version: Version, states: _States, touched: Touched) -> bool:

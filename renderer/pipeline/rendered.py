@@ -67,12 +67,13 @@ class Rendering(NamedTuple):
     """A side that was rendered; `stale` are the trees that are committed otherwise."""
 
     side: RenderedSide
-    stale: tuple[str, ...]
+    stale: tuple[str, ...] = ()
+    trees: tuple[TreeFiles, ...] = ()
 
 
 def without_trees(side: Side) -> Rendering:
     """A side of which nothing had to be rendered, for both are the same."""
-    return Rendering(_side(side, {}), ())
+    return Rendering(_side(side, {}))
 
 
 def render_both(
@@ -104,7 +105,8 @@ def _rendering(
     contents: dict[str, bytes] = {}
     for one in trees:
         contents |= one.files | _hidden(one, hiding)
-    return Rendering(_side(version.side, contents), tuple(_stale(version.side, trees)))
+    stale = tuple(_stale(version.side, trees))
+    return Rendering(_side(version.side, contents), stale, tuple(trees))
 
 
 def _check_pointers(version: Version, states: Sequence[State]) -> None:

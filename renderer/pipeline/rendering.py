@@ -5,12 +5,14 @@ Nothing is verified and no tree is looked at. What is declared secret is taken o
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.composition.composition import Rendered, verify
 from renderer.errors import RenderError
 from renderer.findings import FindingsError, has_errors
+from renderer.kubernetes.manifests import EMBED_ANNOTATION, annotations_of
 from renderer.patching.pointing import format_path
 from renderer.pipeline.emptied import check_emptied
 from renderer.pipeline.finish import scopes_in, tree_files
@@ -18,9 +20,14 @@ from renderer.pipeline.run import PROCESSES, compose_trees
 from renderer.pipeline.siblings import prepare_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from renderer.changes.causes import Writes
+    from renderer.findings import Location
+    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.parameters.model import Parameter, Target
     from renderer.patching.final import Final
+    from renderer.patching.ledger import Origin
     from renderer.patching.pointing import Path
     from renderer.pipeline.siblings import Composed, Ready
     from renderer.repository.trees import Tree
@@ -36,13 +43,26 @@ class Exposed(NamedTuple):
     paths: tuple[Path, ...]
 
 
+class Declared(NamedTuple):
+    """The files that declare a parameter, and a digest of what it writes."""
+
+    files: frozenset[str]
+    content: str
+
+
 class TreeFiles(NamedTuple):
     """The files of a tree by path in the repository; `exposed` are those of them that must not be
-    shown as they are."""
+    shown as they are.
+
+    `writes` are what parameters and patches wrote into an object, None where that is not known;
+    an object that has none is as it is composed. `declared` are the parameters.
+    """
 
     tree: Tree
     files: dict[str, bytes]
     exposed: dict[str, Exposed]
+    writes: dict[ObjectRef, Writes | None]
+    declared: dict[str, Declared]
 
 
 def render_in_memory(
@@ -93,7 +113,51 @@ def _rendered(space: Workspace, composed: Composed) -> TreeFiles:
         for path, final in zip(files, finals, strict=True)
         if (paths := tuple(_exposed(ready, final)))
     }
-    return TreeFiles(tree, files, exposed)
+    return TreeFiles(tree, files, exposed, dict(_writes(ready)), _declared(ready))
+
+
+def _writes(ready: Ready) -> Iterator[tuple[ObjectRef, Writes | None]]:
+    work, composition = ready.prepared.work, ready.composed.composition
+    manifests = composition.stack.manifests
+    parameters = composition.declarations.parameters.values()
+    defaults = {target.location for one in parameters for target in one.targets}
+    for final in ready.prepared.finals if work else ():
+        draft = work.drafts.get(final.index) if work else None
+        is_made = final.index >= len(manifests)
+        if is_made or EMBED_ANNOTATION in annotations_of(manifests[final.index].data):
+            yield final.manifest.ref, None  # of other objects
+        elif draft:
+            entries = draft.entries()
+            yield final.manifest.ref, tuple((path, _said(one, defaults)) for path, one in entries)
+
+
+def _said(origin: Origin | None, defaults: Collection[Location]) -> Origin | None:
+    """Who wrote a field, where a value is set; a default is set nowhere."""
+    if origin and origin.parameters and origin.location in defaults:
+        return origin._replace(location=None)
+    return origin
+
+
+def _declared(ready: Ready) -> dict[str, Declared]:
+    parameters = ready.composed.composition.declarations.parameters
+    return {
+        name: Declared(
+            files=frozenset(place.location.path for place in _places(one)),
+            content=hashlib.sha256(repr(_content(one)).encode()).hexdigest(),
+        )
+        for name, one in parameters.items()
+    }
+
+
+def _places(parameter: Parameter) -> Iterator[Parameter | Target]:
+    yield parameter
+    yield from parameter.targets
+
+
+def _content(parameter: Parameter) -> tuple[object, ...]:
+    """What a declaration says of the fields that are written, wherever it stands."""
+    targets = [(one.select, one.pointer, one.op, one.template) for one in parameter.targets]
+    return parameter.has_default, parameter.default, targets
 
 
 def _doubled(ready: Ready) -> RenderError:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
     from renderer.impacts.model import Syncer
+    from renderer.pipeline.causes import Causes, GroupCauses
     from renderer.tree.header import Header
 
 _ENDING = ".yaml"  # of all files of a tree
@@ -44,7 +45,8 @@ class Reviewed(NamedTuple):
     `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
     are other files in the directories of trees that differ. `consequences` are what merging does,
     the worst first, and `held_back` who does nothing of it by himself; `needless`
-    are exceptions of the settings for what was merged already.
+    are exceptions of the settings for what was merged already. `causes` are what brought each of
+    the groups, where that was looked for.
     """
 
     base: Side
@@ -57,6 +59,7 @@ class Reviewed(NamedTuple):
     needless: tuple[RuleException, ...]
     files: int
     foreign: tuple[str, ...]
+    causes: tuple[GroupCauses, ...] = ()
 
 
 def review(
@@ -66,13 +69,14 @@ def review(
     only: Collection[str] = (),
     doubtful: Collection[str] = (),
     *,
+    causes: Causes | None = None,
     today: str = "",
 ) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
 
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
-    all if it is empty; `doubtful` are those of which it is not known whether there is one.
-    `today` is the day by which exceptions expire, empty for none.
+    all if it is empty; `doubtful` are those of which it is not known whether there is one. `causes`
+    is what knows the sources of both, `today` the day by which exceptions expire, empty for none.
     Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
     name that neither side knows.
     """
@@ -81,7 +85,7 @@ def review(
     if doubtful:
         known = {name for one in sides for name in one.names(prefixes)}
         check_known(doubtful, known, base, head)
-    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, today)
+    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, causes, today)
 
 
 def check_known(names: Iterable[str], known: Collection[str], base: Side, head: Side) -> None:
@@ -97,11 +101,16 @@ def check_known(names: Iterable[str], known: Collection[str], base: Side, head: 
 def review_directories(base: Side, head: Side) -> Reviewed:
     """Compares two directories, each as one: of two clusters, what tells them apart."""
     old, new = (_Trees(side, "", whole=head.name) for side in (base, head))
-    return _reviewed(old, new, compare(base, head), (), "")
+    return _reviewed(old, new, compare(base, head), ())
 
 
 def _reviewed(
-    old: _Trees, new: _Trees, files: list[Change], only: Collection[str], today: str
+    old: _Trees,
+    new: _Trees,
+    files: list[Change],
+    only: Collection[str],
+    causes: Causes | None = None,
+    today: str = "",
 ) -> Reviewed:
     new.take_over(old)
     pairs: dict[str, list[FilePair]] = {}
@@ -133,7 +142,11 @@ def _reviewed(
                 if place:
                     known[place.tree] = place.output
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
+    for name, some in compared.items() if causes else ():
+        if causes:
+            causes.note(name, some)
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
+    groups = tuple(grouped(changes))
     merged = {} if new.is_whole else changes  # nobody merges one directory into another
     syncers = _syncers(old, new, *outputs) if merged else {}
     judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in merged}
@@ -142,7 +155,8 @@ def _reviewed(
         base=old.side,
         head=new.side,
         clusters=tuple(changes),
-        groups=tuple(grouped(changes)),
+        groups=groups,
+        causes=tuple(map(causes.of, groups)) if causes else (),
         images=tuple(image_changes(changes)),
         consequences=tuple(excused(consequences, new.exceptions, today)),
         held_back=tuple(held_back(changes, syncers)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
 from renderer.counting import counted
+from renderer.reports.causes import causes_lines
 from renderer.reports.clusters import clusters_text
 from renderer.reports.impacts import counts_text, harm, held_text, impact_mark, notes
 from renderer.reports.text import WIDTH, Style, printable, table
@@ -73,15 +74,18 @@ def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
     yield harm(reviewed.consequences, reviewed.clusters, style)
     if reviewed.images:
         yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"
-    for (ref, _), found in groupby(reviewed.groups, key=lambda one: (one.ref, verb_of(one))):
+    both = zip_longest(reviewed.groups, reviewed.causes)
+    for (ref, _), found in groupby(both, key=lambda one: (one[0].ref, verb_of(one[0]))):
         groups = [*found]
-        clusters = {name for one in groups for name in one.clusters}
+        clusters = {name for one, _ in groups for name in one.clusters}
         mine = [one for one in reviewed.consequences if one.consequence.ref == ref]
         here = [one for one in mine if not clusters.isdisjoint(one.clusters)]
-        yield f"\n{_title(groups[0], impact_mark(here), style)}\n"
+        yield f"\n{_title(groups[0][0], impact_mark(here), style)}\n"
         yield notes(here, clusters, reviewed.clusters)
-        for group in groups:
+        for group, causes in groups:
             yield _group(group, reviewed.clusters, style)
+            if causes:
+                yield "".join(f"{style.paint(line, 'dim')}\n" for line in causes_lines(causes))
 
 
 def _images(images: Sequence[ImageChange], among: Sequence[str]) -> str:

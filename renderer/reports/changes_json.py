@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
@@ -9,12 +10,13 @@ from renderer.impacts.grouping import worst_of
 from renderer.reports.changes import verb_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from renderer.changes.grouping import FieldGroup, ObjectGroup
     from renderer.history.sides import Side
     from renderer.impacts.grouping import ConsequenceGroup
     from renderer.kubernetes.manifests import ObjectRef
+    from renderer.pipeline.causes import GroupCauses
     from renderer.pipeline.review import Reviewed
 
     Row = dict[str, Any]
@@ -48,10 +50,20 @@ def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | 
             for one in reviewed.held_back
         ],
         "impacts": [_consequence(one) for one in reviewed.consequences],
-        "changes": [_group(one, reviewed) for one in reviewed.groups],
+        "changes": [
+            {**_group(one, reviewed), "causes": causes and [*_causes(causes)]}
+            for one, causes in zip_longest(reviewed.groups, reviewed.causes)
+        ],
         "foreign": [*reviewed.foreign],
         "rendered": stale and {"stale": {"base": [*stale[0]], "head": [*stale[1]]}},
     }
+
+
+def _causes(causes: GroupCauses) -> Iterator[Row]:
+    for certain, some in ((True, causes.known), (False, causes.possible)):
+        for one in some:
+            row = {"path": one.path, "line": one.line, "what": one.what or None}
+            yield {**row, "certain": certain}
 
 
 def _side(side: Side) -> Row:

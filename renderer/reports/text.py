@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WIDTH = 80  # columns that every terminal has
 
 _GAP = "  "  # between the columns of a table
-_COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36"}
+_COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36", "dim": "2"}
 
 
 class Style:

@@ -148,6 +148,7 @@ def test_json(git: Git, shop: Repository) -> None:
         "impact": "rolls-pods",
         "to": None,
         "clusters": ["a", "b"],
+        "causes": None,
         "fields": [
             {
                 "field": IMAGE,

@@ -73,6 +73,8 @@ def test_it_is_what_differs_where_trees_are_committed(
     plain, rendered = (json.loads(shop.render(*asked, *words).out) for words in ([], ["--render"]))
     assert rendered.pop("rendered") == {"stale": {"base": [], "head": []}}
     assert plain.pop("rendered") is None
+    for change in (*plain["changes"], *rendered["changes"]):
+        del change["causes"]
     assert rendered == plain
 
 

@@ -50,6 +50,9 @@ def _diff(
     render: Annotated[
         bool, typer.Option("--render", help="Render both sides, whatever is committed.")
     ] = False,
+    causes: Annotated[
+        bool, typer.Option("--causes", help="Say which source changes brought each change.")
+    ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -72,7 +75,8 @@ def _diff(
     recreates, deletes, rolls-pods, in-place or none. What hurts comes first, with the way out.
 
     Trees are read as they are committed; nothing is checked out. With --render they
-    need not be committed: both sides are rendered, and nothing is written.
+    need not be committed: both sides are rendered, and nothing is written; --causes
+    is then implied, and more exact.
 
     \b
     Examples:
@@ -92,6 +96,7 @@ def _diff(
         cluster or (),
         staged=staged,
         render=render,
+        causes=causes,
         as_json=json,
         summary=summary,
         fail_on=fail_on or (),

@@ -43,6 +43,7 @@ def run(
     *,
     staged: bool,
     render: bool,
+    causes: bool,
     as_json: bool,
     summary: bool,
     fail_on: Sequence[str] = (),
@@ -57,7 +58,7 @@ def run(
     impacts = _impacts(fail_on)
     if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
         raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
-    found = _found(space, sides, clusters, staged=staged, render=render)
+    found = _found(space, sides, clusters, staged=staged, render=render, causes=causes)
     reviewed = found.reviewed
     if as_json:
         print(json_of(review_row(reviewed, found.stale)))
@@ -111,10 +112,16 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _found(
-    space: Workspace, sides: Sequence[str], clusters: Sequence[str], *, staged: bool, render: bool
+    space: Workspace,
+    sides: Sequence[str],
+    clusters: Sequence[str],
+    *,
+    staged: bool,
+    render: bool,
+    causes: bool,
 ) -> _Found:
     if len(sides) == 2 and all(map(os.path.isdir, sides)):
-        if staged or clusters or render:
+        if staged or clusters or render or causes:
             raise UsageError("two directories are compared whole: leave the rest out")
         return _Found(review_directories(*map(open_directory, sides)))
     history = History.of(space.repository)
@@ -124,11 +131,21 @@ def _found(
     doubtful = [one for one, trees in named.items() if not trees]  # it may be gone
     only = [*(tree.name for trees in named.values() for tree in trees), *doubtful]
     today = commit_day(space.repository, head.commit or "HEAD")
-    if not render:
-        return _Found(review(base, head, space.repository, only, doubtful, today=today))
-    old, new, causes = _rendered(space, base, head, only, doubtful)
-    reviewed = review(old.side, new.side, space.repository, only, causes=causes, today=today)
-    return _Found(reviewed, (old.stale, new.stale))
+    if render:
+        old, new, known = _rendered(space, base, head, only, doubtful)
+        reviewed = review(old.side, new.side, space.repository, only, causes=known, today=today)
+        return _Found(reviewed, (old.stale, new.stale))
+    known = _causes(space, base, head) if causes else None
+    reviewed = review(base, head, space.repository, only, doubtful, causes=known, today=today)
+    return _Found(reviewed)
+
+
+def _causes(space: Workspace, base: Revision, head: Stored) -> Causes:
+    """What differs in the sources of both sides."""
+    from renderer.pipeline.causes import causes_between
+
+    with compared(space, base, head) as found:
+        return causes_between(found)
 
 
 def _rendered(

@@ -23,11 +23,11 @@ from renderer.repository.settings_file import OWN, SHARED
 from renderer.repository.trees import CLUSTER_FILE, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from renderer.history.stored import Revision, Stored, Touched
+    from renderer.kubernetes.kinds import Kind
     from renderer.pipeline.inputs import Inputs
-    from renderer.repository.definitions import Definition
     from renderer.repository.settings import Settings
     from renderer.repository.workspace import Workspace
 
@@ -181,7 +181,7 @@ def _patches(space: Workspace, inputs: Inputs) -> dict[str, bytes]:
 def _differing(
     old: Workspace, new: Workspace, before: _States, after: _States
 ) -> Iterator[AffectedTree]:
-    is_all = rest_of(old.settings) != rest_of(new.settings) or bool(changed_kinds(old, new))
+    is_all = _rest(old.settings) != _rest(new.settings) or _kinds(old) != _kinds(new)
     for name in sorted({*before, *after}):
         was, now = before.get(name), after.get(name)
         is_same = was and now and was.digest and was.digest == now.digest
@@ -189,31 +189,19 @@ def _differing(
             yield AffectedTree(name, was, now)
 
 
-def rest_of(settings: Settings) -> Settings:
+def _rest(settings: Settings) -> Settings:
     """The settings that count for all trees."""
     return replace(settings, **_APART)  # type: ignore[arg-type] # mypy takes them for one type
 
 
-def changed_kinds(old: Workspace, new: Workspace) -> set[str]:
-    """The files in which a kind is defined in another way than on the other side.
-
-    What the repository says itself of kinds decides where an object is written, and what is found
-    in it.
-    """
-    before, after = (
-        {kind: space.definitions.get(kind) for kind in space.definitions.kinds}
-        for space in (old, new)
-    )
+def _kinds(space: Workspace) -> dict[Kind, list[tuple[bool, str]]]:
+    """What the repository says itself of kinds: it decides where an object is written, and what
+    is found in it."""
+    definitions = space.definitions
     return {
-        one.path
-        for kind in before.keys() | after
-        if _meanings(before.get(kind, ())) != _meanings(after.get(kind, ()))
-        for one in (*before.get(kind, ()), *after.get(kind, ()))
+        kind: [(one.namespaced, one.content) for one in definitions.get(kind)]
+        for kind in definitions.kinds
     }
-
-
-def _meanings(definitions: Sequence[Definition]) -> list[tuple[bool, str]]:
-    return [(one.namespaced, one.content) for one in definitions]
 
 
 def _can_matter(version: Version, states: _States, touched: Touched) -> bool:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.changes.causes import Cause, Sources, Written, causes_of_field, causes_of_object
 from renderer.kubernetes.kinds import OUR_GROUP
-from renderer.pipeline.affected import changed_kinds, rest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from renderer.changes.causes import Writes
     from renderer.changes.grouping import ObjectGroup
@@ -18,24 +17,28 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.pipeline.affected import AffectedTree, Compared
     from renderer.pipeline.rendering import TreeFiles
-    from renderer.repository.workspace import Workspace
 
     _Key = tuple[str, ObjectRef, bool, bool, str]
     _Sides = tuple[Mapping[str, TreeFiles], Mapping[str, TreeFiles]]
 
 
 class GroupCauses(NamedTuple):
-    """What brought a change in some clusters: each of the `known`, and one of the `possible`."""
+    """What brought a change in some clusters: each of the `known`, and one of the `possible`.
+
+    `is_unsourced` tells that somewhere no source differs: a tree was not as its sources give it, or
+    another version rendered it.
+    """
 
     known: tuple[Cause, ...]
     possible: tuple[Cause, ...]
+    is_unsourced: bool = False
 
 
 class Causes:
     """The causes of what differs, by cluster, object and field.
 
     `sources` are what differs in those of each tree, or why it is on one side only; `old` and `new`
-    are the rendered trees.
+    are the rendered trees: without them it is not known what was written.
     """
 
     def __init__(
@@ -67,8 +70,8 @@ class Causes:
         sources = self._sources.get(tree)
         if not isinstance(sources, Sources):
             return self._all(tree)
-        old = _written(self._old.get(tree, {}), one.old)
-        new = _written(self._new.get(tree, {}), one.new)
+        old = _written(self._old.get(tree), one.old)
+        new = _written(self._new.get(tree), one.new)
         if field is None:
             return causes_of_object(sources, old, new)
         return causes_of_field(sources, field, old, new)
@@ -89,23 +92,27 @@ class Causes:
         found = {self._found.get(key, frozenset()) for key in keys}
         known = {cause for one in found if len(one) == 1 for cause in one}
         possible = {cause for one in found if len(one) > 1 for cause in one}
-        return GroupCauses(tuple(sorted(known)), tuple(sorted(possible)))
+        return GroupCauses(tuple(sorted(known)), tuple(sorted(possible)), frozenset() in found)
 
 
 def _key(cluster: str, change: ObjectChange, field: str) -> _Key:
     return cluster, change.ref, change.old is None, change.new is None, field
 
 
-def _written(writes: Mapping[ObjectRef, Writes | None], manifest: Manifest | None) -> Written:
-    if manifest is None:
-        return Written(None, ())
+def _written(
+    writes: Mapping[ObjectRef, Writes | None] | None, manifest: Manifest | None
+) -> Written:
+    if manifest is None or writes is None:
+        return Written(manifest and manifest.data, None)
     return Written(manifest.data, writes.get(manifest.ref, ()))
 
 
 def causes_between(
-    compared: Compared, old: Sequence[TreeFiles], new: Sequence[TreeFiles]
+    compared: Compared | None, old: Sequence[TreeFiles] = (), new: Sequence[TreeFiles] = ()
 ) -> Causes:
-    """What to know of the sources while both are there."""
+    """What to know of the sources while both are there; nothing differs in them without."""
+    if compared is None:
+        return Causes({}, old, new)
     before, after = ({one.tree.name: one for one in side} for side in (old, new))
     finder = _Finder(compared)
     sources = {one.name: finder.sources(one, (before, after)) for one in compared.trees}
@@ -119,21 +126,21 @@ class _Finder:
         self._spaces = compared.old.space, compared.new.space
         self._same: dict[str, bool] = {}
         self._declaring: dict[str, bool] = {}
-        self._of_all = frozenset(_of_all(*self._spaces))
 
     def sources(self, one: AffectedTree, sides: _Sides) -> Sources | Cause:
         old, new = one.old, one.new
         if old is None or new is None:
             return self._alone(one)
-        settings = {space.settings.file for space in self._spaces if old.tree != new.tree}
-        minors = {space.settings.kubernetes_of(old.tree.cluster)[0] for space in self._spaces}
-        if len(minors) > 1:
-            settings |= {space.settings.file for space in self._spaces}
+        if not old.digest or not new.digest:
+            return Cause(one.tree.source, what="it cannot be read on both sides")
         changed = {path for path in {*old.files, *new.files} if not self._is_same(path)}
-        own = {path for path in changed if self._only_declares(path)}
+        if old.tree.source != new.tree.source:  # the settings say which it is
+            changed |= {space.settings.file for space in self._spaces} - {""}
+            return Sources(changed=frozenset(changed), same_documents=False)
+        declaring = {path for path in changed if self._only_declares(path)}
         return Sources(
-            changed=frozenset(changed | settings - {""}) | self._of_all,
-            apart=old.own | new.own | own,
+            changed=frozenset(changed),
+            apart=old.own | new.own | declaring,
             declared=_other_declarations(*(side.get(one.name) for side in sides)),
             same_documents=old.documents == new.documents,
         )
@@ -185,13 +192,6 @@ def _other_declarations(old: TreeFiles | None, new: TreeFiles | None) -> dict[st
         if was is None or now is None or was.content != now.content:
             found[name] = frozenset(path for one in (was, now) if one for path in one.files)
     return found
-
-
-def _of_all(old: Workspace, new: Workspace) -> Iterator[str]:
-    """The files that count for all trees and differ."""
-    if rest_of(old.settings) != rest_of(new.settings):
-        yield from {old.settings.file, new.settings.file} - {""}
-    yield from changed_kinds(old, new)
 
 
 def _content(path: str) -> bytes | None:

@@ -24,6 +24,8 @@ def causes_lines(causes: GroupCauses) -> list[str]:
         parts.append(_listed(causes.known, "and"))
     if causes.possible:
         parts.append(f"one of {_listed(causes.possible, 'or')}")
+    if causes.is_unsourced:
+        parts.append("no source: a tree was stale, or another version rendered it")
     if not parts:
         return []
     return textwrap.wrap(

@@ -166,3 +166,66 @@ def test_a_tree_that_comes_or_goes(shop: Repository) -> None:
     out = shop.render("diff", "HEAD", "--render").out
     assert "  in a\n    by overlays/a (it is gone)\n" in out
     assert "  in c\n    by overlays/c (a new tree)\n" in out
+
+
+def test_trees_that_are_committed(git: Git, shop: Repository) -> None:
+    """What was written is not known then, but which sources differ."""
+    shop.render("clusters")
+    git.commit()
+    for name in ("value", "image", "other"):
+        edit(shop, *_EDITS[name])
+    shop.render("clusters")
+    out = shop.render("diff", "HEAD", "--causes").out
+    assert "    by one of base/web.yaml or overlays/a/cluster.yaml\n" in out
+    assert "(parameter" not in out
+    assert "    by " not in shop.render("diff", "HEAD").out
+    git.run("checkout", "--quiet", "HEAD", "--", "base", "overlays/b")
+    shop.render("clusters")
+    assert "    by overlays/a/cluster.yaml\n" in shop.render("diff", "HEAD", "--causes").out
+    assert {path.name for path in shop.path.iterdir()} == {
+        ".git",
+        "base",
+        "clusters",
+        "overlays",
+        "render.toml",
+    }
+
+
+def test_a_tree_that_was_stale(git: Git, shop: Repository) -> None:
+    """No source differs, and the tree does."""
+    shop.render("clusters")
+    edit(shop, "clusters/a/shop/deployment-web.yaml", "web:1", "web:0")
+    git.commit()
+    shop.render("clusters")
+    line = "    by no source: a tree was stale, or another version rendered it\n"
+    assert line in shop.render("diff", "HEAD", "--causes").out
+    append(shop, "overlays/b/cluster.yaml")
+    assert line in shop.render("diff", "HEAD", "--causes").out
+
+
+def test_a_tree_whose_sources_cannot_be_read(git: Git, shop: Repository) -> None:
+    shop.render("clusters")
+    git.commit()
+    edit(shop, "clusters/a/shop/deployment-web.yaml", "web:1", "web:0")
+    edit(shop, "overlays/a/kustomization.yaml", "base", "gone")
+    line = "    by overlays/a (it cannot be read on both sides)\n"
+    assert line in shop.render("diff", "HEAD", "--causes").out
+
+
+def test_settings_that_change_no_manifest(shop: Repository) -> None:
+    edit(shop, "base/web.yaml", "web:1", "web:2")
+    text = UNCHECKED.replace('unknown-tag = "off"', 'unknown-tag = "error"')
+    shop.write({"render.toml": text + 'output = "trees/{cluster}"\n'})
+    assert "    by base/web.yaml\n" in shop.render("diff", "HEAD", "--render").out
+
+
+def test_settings_that_choose_another_source(shop: Repository) -> None:
+    shop.write({"render.toml": UNCHECKED + 'source = "other/{cluster}"\n'})
+    shutil.copytree(shop.path / "overlays", shop.path / "other")
+    edit(shop, "other/a/cluster.yaml", "shop.example.com", "a.example.com")
+    out = " ".join(shop.render("diff", "HEAD", "--render", "--", "a").out.split())
+    assert "or render.toml" in out
+
+
+def test_two_directories_have_none(shop: Repository) -> None:
+    assert shop.run("diff", "base", "overlays", "--causes").code == 2

@@ -224,7 +224,8 @@ def _can_matter(version: Version, states: _States, touched: Touched) -> bool:
         name = path.rpartition("/")[2]
         if name in SOURCE_FILES or path in (OWN, SHARED):
             return True
-        if name.endswith(_DEFINING) and not any(map(is_output, directories)):
+        is_hidden = any(step.startswith(".") for step in path.split("/"))
+        if name.endswith(_DEFINING) and not is_hidden and not any(map(is_output, directories)):
             return True
     return False
 

@@ -12,7 +12,7 @@ from renderer.errors import RenderError, UsageError
 from renderer.findings import FindingsError
 from renderer.history.work_tree import WorkTree
 from renderer.history.writing import Twin, Written, write_side
-from renderer.kustomize.files import KUSTOMIZATION_FILES
+from renderer.kustomize.files import KUSTOMIZATION_FILES, is_below
 from renderer.repository.settings import Settings, read_settings
 from renderer.repository.settings_file import OWN, SHARED, SettingsFile, find_settings_file
 from renderer.repository.trees import CLUSTER_FILE, Patterns
@@ -62,6 +62,12 @@ def version_of(
         return
     with tempfile.TemporaryDirectory(prefix="render-") as made:
         directory = os.path.realpath(made)
+        if is_below(directory, space.repository):
+            raise UsageError(
+                f"the directory for temporary files, {os.path.dirname(directory)}, is in the"
+                " repository",
+                hint="let TMPDIR name another",
+            )
         try:
             is_wanted = (lambda _: True) if whole else _without_trees(space, side)
             written = write_side(side, directory, is_wanted, twin)

@@ -302,6 +302,36 @@ def test_what_is_not_possible(git: Git, shop: Repository) -> None:
     assert "sparse checkout" in shop.run("affected", "HEAD~1").err
 
 
+def test_temporary_files_are_not_in_the_repository(
+    shop: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(shop.path / "base"))
+    append(shop, "base/web.yaml")
+    result = shop.run("affected", "HEAD")
+    assert result.code == 2
+    assert f"{shop.path}/base, is in the repository" in result.err
+    assert not [*shop.path.glob("base/render-*")]
+
+
+def test_a_bare_repository(git: Git) -> None:
+    git.commit({"overlays/b/kustomization.yaml": "resources: [../../base]\nnamePrefix: x-\n"})
+    bare = Repository(git.clone("bare", "--bare").path)
+    assert listed(bare, "HEAD~1", "HEAD") == ["b"]
+    assert "has no working tree" in bare.run("affected", "HEAD").err
+
+
+def test_a_part_of_a_larger_repository(tmp_path: Path) -> None:
+    git = new_git(tmp_path / "larger")
+    two_clusters(tmp_path / "larger/shop")
+    shutil.rmtree(tmp_path / "larger/shop/.git")
+    git.commit({"shop/render.toml": "", "other": ""})
+    shop = Repository(tmp_path / "larger/shop")
+    (tmp_path / "larger/other").write_text("x")
+    assert listed(shop, "HEAD") == []
+    append(shop, "overlays/b/cluster.yaml")
+    assert listed(shop, "HEAD") == ["b"]
+
+
 def test_no_temporary_directory_stays(
     shop: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

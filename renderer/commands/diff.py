@@ -133,7 +133,15 @@ def _found(
     today = commit_day(space.repository, head.commit or "HEAD")
     if render:
         old, new, known = _rendered(space, base, head, only, doubtful)
-        reviewed = review(old.side, new.side, space.repository, only, causes=known, today=today)
+        reviewed = review(
+            old.side,
+            new.side,
+            space.repository,
+            only,
+            sources=(base, head),
+            causes=known,
+            today=today,
+        )
         return _Found(reviewed, (old.stale, new.stale))
     known = _causes(space, base, head) if causes else None
     reviewed = review(base, head, space.repository, only, doubtful, causes=known, today=today)
@@ -157,7 +165,7 @@ def _rendered(
         return not only or not {tree.name, tree.cluster}.isdisjoint(only)
 
     from renderer.pipeline.causes import causes_between
-    from renderer.pipeline.rendered import render_both, without_trees
+    from renderer.pipeline.rendered import render_both, to_render, without_trees
 
     with compared(space, base, head) as found:
         if found is None:
@@ -165,11 +173,12 @@ def _rendered(
         trees = [tree for one in (found.old, found.new) for tree in one.space.trees]
         known = {name for one in trees for name in (one.name, one.cluster)}
         check_known(doubtful, known, base, head)
-        affected = [one.tree for one in found.trees if is_wanted(one.tree)]
-        progress = Progress(2 * len(affected), tree_noun(affected), hidden=False)
+        sides = to_render(found, is_wanted)
+        rendered = [tree for one in sides for tree in one.trees]
+        progress = Progress(len(rendered), tree_noun(rendered), hidden=False)
         done = itertools.count(1)
         try:
-            old, new = render_both(found, is_wanted, lambda: progress.show(next(done)))
+            old, new = render_both(sides, lambda: progress.show(next(done)))
         finally:
             progress.clear()
         return old, new, causes_between(found, old.trees, new.trees)

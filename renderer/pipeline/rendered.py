@@ -76,30 +76,46 @@ def without_trees(side: Side) -> Rendering:
     return Rendering(_side(side, {}))
 
 
-def render_both(
-    compared: Compared, wanted: Callable[[Tree], bool], done: Callable[[], None]
-) -> tuple[Rendering, Rendering]:
-    """The trees that can differ, of both sides, as far as they are `wanted`.
+class ToRender(NamedTuple):
+    """The trees of one side of a review that are rendered, and the states of those that differ."""
 
-    Raises RenderError for a side that cannot be rendered, which it names.
+    version: Version
+    trees: tuple[Tree, ...]
+    states: tuple[State, ...]
+
+
+def to_render(compared: Compared, wanted: Callable[[Tree], bool]) -> tuple[ToRender, ToRender]:
+    """All trees of both sides of the clusters in which one that is `wanted` can differ.
+
+    What merging does to an object depends on the others of its cluster.
     """
+    differing = [one for one in compared.trees if wanted(one.tree)]
+    clusters = {state.tree.cluster for one in differing for state in (one.old, one.new) if state}
+
+    def side(version: Version, states: Iterable[State | None]) -> ToRender:
+        trees = tuple(one for one in version.space.trees if one.cluster in clusters)
+        return ToRender(version, trees, tuple(one for one in states if one))
+
+    return (
+        side(compared.old, (one.old for one in differing)),
+        side(compared.new, (one.new for one in differing)),
+    )
+
+
+def render_both(
+    sides: tuple[ToRender, ToRender], done: Callable[[], None]
+) -> tuple[Rendering, Rendering]:
+    """Renders the trees of both sides. Raises RenderError, which names the side."""
     hiding = Hiding()  # one for both: equal values are equal
-    found = [
-        _rendering(version, [one for one in states if one and wanted(one.tree)], hiding, done)
-        for version, states in (
-            (compared.old, [one.old for one in compared.trees]),
-            (compared.new, [one.new for one in compared.trees]),
-        )
-    ]
-    return found[0], found[1]
+    old, new = (_rendering(one, hiding, done) for one in sides)
+    return old, new
 
 
-def _rendering(
-    version: Version, states: Sequence[State], hiding: Hiding, done: Callable[[], None]
-) -> Rendering:
+def _rendering(side: ToRender, hiding: Hiding, done: Callable[[], None]) -> Rendering:
+    version = side.version
     try:
-        _check_pointers(version, states)
-        trees = render_in_memory(version.space, [one.tree for one in states], done)
+        _check_pointers(version, side.states)
+        trees = render_in_memory(version.space, side.trees, done)
     except RenderError as error:
         raise version.refusal(error) from None
     contents: dict[str, bytes] = {}

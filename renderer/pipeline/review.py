@@ -69,18 +69,21 @@ def review(
     only: Collection[str] = (),
     doubtful: Collection[str] = (),
     *,
+    sources: tuple[Side, Side] | None = None,
     causes: Causes | None = None,
     today: str = "",
 ) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
 
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
-    all if it is empty; `doubtful` are those of which it is not known whether there is one. `causes`
+    all if it is empty; `doubtful` are those of which it is not known whether there is one.
+    `sources` are the sides with all their files, where `base` and `head` hold trees only; `causes`
     is what knows the sources of both, `today` the day by which exceptions expire, empty for none.
     Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
     name that neither side knows.
     """
-    sides = [_Trees(side, repository) for side in (base, head)]
+    before, after = sources or (None, None)
+    sides = [_Trees(base, repository, stated=before), _Trees(head, repository, stated=after)]
     prefixes = sorted({prefix for one in sides for prefix in one.prefixes})
     if doubtful:
         known = {name for one in sides for name in one.names(prefixes)}
@@ -227,8 +230,11 @@ _NOWHERE = _Place("", "", "")
 class _Trees:
     """The trees of a side, by its own settings; with `whole` all files are those of one cluster."""
 
-    def __init__(self, side: Side, repository: str, whole: str = "") -> None:
+    def __init__(
+        self, side: Side, repository: str, whole: str = "", stated: Side | None = None
+    ) -> None:
         self.side = side
+        self._stated = stated or side  # where it is stated who syncs the trees
         self._whole = whole
         self._settings = Settings() if whole else settings_of(side, repository)
         self._patterns = Patterns(self._settings)
@@ -282,7 +288,7 @@ class _Trees:
     @cached_property
     def syncers(self) -> SyncersOfSide:
         """What the repository says that syncs trees."""
-        return SyncersOfSide(self.side, self.prefixes)
+        return SyncersOfSide(self._stated, self.prefixes)
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""

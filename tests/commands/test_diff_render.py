@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from history.gits import Git
+from history.gits import Git, new_git
 from history.shops import append, edit, two_clusters
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -258,3 +258,53 @@ def test_no_temporary_directory_stays(
     assert shop.run("diff", "HEAD~1", "HEAD", "--render").code == 130
     assert len(seen[0]) == 2
     assert os.listdir(scratch) == []
+
+
+_TWO_APPS = {
+    "render.toml": """
+[[trees]]
+source = "apps/{app}/{cluster}"
+output = "clusters/{cluster}/{app}"
+""",
+    "apps/settings/prod/kustomization.yaml": "resources: [settings.yaml]\n",
+    "apps/settings/prod/settings.yaml": """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+data: {a: b}
+""",
+    "apps/web/prod/kustomization.yaml": "resources: [web.yaml]\n",
+    "apps/web/prod/web.yaml": """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+    - name: web
+      image: web:1
+""",
+    "flux/web.yaml": """
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {path: ./clusters/prod/web, prune: true, suspend: true}
+""",
+}
+
+
+def test_what_merging_does_is_judged_by_all_trees_of_a_cluster_and_who_syncs_them(
+    tmp_path: Path,
+) -> None:
+    git = new_git(tmp_path / "apps", "--initial-branch=main")
+    git.commit({**_TWO_APPS, ".gitignore": "clusters/\n"})
+    shop = Repository(git.path)
+    for name, is_missing in (("settings", False), ("setings", True)):
+        git.run("checkout", "--quiet", ".")
+        append(
+            shop,
+            "apps/web/prod/web.yaml",
+            f"      envFrom: [{{configMapRef: {{name: {name}}}}}]\n",
+        )
+        out = shop.render("diff", "HEAD", "--render").out
+        assert ("outage" in out) is is_missing
+        assert "note: nothing happens in prod until it is resumed" in out

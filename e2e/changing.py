@@ -79,16 +79,20 @@ class Changing:
         """Each change of an object that is there; it stays as it is."""
         path = self._server.path_of(old)
         for new in changed:
-            if self._api.find(path) is None:  # a controller has taken it away
+            yield self._over(path, old, new)
+
+    def _over(self, path: str, old: Object, new: Object) -> Outcome:
+        """A change of an object, at a moment when no controller changes or removes it."""
+        query = f"{path}?{_QUERY}&dryRun=All"
+        for _ in range(_ATTEMPTS):
+            if self._api.find(path) is None:
                 self.apply(old)
-            before = self._api.request("GET", path)
-            query = f"{path}?{_QUERY}&dryRun=All"
-            for _ in range(_ATTEMPTS):
-                status, answer = self._api.ask("PATCH", query, new, Content_Type=_APPLY)
-                if status != http.client.CONFLICT:
-                    break
-            is_refused = status >= http.client.MULTIPLE_CHOICES
-            yield Outcome(answer["message"] if is_refused else "", before, answer)
+            before = self._api.find(path) or {}
+            status, answer = self._api.ask("PATCH", query, new, Content_Type=_APPLY)
+            if before and _version(before) == _version(self._api.find(path)):
+                break
+        is_refused = status >= http.client.MULTIPLE_CHOICES
+        return Outcome(answer["message"] if is_refused else "", before, answer)
 
     def delete(self, data: Object) -> None:
         """Delete an object, whoever would like to keep it, and wait until it has gone."""
@@ -113,6 +117,10 @@ class Changing:
         while not ready():
             assert time.monotonic() < deadline, problem
             time.sleep(0.02)
+
+
+def _version(data: Object | None) -> str:
+    return str(data["metadata"]["resourceVersion"]) if data else ""
 
 
 def _content(data: Object) -> Object:

@@ -35,11 +35,16 @@ RESOURCES = [
     ("example.com", "pods"),
     ("example.com", "others/log"),
 ]
+# What only `*` and `*/log` allow.
+UNNAMED = [
+    *product(("", "apps", "example.com"), ("unnamed", "unnamed/log")),
+    *(("unnamed.example.com", resource) for _, resource in RESOURCES),
+]
 REQUESTS = [
     *(
         Request(verb, group, resource, name, namespace)
         for verb in (*VERBS, "use")
-        for group, resource in RESOURCES
+        for group, resource in (*RESOURCES, *UNNAMED)
         for name in ("", "a", "b")
         for namespace in ("", "shop", "blog")
         # What is outside namespaces is never asked for within one, nor the verb of nobody.

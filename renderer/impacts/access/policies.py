@@ -58,8 +58,8 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     old, new = (
         [policy_of(one) for one in side.of_kind(*POLICY)] for side in (sides.old, sides.new)
     )
-    if not old:
-        return  # everything was open
+    if not old or not sides.new.all:
+        return  # everything was open; or the cluster is no business of the repository any more
     causes = _Causes(changed)
     said: dict[tuple[ObjectRef, str], list[str]] = {}
     for pods in [*_pods(sides), *_others(changed, sides)]:

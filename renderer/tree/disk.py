@@ -27,7 +27,10 @@ def directory_of(repository: str, output: str) -> str:
 def leads_elsewhere(repository: str, output: str) -> bool:
     """Whether an output is a link, or below one: its files would land somewhere else."""
     directory = directory_of(os.path.realpath(repository), output)
-    return os.path.realpath(directory) != directory
+    try:
+        return os.path.realpath(directory) != directory
+    except OSError:  # a link that was taken away while it was followed
+        return True
 
 
 def listed(directory: str | int) -> list[os.DirEntry[str]]:

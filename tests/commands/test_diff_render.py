@@ -173,8 +173,11 @@ def test_two_objects_in_one_file(git: Git, shop: Repository) -> None:
 _CHART = "resources: [../../base]\nhelmCharts:\n- {name: shop, releaseName: shop}\n"
 
 
-def test_a_side_gets_no_more_than_what_was_permitted(git: Git, shop: Repository) -> None:
+def test_a_side_gets_no_more_than_what_was_permitted(
+    git: Git, shop: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What `render trust` has recorded holds for what asks for the same, and no other."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     kustomization = "overlays/b/kustomization.yaml"
     git.commit({"render.toml": "allow-helm = true\n", kustomization: _CHART})
     git.commit({"render.toml": "allow-helm = true\nallow-remote = true\n"})

@@ -52,10 +52,11 @@ value is. None are:
 
 - nothing, and what something else fills in: `${VAR}` of Flux, `<path:...>` and
   `{{ ... }}`; a default (`${VAR:=word}`) is a value;
-- who, where and which, where its name says so (`username`, `host`,
-  `AZURE_CLIENT_ID`, `region`), a path, a URL that gives no access, a small
-  number or a duration;
-- a docker configuration without a login (`{}`), a certificate;
+- who, where, which and how, where its name says so (`username`, `host`,
+  `AZURE_CLIENT_ID`, `region`, `storageClass`), addresses of mail, a path, a URL
+  that gives no access, a small number or a duration;
+- a docker configuration without a login (`{}`), a certificate, a document
+  (`.md`), comments;
 - a file of settings in which nothing is secret, by the list of exposed-secret.
 
 A file that SOPS encrypted may be a value of `data`, as a secretGenerator with

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from renderer.changes.fields import Names, compare
 from renderer.changes.hiding import Hiding
@@ -17,7 +17,7 @@ from renderer.yamldoc.sharing import Sharing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from renderer.checks.schema import Schemas
+    from renderer.checks.schema.shape import Shape
     from renderer.kubernetes.manifests import Manifest
 
 
@@ -33,11 +33,18 @@ class FilePair(NamedTuple):
     new: bytes | None
 
 
+class Shapes(Protocol):
+    """What knows the fields of objects."""
+
+    def shape(self, manifest: Manifest) -> Shape:
+        """What is known of the fields of an object; of a kind that nobody defines, nothing."""
+
+
 class Comparer:
     """Compares the files of one cluster after another."""
 
-    def __init__(self, schemas: Schemas) -> None:
-        self._schemas = schemas
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
         # Clusters share most texts, but nobody has memory for all that they do not share.
         self._reader = Sharing()
         self._read = lru_cache(maxsize=_MOST)(self._objects)
@@ -80,7 +87,7 @@ class Comparer:
         hiding = Hiding()
         before, after = (hiding.without_secrets(one.value.data) for one in (old, new))
         return _Compared(
-            fields=tuple(compare(before, after, self._schemas.shape(new.value))),
+            fields=tuple(compare(before, after, self._shapes.shape(new.value))),
             images=tuple(images_between(old.value, new.value)),
         )
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.changes.comparing import Comparer, FilePair, body_of
 from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
-from renderer.checks.schema import Schemas
 from renderer.errors import RenderError, UsageError
 from renderer.history.blobs import EVERYTHING
 from renderer.history.sides import compare
@@ -18,6 +17,7 @@ from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides
 from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.holdings import Holdings
+from renderer.pipeline.shapes import SideDefinitions, SideShapes
 from renderer.pipeline.syncers import SyncersOfSide
 from renderer.pipeline.versions import settings_of
 from renderer.repository.settings import Settings
@@ -246,6 +246,7 @@ class _Trees:
             cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
             unreadable=lambda path, content, error: _unreadable(side, path, content, error),
         )
+        self._definitions = SideDefinitions(self._stated, () if whole else self.prefixes)
 
     @property
     def is_whole(self) -> bool:
@@ -301,7 +302,7 @@ class _Trees:
         """What compares the objects of a cluster: one for all that run one version."""
         minor = self.minor_of(cluster)
         if minor not in self._comparers:
-            self._comparers[minor] = Comparer(Schemas(minor))
+            self._comparers[minor] = Comparer(SideShapes(minor, self._definitions))
         return self._comparers[minor]
 
     def minor_of(self, cluster: str) -> str:

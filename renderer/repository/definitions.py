@@ -74,12 +74,12 @@ class Definitions:
         if kept:
             objects: list[dict[str, Any]] = json.loads(kept)
             return objects
-        return _read(read_source(self._repository, definition.path) or b"")
+        return read_definitions(read_source(self._repository, definition.path) or b"")
 
     @cached_property
     def _known(self) -> dict[Kind, tuple[Definition, ...]]:
         known: dict[Kind, tuple[Definition, ...]] = {}
-        for path in _files(self._repository, self._without):
+        for path in yaml_files(self._repository, self._without):
             try:
                 content = read_source(self._repository, path) or b""
             except RenderError:
@@ -96,7 +96,7 @@ class Definitions:
         kept = self._cache.get("scopes", digest) if self._cache else None
         if kept:
             return {(group, kind): namespaced for group, kind, namespaced in json.loads(kept)}
-        objects = _read(content)
+        objects = read_definitions(content)
         scopes = scopes_of(objects)
         if self._cache:
             rows = [[*kind, namespaced] for kind, namespaced in scopes.items()]
@@ -105,7 +105,7 @@ class Definitions:
         return scopes
 
 
-def _read(content: bytes) -> list[dict[str, Any]]:
+def read_definitions(content: bytes) -> list[dict[str, Any]]:
     """The definitions in a file; none if it cannot be read."""
     from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
@@ -116,7 +116,15 @@ def _read(content: bytes) -> list[dict[str, Any]]:
         return []
 
 
-def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator[str]:
+def may_define(path: str) -> bool:
+    """Whether a file could define a kind, by its path in the repository; hidden ones could not."""
+    name = path.rpartition("/")[2]
+    is_hidden = path.startswith(".") or "/." in path
+    return not is_hidden and name.endswith(_ENDINGS) and name not in KUSTOMIZATION_FILES
+
+
+def yaml_files(repository: str, without: Collection[str] = (), base: str = "") -> Iterator[str]:
+    """The paths of all files that could define a kind."""
     try:
         entries = listed(os.path.join(repository, base))
     except OSError:
@@ -127,10 +135,8 @@ def _files(repository: str, without: frozenset[str], base: str = "") -> Iterator
         if name.startswith(".") or path in without:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(repository, without, f"{path}/")
-        elif (
-            name.endswith(_ENDINGS)
-            and name not in KUSTOMIZATION_FILES
-            and (not entry.is_symlink() or is_below(os.path.realpath(entry.path), repository))
+            yield from yaml_files(repository, without, f"{path}/")
+        elif may_define(path) and (
+            not entry.is_symlink() or is_below(os.path.realpath(entry.path), repository)
         ):
             yield path

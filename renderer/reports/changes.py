@@ -17,11 +17,13 @@ from renderer.reports.text import WIDTH, Style, printable, table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from renderer.changes.grouping import FieldGroup, ObjectGroup
+    from renderer.changes.grouping import FieldGroup, ObjectGroup, Variant
     from renderer.changes.images import ImageChange
     from renderer.pipeline.review import Reviewed
 
 _MOST_LINES = 40  # of one value
+_MOST_VARIANTS = 20  # of one field
+_COLUMNS = ("CLUSTER", "FROM", "TO")
 
 
 def review_text(reviewed: Reviewed, style: Style) -> str:
@@ -133,16 +135,34 @@ def _field_group(group: FieldGroup, among: Sequence[str], style: Style) -> Itera
         yield from _field(group.field, "    ", style)
         return
     yield f"    ~ {printable(group.field.field)} differs by cluster:"
+    variants = sorted(group.variants, key=lambda one: one.clusters)
+    shown, left = variants[:_MOST_VARIANTS], variants[_MOST_VARIANTS:]
+    yield from _table(shown, among) or _blocks(shown, among, style)
+    if left:
+        where = counted(sum(len(one.clusters) for one in left), "cluster")
+        yield f"      ... {len(left)} more, in {where} (--json has them)"
+
+
+def _table(variants: Sequence[Variant], among: Sequence[str]) -> list[str]:
+    """Variants as lines of a table; none where a value takes several lines, or it is too wide."""
     rows = [
         (
             clusters_text(one.clusters, among).removeprefix("in "),
             _short(one.field.old),
             _short(one.field.new),
         )
-        for one in group.variants
+        for one in variants
     ]
-    for line in table(("CLUSTER", "FROM", "TO"), rows).splitlines():
-        yield f"      {printable(line)}"
+    if any("\n" in value for row in rows for value in row):
+        return []
+    lines = [f"      {printable(line)}" for line in table(_COLUMNS, rows).splitlines()]
+    return lines if max(map(len, lines)) <= WIDTH else []
+
+
+def _blocks(variants: Sequence[Variant], among: Sequence[str], style: Style) -> Iterator[str]:
+    for one in variants:
+        yield f"      {printable(clusters_text(one.clusters, among))}"
+        yield from _field(one.field, "        ", style)
 
 
 def _field(field: FieldChange, indent: str, style: Style) -> Iterator[str]:

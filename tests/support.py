@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from diff_report import check_report
 from hypothesis import HealthCheck, settings
 
 from renderer.cli import main
@@ -156,6 +157,8 @@ class Repository:
                 main(list(arguments))
             except SystemExit as exit_:
                 code = exit_.code
+        if arguments[:1] == ("diff",) and "--json" in arguments and out.getvalue():
+            check_report(out.getvalue())
         return Result(int(code or 0), out.getvalue(), err.getvalue())
 
     def render(self, *arguments: str) -> Result:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from renderer.changes.fields import Names, compare
+from renderer.changes.fields import Names, compare, inside_of
 from renderer.changes.hiding import Hiding
 from renderer.changes.images import images_between
 from renderer.changes.matching import Located, matched
-from renderer.changes.model import Changed, FieldChange, Held, ObjectChange
+from renderer.changes.model import ABSENT, Changed, FieldChange, Held, ObjectChange
 from renderer.changes.objects import read_objects
 from renderer.checks.identical import Identical
 from renderer.yamldoc.sharing import Sharing
@@ -87,9 +87,21 @@ class Comparer:
         hiding = Hiding()
         before, after = (hiding.without_secrets(one.value.data) for one in (old, new))
         return _Compared(
-            fields=tuple(compare(before, after, self._shapes.shape(new.value))),
+            fields=tuple(
+                _alike(one, hiding) for one in compare(before, after, self._shapes.shape(new.value))
+            ),
             images=tuple(images_between(old.value, new.value)),
         )
+
+
+def _alike(change: FieldChange, hiding: Hiding) -> FieldChange:
+    """A change in which both values are hidden where one is a secret."""
+    if ABSENT in (change.old, change.new):
+        return change
+    old, new = hiding.alike(change.old, change.new)
+    if old is change.old and new is change.new:
+        return change
+    return change._replace(old=old, new=new, inside=inside_of(change.path, old, new))
 
 
 def _changed(change: ObjectChange, old: Located | None, new: Located | None) -> Changed:

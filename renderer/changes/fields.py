@@ -62,11 +62,11 @@ def _values(
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(path, old, new, shape, in_order=in_order)
     elif not is_same(old, new, shape):
-        yield FieldChange(path=path, old=old, new=new, inside=_inside(path, old, new))
+        yield FieldChange(path=path, old=old, new=new, inside=inside_of(path, old, new))
 
 
-def _inside(path: _Path, old: Any, new: Any) -> TextChange | None:
-    """What differs within a text of several lines."""
+def inside_of(path: _Path, old: Any, new: Any) -> TextChange | None:
+    """What differs within a text of several lines; None where it is compared line by line."""
     if not (isinstance(old, str) and isinstance(new, str) and "\n" in old + new):
         return None
     name = path[-1] if path and isinstance(path[-1], str) else ""

@@ -6,18 +6,21 @@ and nowhere else. It tells whether a secret changed, and nothing to guess from.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.exposures import exposures
+from renderer.checks.secrets.facing import Hidden, with_facing
 from renderer.patching.pointing import value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from renderer.checks.secrets.texts import Found
     from renderer.patching.pointing import Path
 
 _HELD = ("data", "stringData")
+_HIDDEN = re.compile(r"<hidden [0-9]+>")
 
 
 class Hiding:
@@ -45,6 +48,30 @@ class Hiding:
             _put(hidden, path, self._whole(value_at(data, path)))
         return hidden
 
+    def alike(self, old: Any, new: Any) -> tuple[Any, Any]:
+        """Two values of a field: what stands in the place of a secret of the other is hidden too.
+
+        A secret is found by what it looks like, and the other may look like none.
+        """
+        if _is_hidden(old) or _is_hidden(new):
+            return self._once(old), self._once(new)
+        if isinstance(old, str) and isinstance(new, str) and "<hidden " in old + new:
+            return self._alike_lines(old.split("\n"), new.split("\n"))
+        return old, new
+
+    def _alike_lines(self, old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
+        found = [
+            frozenset(i for i, line in enumerate(one) if _is_hidden(line)) for one in (old, new)
+        ]
+        before, after = (
+            "\n".join(self._once(line) if i in hidden else line for i, line in enumerate(lines))
+            for lines, hidden in zip((old, new), with_facing(old, new, Hidden(*found)), strict=True)
+        )
+        return before, after
+
+    def _once(self, value: Any) -> str:
+        return value if _is_hidden(value) else self._whole(value)
+
     def _each(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {key: self._whole(one) for key, one in value.items()}
@@ -63,6 +90,10 @@ class Hiding:
             for index in range(one.line - 1, min(one.last, len(lines))):
                 lines[index] = self._whole(lines[index])
         return "\n".join(lines)
+
+
+def _is_hidden(value: Any) -> bool:
+    return isinstance(value, str) and _HIDDEN.fullmatch(value) is not None
 
 
 def _put(data: dict[str, Any], path: Path, value: Any) -> None:

@@ -53,21 +53,20 @@ def redacted(*files: Sequence[str]) -> list[list[str]]:
 def without_exposed(*files: Sequence[str]) -> list[list[str]]:
     """The lines of versions of a file, with a number in the place of each exposed secret.
 
-    What is exposed is what `render check` calls that.
+    What is exposed is what `render check` calls that; of two versions, in the other too what stands
+    in its place.
     """
+    from renderer.checks.secrets.facing import Hidden, with_facing
     from renderer.checks.secrets.lines import exposed_lines
 
     numbers: dict[str, int] = {}
-    shown = []
-    for lines in files:
-        exposed = exposed_lines(lines)
-        shown.append(
-            [
-                _hidden(line, numbers) if index in exposed else line
-                for index, line in enumerate(lines)
-            ]
-        )
-    return shown
+    exposed = [frozenset(exposed_lines(lines)) for lines in files]
+    if len(files) == 2:
+        exposed = [*with_facing(files[0], files[1], Hidden(exposed[0], exposed[1]))]
+    return [
+        [_hidden(line, numbers) if index in hidden else line for index, line in enumerate(lines)]
+        for lines, hidden in zip(files, exposed, strict=True)
+    ]
 
 
 def _hidden(line: str, numbers: dict[str, int]) -> str:

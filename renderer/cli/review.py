@@ -62,6 +62,10 @@ def _diff(
             " meant.",
         ),
     ] = None,
+    unified: Annotated[
+        bool,
+        typer.Option("--unified", help="Print the lines that differ in the files, as git does."),
+    ] = False,
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
@@ -100,6 +104,7 @@ def _diff(
         as_json=json,
         summary=summary,
         fail_on=fail_on or (),
+        unified=unified,
         color=not no_color,
     )
     raise typer.Exit(code)

@@ -14,7 +14,7 @@ from renderer.history.directory import open_directory
 from renderer.history.history import History
 from renderer.pipeline.affected import compared
 from renderer.pipeline.review import check_known, review, review_directories
-from renderer.reports.changes import review_text, summary_text
+from renderer.reports.changes import review_text, summary_text, unified_text
 from renderer.reports.changes_json import review_row
 from renderer.reports.progress import Progress
 from renderer.reports.rows import as_json as json_of
@@ -46,6 +46,7 @@ def run(
     causes: bool,
     as_json: bool,
     summary: bool,
+    unified: bool,
     fail_on: Sequence[str] = (),
     color: bool,
 ) -> int:
@@ -55,6 +56,8 @@ def run(
     Raises UsageError for sides that are none and impacts that nobody knows, RenderError for a side
     that cannot be read or rendered.
     """
+    if unified and (as_json or summary):
+        raise UsageError("--unified is an answer of its own: leave --json and --summary out")
     impacts = _impacts(fail_on)
     if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
         raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
@@ -65,7 +68,12 @@ def run(
     elif summary:
         print(printable(summary_text(reviewed)))
     else:
-        sys.stdout.write(review_text(reviewed, style_for(sys.stdout, color)))
+        style, terminal = style_for(sys.stdout, color), sys.stdout.isatty()
+        sys.stdout.write(
+            unified_text(reviewed, style, terminal=terminal)
+            if unified
+            else review_text(reviewed, style)
+        )
     for note in () if as_json else _notes(found):
         print(printable(f"note: {note}"), file=sys.stderr)
     fails = any(_fails(one, impacts) for one in reviewed.consequences)

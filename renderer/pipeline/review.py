@@ -42,9 +42,9 @@ _ENDING = ".yaml"  # of all files of a tree
 class Reviewed(NamedTuple):
     """What differs between two sides.
 
-    `clusters` are those in which something differs, `files` the files of trees that do; `foreign`
-    are other files in the directories of trees that differ. `consequences` are what merging does,
-    the worst first, and `held_back` who does nothing of it by himself; `needless`
+    `clusters` are those in which something differs, `files` the files of trees that do, by path;
+    `foreign` are other files in the directories of trees that differ. `consequences` are what
+    merging does, the worst first, and `held_back` who does nothing of it by himself; `needless`
     are exceptions of the settings for what was merged already. `causes` are what brought each of
     the groups, where that was looked for.
     """
@@ -57,7 +57,7 @@ class Reviewed(NamedTuple):
     consequences: tuple[ConsequenceGroup, ...]
     held_back: tuple[HeldBack, ...]
     needless: tuple[RuleException, ...]
-    files: int
+    files: tuple[FilePair, ...]
     foreign: tuple[str, ...]
     causes: tuple[GroupCauses, ...] = ()
 
@@ -164,9 +164,13 @@ def _reviewed(
         consequences=tuple(excused(consequences, new.exceptions, today)),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(() if only else needless(consequences, old.exceptions, new.exceptions)),
-        files=sum(map(len, pairs.values())),
+        files=tuple(sorted((one for some in pairs.values() for one in some), key=_path)),
         foreign=tuple(foreign),
     )
+
+
+def _path(pair: FilePair) -> str:
+    return pair.path
 
 
 def _sides(

@@ -12,7 +12,8 @@ from renderer.counting import counted
 from renderer.reports.causes import causes_lines
 from renderer.reports.clusters import clusters_text
 from renderer.reports.impacts import counts_text, harm, held_text, impact_mark, notes
-from renderer.reports.text import WIDTH, Style, printable, table
+from renderer.reports.text import WIDTH, Style, diff_text, printable, table
+from renderer.tree.planning import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,14 @@ _COLUMNS = ("CLUSTER", "FROM", "TO")
 def review_text(reviewed: Reviewed, style: Style) -> str:
     """The whole report."""
     return "".join(_sections(reviewed, style))
+
+
+def unified_text(reviewed: Reviewed, style: Style, *, terminal: bool) -> str:
+    """The lines that differ in the files of trees, with secrets hidden."""
+    return "".join(
+        diff_text("", Change(one.path, one.old, one.new), style, terminal=terminal)
+        for one in reviewed.files
+    )
 
 
 def summary_text(reviewed: Reviewed) -> str:

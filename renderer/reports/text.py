@@ -102,14 +102,14 @@ def _future(verb: str) -> str:
 def diff_text(output: str, change: Change, style: Style, *, terminal: bool = False) -> str:
     """The unified diff of one file, as `patch -p1` takes it; secrets are hidden.
 
-    On a terminal, what could command it is escaped.
+    The path of the file is relative to `output`. On a terminal, what could command it is escaped.
     """
 
     from renderer.reports.redacting import is_secret, redacted, without_exposed
 
     old, new = _lines(change.old), _lines(change.new)
     old, new = redacted(old, new) if is_secret(change) else without_exposed(old, new)
-    path = f"{output}/{change.path}"
+    path = f"{output}/{change.path}" if output else change.path
     end = "\t" if " " in path else ""  # else a tool would take what follows for a date
     lines = difflib.unified_diff(
         old,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -213,10 +215,36 @@ def test_no_secret_is_shown(git: Git, shop: Repository) -> None:
     shop.write({path: header + SECRET})
     git.commit()
     shop.write({path: header + SECRET.replace("canary-1", "canary-2")})
-    for words in ([], ["--json"], ["--summary"]):
+    for words in ([], ["--json"], ["--summary"], ["--unified"]):
         result = shop.render("diff", *words)
         assert "canary" not in result.out + result.err
     assert "/stringData/password: <hidden 1> -> <hidden 2>" in shop.render("diff").out
+
+
+def test_unified_is_what_patch_takes(git: Git, shop: Repository) -> None:
+    upgrade(shop)
+    shop.write({"overlays/b/cluster.yaml": "apiVersion: renderer.gitops/v1\nkind: Cluster\n"})
+    shutil.rmtree(shop.path / "overlays/b")
+    shop.render("clusters", "--prune-clusters")
+    wanted = shop.files("clusters")
+    out = shop.render("diff", "--unified").out
+    assert re.search(r"\n- +image: web:1\n\+ +image: web:2\n", out)
+    paths = re.findall("^--- (.*)$", out, re.MULTILINE)
+    assert len(paths) > 3
+    assert paths == sorted(paths)
+    git.run("add", "--all")
+    assert shop.render("diff", "--unified", "--staged").out == out
+    git.run("reset", "--quiet", "--hard")
+    subprocess.run(["patch", "-p1", "-s"], cwd=shop.path, input=out, text=True, check=True)
+    assert shop.files("clusters") == wanted
+
+
+def test_unified_of_two_directories(shop: Repository) -> None:
+    edit(shop, "clusters/b/shop/deployment-web.yaml", "web:1", "web:2")
+    shutil.move(shop.path / "clusters/b/shop/deployment-web.yaml", shop.path / "clusters/b")
+    out = shop.render("diff", "--unified", "clusters/a", "clusters/b").out
+    assert "\n--- a/shop/deployment-web.yaml\n+++ /dev/null\n" in f"\n{out}"
+    assert "\n--- /dev/null\n+++ b/deployment-web.yaml\n" in f"\n{out}"
 
 
 def test_what_is_no_file_of_a_tree_is_told_of(shop: Repository) -> None:
@@ -249,6 +277,7 @@ def do_nothing(_: Repository) -> None: ...
         (do_nothing, ["mian"], "mian", 2),
         (do_nothing, ["--", "aa"], "there is no cluster aa", 2),
         (do_nothing, ["main", "main", "main"], "more than two sides", 2),
+        (do_nothing, ["--unified", "--json"], "--unified is an answer of its own", 2),
         (break_tree, [], "clusters/a/shop/deployment-web.yaml:", 1),
         (leave_git, [], "git", 2),
         (commit_bad_settings, ["HEAD"], "render.toml: output must be a string", 2),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # imported when a program is started: render-krm does without
 MAX_OUTPUT: Final = 256 * 1024 * 1024  # bytes of stdout; more is not a sensible answer
 MAX_ERRORS: Final = 1024 * 1024  # bytes of stderr; the rest is read and thrown away
 _CHUNK: Final = 256 * 1024
+# As git asks less and lv, where the user does not: quit if it fits, and show colours.
+_SHOWN: Final = {"LESS": "FRX", "LV": "-c"}
 
 
 class Command(NamedTuple):
@@ -228,6 +230,25 @@ def _killed(program: str, number: int, stderr: bytes) -> ToolError:
         f"{program} was killed ({name})" + (f": {said.splitlines()[0]}" if said else ""),
         hint="the system may have run out of memory" if number == signal.SIGKILL else "",
     )
+
+
+def hand_terminal(argv: Sequence[str], text: bytes) -> bool:
+    """Let a program of the user's show a text on the terminal; False where it cannot be started.
+
+    It is the one that inherits our environment, for it is not ours: until it ends, ^C is for it.
+    """
+    import subprocess
+
+    try:
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, env={**_SHOWN, **os.environ})  # noqa: S603 - never a shell
+    except OSError:
+        return False
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.communicate(text)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return True
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:

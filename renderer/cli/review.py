@@ -67,6 +67,9 @@ def _diff(
         typer.Option("--unified", help="Print the lines that differ in the files, as git does."),
     ] = False,
     json: Json = False,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print at once, however long it is (also: PAGER=).")
+    ] = False,
     no_color: NoColor = False,
 ) -> None:
     """Show what differs between two versions of the trees.
@@ -105,6 +108,7 @@ def _diff(
         summary=summary,
         fail_on=fail_on or (),
         unified=unified,
+        pager=not no_pager,
         color=not no_color,
     )
     raise typer.Exit(code)

@@ -16,6 +16,7 @@ from renderer.pipeline.affected import compared
 from renderer.pipeline.review import check_known, review, review_directories
 from renderer.reports.changes import review_text, summary_text, unified_text
 from renderer.reports.changes_json import review_row
+from renderer.reports.paging import print_long
 from renderer.reports.progress import Progress
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.text import printable, style_for
@@ -47,6 +48,7 @@ def run(
     as_json: bool,
     summary: bool,
     unified: bool,
+    pager: bool,
     fail_on: Sequence[str] = (),
     color: bool,
 ) -> int:
@@ -69,11 +71,12 @@ def run(
         print(printable(summary_text(reviewed)))
     else:
         style, terminal = style_for(sys.stdout, color), sys.stdout.isatty()
-        sys.stdout.write(
+        text = (
             unified_text(reviewed, style, terminal=terminal)
             if unified
             else review_text(reviewed, style)
         )
+        print_long(text, may_page=pager)
     for note in () if as_json else _notes(found):
         print(printable(f"note: {note}"), file=sys.stderr)
     fails = any(_fails(one, impacts) for one in reviewed.consequences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from renderer.changes.declared import NO_SECRETS, SecretFields
 from renderer.changes.fields import Names, compare, inside_of
 from renderer.changes.hiding import Hiding
 from renderer.changes.images import images_between
@@ -25,12 +26,16 @@ _MOST = 2048  # objects and pairs of them that are remembered
 
 
 class FilePair(NamedTuple):
-    """A file of a tree that differs: its contents, None on the side where it is not there."""
+    """A file of a tree that differs: its contents, None on the side where it is not there.
+
+    `is_secret` says that one of its fields is declared secret.
+    """
 
     tree: str
     path: str
     old: bytes | None
     new: bytes | None
+    is_secret: bool = False
 
 
 class Shapes(Protocol):
@@ -41,10 +46,11 @@ class Shapes(Protocol):
 
 
 class Comparer:
-    """Compares the files of one cluster after another."""
+    """Compares the files of one cluster after another; `secret` fields are hidden."""
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, secret: SecretFields = NO_SECRETS) -> None:
         self._shapes = shapes
+        self._secret = secret
         # Clusters share most texts, but nobody has memory for all that they do not share.
         self._reader = Sharing()
         self._read = lru_cache(maxsize=_MOST)(self._objects)
@@ -66,6 +72,11 @@ class Comparer:
         found = (self._change(pair.old, pair.new, names) for pair in matched(old, new))
         return [one for one in found if one]
 
+    def holds_secrets(self, pair: FilePair) -> bool:
+        """Whether one of the objects in a file has a field that is declared secret."""
+        bodies = (body_of(one) for one in (pair.old, pair.new) if one is not None)
+        return any(self._secret.are_in(self._read(body)) for body in bodies)
+
     def _change(self, old: Located | None, new: Located | None, names: Names) -> Changed | None:
         before, after = (one and Held(one.tree, one.ref) for one in (old, new))
         if old is None or new is None:
@@ -85,12 +96,20 @@ class Comparer:
 
     def _compared(self, old: Identical[Manifest], new: Identical[Manifest]) -> _Compared:
         hiding = Hiding()
-        before, after = (hiding.without_secrets(one.value.data) for one in (old, new))
+        declared = [
+            hiding.without_declared(one.value.data, self._secret.of(one.value))
+            for one in (old, new)
+        ]
+        before, after = map(hiding.without_secrets, declared)
         return _Compared(
             fields=tuple(
                 _alike(one, hiding) for one in compare(before, after, self._shapes.shape(new.value))
             ),
-            images=tuple(images_between(old.value, new.value)),
+            images=tuple(
+                images_between(
+                    old.value._replace(data=declared[0]), new.value._replace(data=declared[1])
+                )
+            ),
         )
 
 

@@ -29,11 +29,20 @@ class Hiding:
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
 
-    def without_secrets(
-        self, data: Mapping[str, Any], declared: Iterable[Path] = ()
-    ) -> dict[str, Any]:
-        """An object without its secrets: the values of a Secret, what `render check` calls exposed,
-        and what stands at the paths `declared`."""
+    def without_declared(self, data: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+        """An object without what stands at some paths; what is inside another goes with it."""
+        hidden = data
+        done: list[Path] = []
+        for path in sorted(paths, key=len):
+            if path and not any(path[: len(one)] == one for one in done):
+                hidden = {**data} if hidden is data else hidden
+                _put(hidden, path, self._whole(value_at(data, path)))
+                done.append(path)
+        return hidden
+
+    def without_secrets(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """An object without its secrets: the values of a Secret, and what `render check` calls
+        exposed."""
         hidden: dict[str, Any] = {**data}
         if (data.get("apiVersion"), data.get("kind")) == ("v1", "Secret"):
             for field in _HELD:
@@ -44,8 +53,6 @@ class Hiding:
             found.setdefault(path, []).append(one)
         for path, places in found.items():
             _put(hidden, path, self._masked(value_at(data, path), places))
-        for path in declared:
-            _put(hidden, path, self._whole(value_at(data, path)))
         return hidden
 
     def alike(self, old: Any, new: Any) -> tuple[Any, Any]:
@@ -70,7 +77,7 @@ class Hiding:
         return before, after
 
     def _once(self, value: Any) -> str:
-        return value if _is_hidden(value) else self._whole(value)
+        return str(value) if _is_hidden(value) else self._whole(value)
 
     def _each(self, value: Any) -> Any:
         if isinstance(value, dict):

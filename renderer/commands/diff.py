@@ -134,7 +134,8 @@ def _found(
     if len(sides) == 2 and all(map(os.path.isdir, sides)):
         if staged or clusters or render or causes:
             raise UsageError("two directories are compared whole: leave the rest out")
-        return _Found(review_directories(*map(open_directory, sides)))
+        first, second = map(open_directory, sides)
+        return _Found(review_directories(first, second, space.repository))
     history = History.of(space.repository)
     base, head = find_sides(history, sides, staged=staged, hint="name clusters after --")
     here = os.getcwd()

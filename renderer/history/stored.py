@@ -110,6 +110,11 @@ class Revision(Stored):
         asked = ("diff-tree", *options, *_RAW, tree, self.commit)
         return list(_entries(self.repository, asked, prefixes))
 
+    def top(self) -> list[str]:
+        """The names of the files and directories at the root."""
+        printed = self.repository.output("ls-tree", "-z", "--name-only", self.commit)
+        return printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
 
 class Index(Stored):
     """What the next commit would hold."""

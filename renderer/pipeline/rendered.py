@@ -141,10 +141,11 @@ def _hidden(one: TreeFiles, hiding: Hiding) -> dict[str, bytes]:
         return {}
     from renderer.yamldoc.writing import write
 
-    return {
-        path: (header(one.tree) + write(hiding.without_secrets(file.data, file.paths))).encode()
+    shown = {
+        path: hiding.without_secrets(hiding.without_declared(file.data, file.paths))
         for path, file in one.exposed.items()
     }
+    return {path: (header(one.tree) + write(data)).encode() for path, data in shown.items()}
 
 
 def _side(side: Side, contents: dict[str, bytes]) -> RenderedSide:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.changes.comparing import Comparer, FilePair, body_of
+from renderer.changes.declared import SecretFields
 from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
 from renderer.errors import RenderError, UsageError
@@ -16,8 +18,10 @@ from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides
 from renderer.impacts.syncing import HeldBack, held_back
+from renderer.pipeline.declared import secret_targets
 from renderer.pipeline.holdings import Holdings
 from renderer.pipeline.shapes import SideDefinitions, SideShapes
+from renderer.pipeline.sources import SideSources
 from renderer.pipeline.syncers import SyncersOfSide
 from renderer.pipeline.versions import settings_of
 from renderer.repository.settings import Settings
@@ -101,9 +105,12 @@ def check_known(names: Iterable[str], known: Collection[str], base: Side, head: 
             )
 
 
-def review_directories(base: Side, head: Side) -> Reviewed:
-    """Compares two directories, each as one: of two clusters, what tells them apart."""
-    old, new = (_Trees(side, "", whole=head.name) for side in (base, head))
+def review_directories(base: Side, head: Side, repository: str) -> Reviewed:
+    """Compares two directories, each as one: of two clusters, what tells them apart.
+
+    `repository` is the directory with the sources, which only tell what is secret.
+    """
+    old, new = (_Trees(side, repository, whole=head.name) for side in (base, head))
     return _reviewed(old, new, compare(base, head), ())
 
 
@@ -116,6 +123,8 @@ def _reviewed(
     today: str = "",
 ) -> Reviewed:
     new.take_over(old)
+    if files:
+        new.hide(old)
     pairs: dict[str, list[FilePair]] = {}
     outputs: tuple[dict[str, str], ...] = ({}, {})  # of the trees that differ, by side and name
     foreign = []
@@ -164,13 +173,19 @@ def _reviewed(
         consequences=tuple(excused(consequences, new.exceptions, today)),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(() if only else needless(consequences, old.exceptions, new.exceptions)),
-        files=tuple(sorted((one for some in pairs.values() for one in some), key=_path)),
+        files=_files(pairs, new),
         foreign=tuple(foreign),
     )
 
 
-def _path(pair: FilePair) -> str:
-    return pair.path
+def _files(pairs: Mapping[str, Sequence[FilePair]], trees: _Trees) -> tuple[FilePair, ...]:
+    """The files of all clusters by path, with what is to be hidden of them."""
+    files = [
+        pair._replace(is_secret=trees.comparer_of(name).holds_secrets(pair))
+        for name, some in pairs.items()
+        for pair in some
+    ]
+    return tuple(sorted(files, key=attrgetter("path")))
 
 
 def _sides(
@@ -244,13 +259,16 @@ class _Trees:
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, _Place] = {}
         self._comparers: dict[str, Comparer] = {}
+        outputs = {one.literal_output for one in self._patterns.entries}
+        self._sources = SideSources(self._stated, outputs, repository if whole else "")
+        self._definitions = SideDefinitions(side, self.prefixes, self._sources)
+        self._secret = SecretFields()
         self._holdings = Holdings(
             side,
-            EVERYTHING if whole else sorted(self.prefixes),
+            sorted(self.prefixes),
             cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
             unreadable=lambda path, content, error: _unreadable(side, path, content, error),
         )
-        self._definitions = SideDefinitions(self._stated, () if whole else self.prefixes)
 
     @property
     def is_whole(self) -> bool:
@@ -263,6 +281,8 @@ class _Trees:
     @property
     def prefixes(self) -> set[str]:
         """The directories that hold all outputs; the whole repository is an empty one."""
+        if self._whole:
+            return {*EVERYTHING}
         return {one.literal_output for one in self._patterns.entries}
 
     def contents(self, ids: Iterator[str | None]) -> Iterator[bytes | None]:
@@ -295,6 +315,11 @@ class _Trees:
         """What the repository says that syncs trees."""
         return SyncersOfSide(self._stated, self.prefixes)
 
+    def hide(self, other: _Trees) -> None:
+        """Hides what the sources of any of both sides declare secret."""
+        found = [*secret_targets(other._sources), *secret_targets(self._sources)]
+        self._secret = SecretFields(tuple(dict.fromkeys(found)))
+
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""
         for _, content in self.side.read(self.side.files(prefixes).values()):
@@ -306,7 +331,7 @@ class _Trees:
         """What compares the objects of a cluster: one for all that run one version."""
         minor = self.minor_of(cluster)
         if minor not in self._comparers:
-            self._comparers[minor] = Comparer(SideShapes(minor, self._definitions))
+            self._comparers[minor] = Comparer(SideShapes(minor, self._definitions), self._secret)
         return self._comparers[minor]
 
     def minor_of(self, cluster: str) -> str:

@@ -35,8 +35,9 @@ def review_text(reviewed: Reviewed, style: Style) -> str:
 def unified_text(reviewed: Reviewed, style: Style, *, terminal: bool) -> str:
     """The lines that differ in the files of trees, with secrets hidden."""
     return "".join(
-        diff_text("", Change(one.path, one.old, one.new), style, terminal=terminal)
+        diff_text("", change, style, terminal=terminal)
         for one in reviewed.files
+        for change in [Change(one.path, one.old, one.new, is_secret=one.is_secret)]
     )
 
 

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from history.gits import new_git
 from krm.resource_lists import config, resource_list
 from support import Repository, Result, configure, read_txtar
 
@@ -80,6 +81,22 @@ def test_no_command_prints_one(
         is_written = (repository.path / "clusters").exists()
         assert is_written == permitted
     _look_at_names(tmp_path)
+
+
+def test_no_diff_of_committed_trees_prints_one(tmp_path: Path) -> None:
+    """Of what the settings let be committed; the same repository with other secrets is HEAD."""
+    git = new_git(tmp_path / "repository")
+    repository = Repository(git.path)
+    repository.write(_FILES)
+    for state in (_FILES, _changed(_FILES)):
+        repository.write(state)
+        repository.run("clusters")
+        git.commit()
+    for command in ("diff HEAD~1", "diff HEAD~1 HEAD --json", "diff HEAD~1 --unified"):
+        result = repository.run(*command.split())
+        _clean(result, command)
+        assert result.code == 0, result.err
+        assert result.out.count("<hidden") > 10, command
 
 
 def _look_at_names(top: Path) -> None:

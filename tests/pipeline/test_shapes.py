@@ -105,7 +105,10 @@ def test_without_a_definition_items_are_what_they_hold(git: Git) -> None:
 
 
 def test_two_directories_have_their_own(git: Git) -> None:
-    files = {"clusters/a/x.yaml": in_tree(DEFINITION), "clusters/b/x.yaml": in_tree(DEFINITION)}
+    files = {
+        IN_TREE: in_tree(DEFINITION),
+        IN_TREE.replace("/a/", "/b/"): in_tree(DEFINITION),
+    }
     Repository(git.path).write({**files, GATE.replace("/a/", "/b/"): in_tree(NEW)})
     out = Repository(git.path).render("diff", "clusters/a", "clusters/b").out
     assert "/spec/routes/[host=a,port=443]/to: blue -> green" in out

@@ -1,0 +1,93 @@
+"""The documents of a side that its trees were made from, as far as a review needs to know them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from renderer.errors import RenderError
+from renderer.history.blobs import EVERYTHING
+from renderer.history.stored import Revision
+from renderer.history.work_tree import WorkTree
+from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.manifests import DEFINITION
+from renderer.kustomize.files import is_below
+from renderer.repository.definitions import may_define, yaml_files
+from renderer.repository.source_file import read_source
+from renderer.repository.trees import CLUSTER_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from renderer.history.sides import Side
+
+_MARKS = (DEFINITION.encode(), OUR_GROUP.encode())
+# Where kubectl parts documents (k8s.io/apimachinery/pkg/util/yaml: splitYAMLDocument).
+_BETWEEN = re.compile(rb"^---", re.MULTILINE)
+_MOST = 50  # directories that git is asked for by their names
+
+
+class SideSources:
+    """Definitions of kinds and declarations of parameters, read once and as far as they can be.
+
+    `outputs` are the directories that hold all trees: what is in them is no source; an empty one
+    is the whole repository, and tells nothing. `directory` is where the sources of a side are that
+    is a part of a repository only.
+    """
+
+    def __init__(self, side: Side, outputs: Collection[str], directory: str = "") -> None:
+        self._side = side
+        self._outputs = [one for one in outputs if one]
+        self._directory = side.repository.directory if isinstance(side, WorkTree) else directory
+
+    def holding(self, *words: str) -> list[bytes]:
+        """The documents with all of these words; parsing every one would take long."""
+        wanted = [word.encode() for word in words]
+        return [text for text in self._texts if all(word in text for word in wanted)]
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        """Each document that may say something, once."""
+        found: dict[bytes, None] = {}
+        with contextlib.suppress(RenderError):  # as in a clone that left sources out
+            for content in self._contents():
+                if any(mark in content for mark in _MARKS):
+                    parts = _BETWEEN.split(content)
+                    found.update((one, None) for one in parts if any(map(one.__contains__, _MARKS)))
+        return [*found]
+
+    def _contents(self) -> Iterator[bytes]:
+        if self._directory:  # without git, which would have to read what it does not know
+            for path in self._chosen(yaml_files(self._directory, self._outputs)):
+                yield _read(self._directory, path)
+            return
+        files = self._side.files(self._prefixes())
+        ids = dict.fromkeys(files[path] for path in self._chosen(files))
+        yield from (content for _, content in self._side.read(ids))
+
+    def _prefixes(self) -> Sequence[str]:
+        """What to ask git for: not the outputs, which are most of a repository."""
+        if not isinstance(self._side, Revision):
+            return EVERYTHING
+        there = self._side.top()
+        names = [one for one in there if one not in self._outputs and not one.startswith(".")]
+        return names if len(names) <= _MOST else EVERYTHING
+
+    def _chosen(self, paths: Iterable[str]) -> list[str]:
+        return [
+            path
+            for path in sorted(paths)
+            if may_define(path)
+            and not path.endswith(f"/{CLUSTER_FILE}")
+            and not any(is_below(path, output) for output in self._outputs)
+        ]
+
+
+def _read(directory: str, path: str) -> bytes:
+    """A file that is on disk, whatever it is."""
+    try:
+        return read_source(directory, path) or b""
+    except RenderError:
+        return b""

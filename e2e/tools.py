@@ -75,6 +75,7 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
         Files("flux-kustomize-crds", "flux", "github.com/fluxcd/kustomize-controller", _FLUX_CRDS),
         Files("flux-source-crds", "flux-source", "github.com/fluxcd/source-controller", _FLUX_CRDS),
         Program("argocd", "argocd", "github.com/argoproj/argo-cd/v3/cmd"),
+        Program("dyff", "dyff", "github.com/homeport/dyff/cmd/dyff"),
         Files("argocd-manifests", "argocd", "github.com/argoproj/argo-cd/v3", _ARGOCD_MANIFESTS),
     )
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from renderer.tree.header import Header
 
 _ENDING = ".yaml"  # of all files of a tree
+_FEW = 50  # clusters, whose directories are looked up by their names
 
 
 class Reviewed(NamedTuple):
@@ -161,6 +162,8 @@ def _reviewed(
     groups = tuple(grouped(changes))
     merged = {} if new.is_whole else changes  # nobody merges one directory into another
     syncers = _syncers(old, new, *outputs) if merged else {}
+    old.expect(merged, outputs[0].values())
+    new.expect(merged, outputs[1].values())
     judged = {name: judge(compared[name], _sides(old, new, name, syncers)) for name in merged}
     consequences = grouped_consequences(judged)
     return Reviewed(
@@ -263,12 +266,24 @@ class _Trees:
         self._sources = SideSources(self._stated, outputs, repository if whole else "")
         self._definitions = SideDefinitions(side, self.prefixes, self._sources)
         self._secret = SecretFields()
-        self._holdings = Holdings(
-            side,
-            sorted(self.prefixes),
+        self._holdings = self._held(sorted(self.prefixes))
+
+    def _held(self, prefixes: Sequence[str]) -> Holdings:
+        return Holdings(
+            self.side,
+            prefixes,
             cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
-            unreadable=lambda path, content, error: _unreadable(side, path, content, error),
+            unreadable=lambda path, content, error: _unreadable(self.side, path, content, error),
         )
+
+    def expect(self, clusters: Collection[str], outputs: Iterable[str]) -> None:
+        """Tells which clusters are asked for: of a few, git lists only where their trees can be.
+
+        `outputs` are those of their trees that are known.
+        """
+        if len(clusters) <= _FEW:
+            found = {one for name in clusters for one in self._patterns.outputs_of(name)}
+            self._holdings = self._held(sorted({*found, *outputs}))
 
     @property
     def is_whole(self) -> bool:

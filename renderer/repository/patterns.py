@@ -209,6 +209,20 @@ class Pattern:
         """The directory that all outputs are in."""
         return _literal(self.output)
 
+    def output_of_cluster(self, cluster: str) -> str:
+        """The directory that all outputs of a cluster are in, as far as its name tells it; empty
+        where each tree is a cluster for itself."""
+        if not self.cluster:
+            return ""
+        names = {self.cluster}
+        if "cluster" not in (*self._captured, *self._given):
+            names.add("{cluster}")
+        is_variable = VARIABLE.fullmatch(self.cluster) is not None
+        segments = [
+            cluster if is_variable and one in names else one for one in (*self.output, "{}")
+        ]
+        return _literal(segments)
+
     def _with_given(self, captured: Values) -> Iterator[Values]:
         choices = [self._where[name] for name in self._given]
         for chosen in itertools.product(*choices):

@@ -66,6 +66,11 @@ class Patterns:
         found = (pattern.match(source, output) for pattern in self.entries)
         return next((self._tree(match) for match in found if match), None)
 
+    def outputs_of(self, cluster: str) -> set[str]:
+        """Directories that all outputs of a cluster are in, and maybe those of others, but for
+        trees that are clusters for themselves."""
+        return {pattern.output_of_cluster(cluster) for pattern in self.entries} - {""}
+
     def entry_of(self, tree: Tree) -> Pattern:
         """The entry that gave a tree which was discovered."""
         return self._by_output[tree.output]

@@ -10,6 +10,8 @@ import pytest
 from shop import cluster_yaml, shop
 from support import Repository
 
+from renderer.repository.patterns import Pattern, TreePattern
+
 
 def _written(repository: Repository) -> set[str]:
     """The clusters that have a tree."""
@@ -362,3 +364,20 @@ def test_a_directory_with_an_unusual_name(repository: Repository, name: str) -> 
     )
     repository.render("clusters")
     assert repository.render(f"clusters/{name}", "--check").out == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        (TreePattern(), "clusters/eu"),
+        (TreePattern("apps/{app}/{env}", "out/{env}/{app}", "{env}"), "out/eu"),
+        (TreePattern("apps/{app}/{env}", "out/{app}/{env}", "{env}"), "out"),
+        (TreePattern("apps/{app}/{env}", "out/{cluster}/{app}", "{env}"), "out/eu"),
+        (TreePattern("apps/{app}/{env}", "out/{cluster}/{app}", "{env}-1"), "out"),
+        (TreePattern("apps/{cluster}/{env}", "out/{cluster}/{env}", "{env}"), "out"),
+        (TreePattern("apps/{app}", "out/{app}", "home"), "out"),
+        (TreePattern("apps/{app}/{env}", "out/{env}/{app}"), ""),
+    ],
+)
+def test_where_all_outputs_of_a_cluster_are(entry: TreePattern, found: str) -> None:
+    assert Pattern(entry).output_of_cluster("eu") == found

@@ -33,7 +33,7 @@ from renderer.yamldoc.documents import YamlError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from renderer.changes.model import Changed
+    from renderer.changes.model import Changed, ObjectChange
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
     from renderer.impacts.model import Syncer
@@ -51,7 +51,8 @@ class Reviewed(NamedTuple):
     `foreign` are other files in the directories of trees that differ. `consequences` are what
     merging does, the worst first, and `held_back` who does nothing of it by himself; `needless`
     are exceptions of the settings for what was merged already. `causes` are what brought each of
-    the groups, where that was looked for.
+    the groups, where that was looked for. `added` and `removed` are the clusters that one side has
+    nothing of.
     """
 
     base: Side
@@ -65,6 +66,8 @@ class Reviewed(NamedTuple):
     files: tuple[FilePair, ...]
     foreign: tuple[str, ...]
     causes: tuple[GroupCauses, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 def review(
@@ -178,7 +181,17 @@ def _reviewed(
         needless=tuple(() if only else needless(consequences, old.exceptions, new.exceptions)),
         files=_files(pairs, new),
         foreign=tuple(foreign),
+        added=tuple(name for name in merged if _is_new(name, changes[name], old)),
+        removed=tuple(name for name in merged if _is_gone(name, changes[name], new)),
     )
+
+
+def _is_new(cluster: str, changes: Sequence[ObjectChange], old: _Trees) -> bool:
+    return all(one.old is None for one in changes) and not old.cluster(cluster).all
+
+
+def _is_gone(cluster: str, changes: Sequence[ObjectChange], new: _Trees) -> bool:
+    return all(one.new is None for one in changes) and not new.cluster(cluster).all
 
 
 def _files(pairs: Mapping[str, Sequence[FilePair]], trees: _Trees) -> tuple[FilePair, ...]:

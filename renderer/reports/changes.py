@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
 from renderer.counting import counted
+from renderer.impacts.model import Impact
 from renderer.reports.causes import causes_lines
 from renderer.reports.clusters import clusters_text
 from renderer.reports.impacts import counts_text, harm, held_text, impact_mark, notes
@@ -82,11 +83,13 @@ def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
     yield f"{printable(_summary(reviewed))}\n"
     if reviewed.consequences:
         yield f"{counts_text(reviewed.consequences)}\n"
+    yield _whole_clusters(reviewed, style)
     yield held_text(reviewed.held_back, reviewed.clusters)
     yield harm(reviewed.consequences, reviewed.clusters, style)
     if reviewed.images:
         yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"
-    both = zip_longest(reviewed.groups, reviewed.causes)
+    pairs = zip_longest(reviewed.groups, reviewed.causes)
+    both = (pair for pair in pairs if not _goes_along(pair[0], reviewed))
     for (ref, _), found in groupby(both, key=lambda one: (one[0].ref, verb_of(one[0]))):
         groups = [*found]
         clusters = {name for one, _ in groups for name in one.clusters}
@@ -98,6 +101,36 @@ def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
             yield _group(group, reviewed.clusters, style)
             if causes:
                 yield "".join(f"{style.paint(line, 'dim')}\n" for line in causes_lines(causes))
+
+
+def _whole_clusters(reviewed: Reviewed, style: Style) -> str:
+    """The clusters that come or go, each in one line for all its objects."""
+    lines = []
+    for names, mark, color, what in (
+        (reviewed.removed, "-", "remove", "goes"),
+        (reviewed.added, "+", "add", "is new"),
+    ):
+        for name in names:
+            objects = counted(sum(name in one.clusters for one in reviewed.groups), "object")
+            text = printable(f"{mark} cluster {name} {what}, with {objects}")
+            lines.append(f"{style.paint(text, color)}\n")
+            pairs = zip(reviewed.groups, reviewed.causes, strict=False)
+            mine = (causes for group, causes in pairs if {name} == {*group.clusters})
+            by = dict.fromkeys(line for causes in mine for line in causes_lines(causes))
+            lines += [f"{style.paint(line, 'dim')}\n" for line in by]
+    return "".join(lines)
+
+
+def _goes_along(group: ObjectGroup, reviewed: Reviewed) -> bool:
+    """Whether an object only comes or goes with the clusters that it is in."""
+    whole = {"added": reviewed.added, "removed": reviewed.removed}.get(verb_of(group), ())
+    if not {*group.clusters} <= {*whole}:
+        return False
+    return all(
+        one.consequence.impact is Impact.DELETES or not one.consequence.reason
+        for one in reviewed.consequences
+        if one.consequence.ref == group.ref and not {*group.clusters}.isdisjoint(one.clusters)
+    )
 
 
 def _images(images: Sequence[ImageChange], among: Sequence[str]) -> str:

@@ -35,6 +35,8 @@ def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | 
         "base": _side(reviewed.base),
         "head": _side(reviewed.head),
         "clusters": [*reviewed.clusters],
+        "added_clusters": [*reviewed.added],
+        "removed_clusters": [*reviewed.removed],
         "images": [
             {
                 "old": one.old or None,

@@ -165,7 +165,7 @@ def test_a_tree_that_comes_or_goes(shop: Repository) -> None:
     edit(shop, "overlays/c/cluster.yaml", "name: a", "name: c")
     out = shop.render("diff", "HEAD", "--render").out
     assert "  in a\n    by overlays/a (it is gone)\n" in out
-    assert "  in c\n    by overlays/c (a new tree)\n" in out
+    assert "+ cluster c is new, with 4 objects\n    by overlays/c (a new tree)\n" in out
 
 
 def test_trees_that_are_committed(git: Git, shop: Repository) -> None:

@@ -118,14 +118,20 @@ def test_a_tree_that_comes_and_one_that_goes(git: Git, shop: Repository) -> None
     shutil.rmtree(shop.path / "overlays/b")
     shop.render("clusters", "--prune-clusters")
     out = shop.render("diff").out
-    assert (
-        "- Deployment.apps shop/web is removed (deletes)\n  deletes: its Pods go with it\n" in out
-    )
+    assert "\n- cluster b goes, with 4 objects\n" in out
+    assert "Deployment" not in out  # it only goes along
+    assert "\n- Namespace shop is removed (loses-data)\n" in out
+    assert json.loads(shop.render("diff", "--json").out)["removed_clusters"] == ["b"]
     git.commit()
-    assert (
-        "+ Deployment.apps shop/web is added (in-place)\n  in b\n"
-        in shop.render("diff", "HEAD", "HEAD~1").out
-    )
+    out = shop.render("diff", "HEAD", "HEAD~1").out
+    assert out.endswith("\n+ cluster b is new, with 4 objects\n")
+
+
+def test_of_a_cluster_that_stays_each_object_is_told(shop: Repository) -> None:
+    (shop.path / "clusters/a/shop/deployment-web.yaml").unlink()
+    out = shop.render("diff").out
+    assert "- Deployment.apps shop/web is removed" in out
+    assert "cluster a goes" not in out
 
 
 def test_clusters_are_told_apart_by_the_settings_of_each_side(shop: Repository) -> None:

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv")
 
 
+class Pathspec(str):
+    """In the place of a prefix, a pathspec of git with its magic.
+
+    https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-pathspec
+    """
+
+    __slots__ = ()
+
+
 class Entry(NamedTuple):
     """A path in two places: its modes, 0 where nothing is, and ids, which are those of blobs
     where it is a regular file."""
@@ -162,7 +171,7 @@ def untracked(repository: GitRepository, prefixes: Sequence[str]) -> list[str]:
 
     A repository in the repository is one path.
     """
-    printed = repository.output("ls-files", "--others", "-z", *_after(prefixes))
+    printed = repository.output(*_of(("ls-files", "--others", "-z"), prefixes))
     paths = printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return [path.rstrip("/") for path in paths]
 
@@ -171,7 +180,7 @@ def _entries(
     repository: GitRepository, asked: Sequence[str], prefixes: Sequence[str]
 ) -> Iterator[Entry]:
     """What git prints with --raw -z: `:OLD NEW OLD-ID NEW-ID STATUS`, then the path."""
-    parts = repository.output(*asked, *_after(prefixes)).split(b"\0")
+    parts = repository.output(*_of(asked, prefixes)).split(b"\0")
     for about, path in zip(parts[:-1:2], parts[1::2], strict=True):
         old_mode, new_mode, old, new, status = about[1:].decode().split(" ")
         yield Entry(
@@ -184,7 +193,10 @@ def _entries(
         )
 
 
-def _after(prefixes: Sequence[str]) -> list[str]:
-    """The arguments that limit what git looks at; none for everything."""
-    named = [prefix.strip("/") for prefix in prefixes]
-    return ["--", *named] if all(named) else ["--"]
+def _of(asked: Sequence[str], prefixes: Sequence[str]) -> list[str]:
+    """A command of git, limited to what is at or below some paths; an empty one is everything."""
+    if not all(one.strip("/") for one in prefixes):
+        return [*asked, "--"]
+    has_magic = any(isinstance(one, Pathspec) for one in prefixes)
+    magic = ["--no-literal-pathspecs"] if has_magic else []
+    return [*magic, *asked, "--", *(one.strip("/") for one in prefixes)]

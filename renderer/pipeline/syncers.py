@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
+from renderer.history.stored import Pathspec, Stored
 from renderer.impacts.model import Syncer
 from renderer.kubernetes.manifests import object_ref
 from renderer.yamldoc.documents import YamlError
@@ -25,6 +26,7 @@ _YAML = (".yaml", ".yml")
 # What these names hold is for us or kustomize, and of trees only these are files of such objects.
 _OTHERS = frozenset(["kustomization.yaml", "kustomization.yml", "cluster.yaml"])
 _IN_TREES = ("application-", "applicationset-", "kustomization-")
+_WILD = re.compile(r"[*?\[\]\\]")  # what a pathspec does not take for itself
 _VARIABLE = re.compile(r"\\\{\\\{.*?\\\}\\\}")  # in an escaped text
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
@@ -54,7 +56,7 @@ def _meets(pattern: re.Pattern[str], output: str) -> bool:
 
 
 def _read(side: Side, prefixes: tuple[str, ...]) -> Iterator[_Found]:
-    ids = [one for path, one in side.files().items() if _may_hold(path, prefixes)]
+    ids = [one for path, one in _files(side, prefixes).items() if _may_hold(path, prefixes)]
     for _, content in side.read(ids):
         if any(mark in content for mark in _MARKS):
             try:
@@ -64,6 +66,17 @@ def _read(side: Side, prefixes: tuple[str, ...]) -> Iterator[_Found]:
             for one in documents:
                 if isinstance(one, dict):
                     yield from _syncers(one)
+
+
+def _files(side: Side, prefixes: tuple[str, ...]) -> dict[str, str]:
+    """All files that may hold one; git leaves out those of trees, which are most of them."""
+    trees = [one.rstrip("/") for one in prefixes]
+    if not all(trees) or not isinstance(side, Stored):
+        return side.files()
+    outside = side.files([Pathspec(f":(exclude,literal){one}") for one in trees])
+    escaped = (_WILD.sub(r"\\\g<0>", one) for one in trees)
+    named = (f":(glob){one}/**/{name}*.y*ml" for one in escaped for name in _IN_TREES)
+    return outside | side.files([*map(Pathspec, named)])
 
 
 def _may_hold(path: str, prefixes: tuple[str, ...]) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from history.gits import new_git
 from support import write_tree
 
 from renderer.history.directory import open_directory
+from renderer.history.history import History
 from renderer.impacts.model import Syncer
 from renderer.pipeline.syncers import SyncersOfSide
 
@@ -66,3 +68,20 @@ def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
     )
     found = SyncersOfSide(open_directory(str(tmp_path)), ["clusters"])
     assert found.of("clusters/a") == [PRUNES]
+
+
+@pytest.mark.parametrize("output", ["clusters", "a[bc]*", "a/b"])
+def test_git_is_asked_for_no_more_than_may_tell(tmp_path: Path, output: str) -> None:
+    """Every side of git gives what looking at all files gives."""
+    git = new_git(tmp_path / "repository")
+    text = f"{FLUX}metadata: {{name: %s}}\nspec: {{path: '{output}/a', prune: true}}"
+    places = ["flux/s.yaml", "s.yml", f"{output}/m/kustomization-x.yaml", f"{output}/m/secret.yaml"]
+    places += ["ab/s.yaml", "a/c/s.yaml", f"{output}/kustomization-y.yml"]
+    for number, place in enumerate(places):
+        git.commit({place: text % f"n{number}"})
+    history = History.of(str(git.path))
+    sides = [history.revision("HEAD"), history.staged(), history.work_tree()]
+    expected = SyncersOfSide(open_directory(str(git.path)), [output]).of(f"{output}/a")
+    assert len(expected) == len(places) - 1
+    for side in sides:
+        assert {*SyncersOfSide(side, [output]).of(f"{output}/a")} == {*expected}, side

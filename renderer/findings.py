@@ -79,9 +79,10 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
-        about = " ".join(part for part in (self.object, self.field) if part)
-        text = f"{where}{self.severity}: {self.message} [{self.rule}]"
-        if about and not self.message.startswith(f"{about} "):
+        about = _one_line(" ".join(part for part in (self.object, self.field) if part))
+        message = _one_line(self.message)
+        text = _one_line(f"{where}{self.severity}: {message} [{self.rule}]")
+        if about and not message.startswith(f"{about} "):
             text += f"\n  in {about}"
         if self.hint:
             text += "\n  hint: " + self.hint.replace("\n", "\n    ")
@@ -90,6 +91,11 @@ class Finding(NamedTuple):
     @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
+
+
+def _one_line(text: str) -> str:
+    """A name with a line break would begin a line that says anything in our name."""
+    return text.replace("\n", "\\n")
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

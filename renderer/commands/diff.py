@@ -19,7 +19,7 @@ from renderer.reports.changes_json import review_row
 from renderer.reports.paging import print_long
 from renderer.reports.progress import Progress
 from renderer.reports.rows import as_json as json_of
-from renderer.reports.text import printable, style_for
+from renderer.reports.text import one_line, style_for
 from renderer.reports.verdicts import tree_noun
 from renderer.repository.trees import meant
 from renderer.rules import IMPACTS
@@ -68,7 +68,7 @@ def run(
     if as_json:
         print(json_of(review_row(reviewed, found.stale)))
     elif summary:
-        print(printable(summary_text(reviewed)))
+        print(one_line(summary_text(reviewed)))
     else:
         style, terminal = style_for(sys.stdout, color), sys.stdout.isatty()
         text = (
@@ -78,7 +78,7 @@ def run(
         )
         print_long(text, may_page=pager)
     for note in () if as_json else _notes(found):
-        print(printable(f"note: {note}"), file=sys.stderr)
+        print(one_line(f"note: {note}"), file=sys.stderr)
     fails = any(_fails(one, impacts) for one in reviewed.consequences)
     return EXIT_NO if fails else EXIT_OK
 

@@ -13,7 +13,7 @@ from renderer.impacts.model import Impact
 from renderer.reports.causes import causes_lines
 from renderer.reports.clusters import clusters_text
 from renderer.reports.impacts import counts_text, harm, held_text, impact_mark, notes
-from renderer.reports.text import WIDTH, Style, diff_text, printable, table
+from renderer.reports.text import WIDTH, Style, diff_text, one_line, printable, table
 from renderer.tree.planning import Change
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _counts(groups: Sequence[ObjectGroup]) -> dict[str, int]:
 
 
 def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
-    yield f"{printable(_summary(reviewed))}\n"
+    yield f"{one_line(_summary(reviewed))}\n"
     if reviewed.consequences:
         yield f"{counts_text(reviewed.consequences)}\n"
     yield _whole_clusters(reviewed, style)
@@ -112,7 +112,7 @@ def _whole_clusters(reviewed: Reviewed, style: Style) -> str:
     ):
         for name in names:
             objects = counted(sum(name in one.clusters for one in reviewed.groups), "object")
-            text = printable(f"{mark} cluster {name} {what}, with {objects}")
+            text = one_line(f"{mark} cluster {name} {what}, with {objects}")
             lines.append(f"{style.paint(text, color)}\n")
             pairs = zip(reviewed.groups, reviewed.causes, strict=False)
             mine = (causes for group, causes in pairs if {name} == {*group.clusters})
@@ -140,7 +140,7 @@ def _images(images: Sequence[ImageChange], among: Sequence[str]) -> str:
         lines.append(f"  {one.old or 'none'} -> {one.new or 'none'}{major}")
         where = f"{counted(one.containers, 'container')} {clusters_text(one.clusters, among)}"
         lines.append(f"    {where}")
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 _NAME = ("metadata", "name")
@@ -157,11 +157,11 @@ def _title(group: ObjectGroup, impact: str, style: Style) -> str:
         title += f": from the tree {change.old.tree} to {change.new.tree}"
     elif verb in _MARKS:
         title += f" is {verb}"
-    return style.paint(printable(title), color) + impact
+    return style.paint(one_line(title), color) + impact
 
 
 def _group(group: ObjectGroup, among: Sequence[str], style: Style) -> str:
-    lines = [f"  {printable(clusters_text(group.clusters, among))}"]
+    lines = [f"  {one_line(clusters_text(group.clusters, among))}"]
     for one in group.fields:
         if not one.field.follows:
             lines += _field_group(one, among, style)
@@ -177,7 +177,7 @@ def _field_group(group: FieldGroup, among: Sequence[str], style: Style) -> Itera
     if len(group.variants) == 1:
         yield from _field(group.field, "    ", style)
         return
-    yield f"    ~ {printable(group.field.field)} differs by cluster:"
+    yield f"    ~ {one_line(group.field.field)} differs by cluster:"
     variants = sorted(group.variants, key=lambda one: one.clusters)
     shown, left = variants[:_MOST_VARIANTS], variants[_MOST_VARIANTS:]
     yield from _table(shown, among) or _blocks(shown, among, style)
@@ -204,15 +204,16 @@ def _table(variants: Sequence[Variant], among: Sequence[str]) -> list[str]:
 
 def _blocks(variants: Sequence[Variant], among: Sequence[str], style: Style) -> Iterator[str]:
     for one in variants:
-        yield f"      {printable(clusters_text(one.clusters, among))}"
+        yield f"      {one_line(clusters_text(one.clusters, among))}"
         yield from _field(one.field, "        ", style)
 
 
 def _field(field: FieldChange, indent: str, style: Style) -> Iterator[str]:
-    name, old, new = printable(field.field), field.old, field.new
+    name, old, new = one_line(field.field), field.old, field.new
     if isinstance(old, Reordered):
         yield f"{indent}~ {name}: another order"
-        yield f"{indent}    {' '.join(map(str, old.order))} -> {' '.join(map(str, new.order))}"
+        was, now = (one_line(" ".join(map(str, side.order))) for side in (old, new))
+        yield f"{indent}    {was} -> {now}"
     elif field.inside:
         yield f"{indent}~ {name} ({field.inside.format})"
         if not field.inside.fields:
@@ -229,7 +230,7 @@ def _field(field: FieldChange, indent: str, style: Style) -> Iterator[str]:
         yield f"{indent}~ {name}"
         yield from _lines(old, new, f"{indent}    ", style)
     else:
-        yield from _change(name, printable(_short(old)), printable(_short(new)), indent, style)
+        yield from _change(name, one_line(_short(old)), one_line(_short(new)), indent, style)
 
 
 def _change(name: str, old: str, new: str, indent: str, style: Style) -> Iterator[str]:

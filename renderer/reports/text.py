@@ -45,6 +45,12 @@ def printable(text: str) -> str:
     return "".join(_printable(character) for character in text)
 
 
+def one_line(text: str) -> str:
+    """The text as `printable` has it, without what begins another line, which could say anything
+    in our name."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _printable(character: str) -> str:
     import unicodedata
 

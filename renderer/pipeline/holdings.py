@@ -24,15 +24,15 @@ _MOST = 2048  # texts whose objects are remembered: clusters share most of their
 class Holdings:
     """What the trees of each cluster of a side hold.
 
-    `cluster_of` tells by its content which cluster a file is of, `unreadable` makes the error for
-    a file (path, content) that is no YAML.
+    `cluster_of` tells which cluster a file (path, content) is of, `unreadable` makes the error for
+    one that is no YAML.
     """
 
     def __init__(
         self,
         side: Side,
         prefixes: Sequence[str],
-        cluster_of: Callable[[bytes], str | None],
+        cluster_of: Callable[[str, bytes], str | None],
         unreadable: Callable[[str, bytes, YamlError], RenderError],
     ) -> None:
         self._side = side
@@ -51,7 +51,7 @@ class Holdings:
         files = self._files.get(cluster, ())
         contents = self._side.read(one for _, one in files)
         for (path, _), (_, content) in zip(files, contents, strict=True):
-            if self._cluster_of(content) == cluster:
+            if self._cluster_of(path, content) == cluster:
                 try:
                     found += self._read(body_of(content))
                 except YamlError as error:
@@ -76,10 +76,11 @@ class Holdings:
         """The cluster of each directory: the first of its files that is ours tells it."""
         left, place = [*folders], 0
         while left:
-            asked = [folders[folder][place][1] for folder in left]
+            asked = [folders[folder][place] for folder in left]
             without = []
-            for folder, content in zip(left, self._contents(asked), strict=True):
-                cluster = self._cluster_of(content)
+            contents = self._contents(one for _, one in asked)
+            for folder, (path, _), content in zip(left, asked, contents, strict=True):
+                cluster = self._cluster_of(path, content)
                 if cluster is not None:
                     yield folder, cluster
                 elif len(folders[folder]) > place + 1:

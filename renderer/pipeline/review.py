@@ -142,17 +142,13 @@ def _reviewed(
         if not file.path.endswith(_ENDING):
             foreign.append(file.path)
             continue
-        was, now = old.place_of(before), new.place_of(after)
+        was, now = old.place_of(file.path, before), new.place_of(file.path, after)
         found = now or was
         if found is None:
             foreign.append(file.path)
         elif not only or not {found.tree, found.cluster}.isdisjoint(only):
-            pair = FilePair(
-                tree=found.tree,
-                path=file.path,
-                old=before if was else None,
-                new=after if now else None,
-            )
+            # Whoever syncs the directory takes also what has no header of ours any more.
+            pair = FilePair(tree=found.tree, path=file.path, old=before, new=after)
             pairs.setdefault(found.cluster, []).append(pair)
             for place, known in zip((was, now), outputs, strict=True):
                 if place:
@@ -273,7 +269,7 @@ class _Trees:
         self._whole = whole
         self._settings = Settings() if whole else settings_of(side, repository)
         self._patterns = Patterns(self._settings)
-        self._places: dict[Header, _Place] = {}
+        self._places: dict[Header, _Place | None] = {}
         self._comparers: dict[str, Comparer] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
         self._sources = SideSources(self._stated, outputs, repository if whole else "")
@@ -285,7 +281,7 @@ class _Trees:
         return Holdings(
             self.side,
             prefixes,
-            cluster_of=lambda content: (self.place_of(content) or _NOWHERE).cluster or None,
+            cluster_of=lambda *file: (self.place_of(*file) or _NOWHERE).cluster or None,
             unreadable=lambda path, content, error: _unreadable(self.side, path, content, error),
         )
 
@@ -320,17 +316,18 @@ class _Trees:
         for one in listed:
             yield None if one is None else next(found)[1]
 
-    def place_of(self, content: bytes | None) -> _Place | None:
-        """Whose a file is; None if it is not of a tree."""
+    def place_of(self, path: str, content: bytes | None) -> _Place | None:
+        """Whose a file is; None if it is of no tree, or is not where its header says."""
         header = read_header(content) if content else None
         if header is None or not header.is_of_tree:
             return None
         if self._whole:
             return _Place(self._whole, self._whole, "")
+        if not path.startswith(f"{header.output}/"):
+            return None
         if header not in self._places:
             tree = self._patterns.tree_of(header.source, header.output)
-            cluster = tree.cluster if tree else header.owner
-            self._places[header] = _Place(header.owner, cluster, header.output)
+            self._places[header] = tree and _Place(header.owner, tree.cluster, header.output)
         return self._places[header]
 
     def take_over(self, other: _Trees) -> None:
@@ -350,8 +347,9 @@ class _Trees:
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""
-        for _, content in self.side.read(self.side.files(prefixes).values()):
-            place = self.place_of(content)
+        files = self.side.files(prefixes)
+        for path, (_, content) in zip(files, self.side.read(files.values()), strict=True):
+            place = self.place_of(path, content)
             if place:
                 yield from (place.tree, place.cluster)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.changes.model import ABSENT, FieldChange, ObjectChange, Reordered
@@ -54,8 +55,11 @@ def grouped(changes: Mapping[str, Sequence[ObjectChange]]) -> list[ObjectGroup]:
     """
     by_object: dict[tuple[Any, ...], list[tuple[str, ObjectChange]]] = {}
     for cluster in sorted(changes):
+        seen: Counter[tuple[Any, ...]] = Counter()
         for one in changes[cluster]:
-            by_object.setdefault(_what(one), []).append((cluster, one))
+            what = _what(one)
+            by_object.setdefault((*what, seen[what]), []).append((cluster, one))
+            seen[what] += 1  # an object that a cluster holds twice is told twice
     groups = [group for key in sorted(by_object) for group in _groups(by_object[key])]
     return sorted(groups, key=lambda one: (one.ref, one.clusters))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.changes.model import ABSENT
 from renderer.kubernetes.manifests import ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.kubernetes.manifests import Manifest
 
@@ -42,19 +43,34 @@ class Pair(NamedTuple):
 
 
 def matched(old: Iterable[Located], new: Iterable[Located]) -> list[Pair]:
-    """The objects of both sides by identity; what is left is one object if its content says so."""
-    before = {one.ref: one for one in old}
-    after = {one.ref: one for one in new}
-    pairs = [Pair(one, after.pop(ref, None)) for ref, one in before.items()]
-    gone = [one.old for one in pairs if one.old and one.new is None]
-    renamed = dict(_renamed(gone, [*after.values()]))
-    done = {one.ref for one in renamed.values()}
+    """The objects of both sides by identity; what is left is one object if its content says so.
+
+    One that a side holds twice is in as many pairs: none of them hides the other.
+    """
+    before, after = _by_ref(old), _by_ref(new)
     pairs = [
-        one._replace(new=renamed.get(one.old.ref)) if one.old and not one.new else one
-        for one in pairs
+        Pair(*both)
+        for ref in dict.fromkeys((*before, *after))
+        for both in zip_longest(before.get(ref, ()), after.get(ref, ()))
     ]
-    pairs += [Pair(None, one) for ref, one in after.items() if ref not in done]
+    gone = [one.old for one in pairs if one.old and not one.new]
+    come = [one.new for one in pairs if one.new and not one.old]
+    renamed = dict(_renamed(gone, come))
+    pairs = [one for one in pairs if one.old and one.new]
+    pairs += [
+        Pair(one, come[renamed[index]] if index in renamed else None)
+        for index, one in enumerate(gone)
+    ]
+    done = {*renamed.values()}
+    pairs += [Pair(None, one) for index, one in enumerate(come) if index not in done]
     return sorted(pairs, key=_order)
+
+
+def _by_ref(objects: Iterable[Located]) -> dict[ObjectRef, list[Located]]:
+    found: dict[ObjectRef, list[Located]] = {}
+    for one in objects:
+        found.setdefault(one.ref, []).append(one)
+    return found
 
 
 def _order(pair: Pair) -> tuple[ObjectRef, bool]:
@@ -62,24 +78,24 @@ def _order(pair: Pair) -> tuple[ObjectRef, bool]:
     return (either.ref if either else ObjectRef("", "", "", "")), pair.old is None
 
 
-def _renamed(
-    gone: Iterable[Located], come: Iterable[Located]
-) -> Iterator[tuple[ObjectRef, Located]]:
-    """Pairs of what has gone and what has come that hold the same, the most alike first."""
-    leaves = {one.ref: _leaves(one.manifest.data) for one in come}
-    candidates: list[tuple[float, ObjectRef, Located]] = []
-    for one in gone:
+def _renamed(gone: Sequence[Located], come: Sequence[Located]) -> Iterator[tuple[int, int]]:
+    """Pairs of what has gone and what has come that hold the same, by their indices, the most
+    alike first."""
+    leaves = [_leaves(one.manifest.data) for one in come]
+    candidates: list[tuple[float, ObjectRef, ObjectRef, int, int]] = []
+    for index, one in enumerate(gone):
         own = _leaves(one.manifest.data)
-        for other in come:
+        for place, other in enumerate(come):
             if (one.ref.group, one.ref.kind) == (other.ref.group, other.ref.kind):
-                alike = _alike(own, leaves[other.ref])
+                alike = _alike(own, leaves[place])
                 if alike >= _ALIKE:
-                    candidates.append((-alike, one.ref, other))
-    taken: set[tuple[str, ObjectRef]] = set()
-    for _, ref, other in sorted(candidates, key=lambda one: (one[0], one[1], one[2].ref)):
-        if ("old", ref) not in taken and ("new", other.ref) not in taken:
-            taken |= {("old", ref), ("new", other.ref)}
-            yield ref, other
+                    candidates.append((-alike, one.ref, other.ref, index, place))
+    left, free = {*range(len(gone))}, {*range(len(come))}
+    for _, _, _, index, place in sorted(candidates):
+        if index in left and place in free:
+            left.remove(index)
+            free.remove(place)
+            yield index, place
 
 
 def _alike(one: Mapping[tuple[Any, ...], Any], other: Mapping[tuple[Any, ...], Any]) -> float:

@@ -8,7 +8,7 @@ from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, split_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from renderer.yamldoc.sharing import Sharing
 
@@ -18,10 +18,20 @@ def read_objects(content: bytes, reader: Sharing) -> Iterator[Manifest]:
 
     Raises YamlError for what is not YAML as it is written by machines.
     """
-    for data in reader.read_stream(content):
-        if isinstance(data, dict) and isinstance(data.get("kind"), str):
-            ref = object_ref(data)
-            yield Manifest(ref, data, _stem(data, ref.name))
+    for data in _each(reader.read_stream(content)):
+        ref = object_ref(data)
+        yield Manifest(ref, data, _stem(data, ref.name))
+
+
+def _each(documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """The objects among documents, also those in a list, which kubectl takes one by one."""
+    for data in documents:
+        if not isinstance(data, dict) or not isinstance(kind := data.get("kind"), str):
+            continue
+        if kind.endswith("List") and isinstance(items := data.get("items"), list):
+            yield from _each(items)
+        else:
+            yield data
 
 
 def _stem(data: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,8 @@ from renderer.history.stored import Revision, Stored
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from renderer.history.stored import Entry
+
 
 class Side(Protocol):
     """Files as they are in one place, by path from the root of the repository, with slashes.
@@ -46,15 +48,19 @@ class Side(Protocol):
 
 
 class Change(NamedTuple):
-    """A file that differs; an id is None on the side that has no such file."""
+    """A file that differs; an id is None on the side that has no such file.
+
+    `is_other` says that a side has something there that is no regular file: a link, a submodule.
+    """
 
     path: str
     old: str | None
     new: str | None
+    is_other: bool = False
 
 
 def compare(base: Side, head: Side, prefixes: Sequence[str] = EVERYTHING) -> list[Change]:
-    """The files that differ, sorted by path; a renamed one is removed and added.
+    """What differs, sorted by path; a renamed file is removed and added.
 
     Where one side is a revision git compares, and looks at nothing that is the same.
     """
@@ -62,14 +68,29 @@ def compare(base: Side, head: Side, prefixes: Sequence[str] = EVERYTHING) -> lis
         raise ValueError(f"the ids of {base.name} and {head.name} cannot be compared")
     if isinstance(base, Revision) and _shares(head, base):
         entries = head.since(base.commit, prefixes)
-        found = [Change(entry.path, entry.before, entry.after) for entry in entries]
+        found = [_change(entry) for entry in entries]
     elif isinstance(head, Revision) and _shares(base, head):
         entries = base.since(head.commit, prefixes)
-        found = [Change(entry.path, entry.after, entry.before) for entry in entries]
+        found = [one._replace(old=one.new, new=one.old) for one in map(_change, entries)]
     else:
         old, new = base.files(prefixes), head.files(prefixes)
-        found = [Change(path, old.get(path), new.get(path)) for path in old.keys() | new.keys()]
-    return sorted((one for one in found if one.old != one.new), key=attrgetter("path"))
+        others = {
+            path for path, _ in base.skipped(prefixes).items() ^ head.skipped(prefixes).items()
+        }
+        found = [
+            Change(path, old.get(path), new.get(path), path in others)
+            for path in old.keys() | new.keys() | others
+        ]
+    differing = (one for one in found if one.old != one.new or one.is_other)
+    return sorted(differing, key=attrgetter("path"))
+
+
+def _change(entry: Entry) -> Change:
+    is_other = any(
+        mode and one is None
+        for mode, one in ((entry.old_mode, entry.before), (entry.new_mode, entry.after))
+    )
+    return Change(entry.path, entry.before, entry.after, is_other)
 
 
 def _shares(side: Side, revision: Revision) -> TypeGuard[Stored]:

@@ -139,14 +139,11 @@ def _reviewed(
         strict=True,
     )
     for file, before, after in contents:
-        if not file.path.endswith(_ENDING):
-            foreign.append(file.path)
-            continue
         was, now = old.place_of(file.path, before), new.place_of(file.path, after)
-        found = now or was
-        if found is None:
+        found = (now or was) if file.path.endswith(_ENDING) else None
+        if found is None or file.is_other:
             foreign.append(file.path)
-        elif not only or not {found.tree, found.cluster}.isdisjoint(only):
+        if found and (not only or not {found.tree, found.cluster}.isdisjoint(only)):
             # Whoever syncs the directory takes also what has no header of ours any more.
             pair = FilePair(tree=found.tree, path=file.path, old=before, new=after)
             pairs.setdefault(found.cluster, []).append(pair)

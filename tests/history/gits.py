@@ -9,7 +9,7 @@ from pathlib import Path
 
 from support import Files, write_tree
 
-from renderer.history.sides import Change, Side, compare
+from renderer.history.sides import Side, compare
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -77,12 +77,14 @@ def changed(base: Side, head: Side, *prefixes: str) -> dict[str, tuple[bytes, by
     The other way round it has to be the mirror image.
     """
     changes = compare(base, head, prefixes or ("",))
-    back = [Change(path, old, new) for path, new, old in compare(head, base, prefixes or ("",))]
+    found = compare(head, base, prefixes or ("",))
+    back = [one._replace(old=one.new, new=one.old) for one in found]
     assert back == changes
     assert [change.path for change in changes] == sorted({change.path for change in changes})
     old = dict(base.read([change.old for change in changes if change.old]))
     new = dict(head.read([change.new for change in changes if change.new]))
     return {
         path: (old[before] if before else b"", new[after] if after else b"")
-        for path, before, after in changes
+        for path, before, after, _ in changes
+        if before != after
     }

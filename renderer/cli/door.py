@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -96,6 +97,7 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
     """Runs a command without taking the interpreter apart at the end, which takes 30 ms."""
     code: object = EXIT_FAILED
     try:
+        _heed_signals()
         command()
     except SystemExit as end:
         code = end.code
@@ -103,6 +105,19 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _heed_signals() -> None:
+    """Lets those that ask us to end do what ^C does: a program that we have started would go on
+    without a limit of time, and directories for temporary files would stay."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _unexpected(error: Exception) -> int:

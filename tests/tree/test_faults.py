@@ -659,20 +659,25 @@ def test_what_is_edited_during_a_render_is_noticed_by_the_next(
 
 
 @pytest.mark.usefixtures("heeded_signals")
-def test_an_interrupt_while_the_engine_works(repository: Repository, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_while_the_engine_works(
+    repository: Repository, tmp_path: Path, told: str
+) -> None:
     repository.write(shop())
     repository.write({"overlays/a/kustomization.yaml": "resources: [../../base]\nnamePrefix: i-\n"})
-    engine = _engine(tmp_path, f"touch {tmp_path}/works; exec sleep 60")
+    engine = _engine(tmp_path, f"echo $$ > {tmp_path}/works; exec sleep 60")
     process = start(repository.path, ["clusters/a", "--engine", engine])
     deadline = time.monotonic() + 30
     while not (tmp_path / "works").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.Signals[told])
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert out == ""
     assert err.strip() == "interrupted: every file is old or new as a whole; run it again to go on"
     assert not (repository.path / "clusters").exists()
+    with pytest.raises(ProcessLookupError):  # nobody would stop it any more
+        os.kill(int((tmp_path / "works").read_text()), 0)
 
 
 def _engine(directory: Path, build: str) -> str:

@@ -12,11 +12,17 @@ from renderer.errors import ToolError
 from renderer.process import Completed, run, search_path
 
 _TIMEOUT = 30.0  # seconds; git reads a few small files
+# Bytes of address space. A few trees that hold each other many times are as many files as somebody
+# likes, and git has all that differ in memory before it prints the first.
+MEMORY_LIMIT = 2 * 1024**3
 _OPTIONS = (
     *("-c", "safe.directory=*"),
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", f"core.attributesFile={os.devnull}"),
     *("-c", "advice.graftFileDeprecated=false"),
+    # Of packs, which are as large as a repository, no more than a part is in the address space.
+    *("-c", "core.packedGitWindowSize=32m", "-c", "core.packedGitLimit=256m"),
     "--no-pager",
     "--literal-pathspecs",
 )
@@ -50,7 +56,13 @@ def environment() -> dict[str, str]:
 
 def run_git(repository: str, *arguments: str, timeout: float = _TIMEOUT) -> Completed:
     """What git answers in a directory, whatever that is. Raises ToolError as `run` does."""
-    return run(command(*arguments), cwd=repository, env=environment(), timeout=timeout)
+    return run(
+        command(*arguments),
+        cwd=repository,
+        env=environment(),
+        timeout=timeout,
+        memory_limit=MEMORY_LIMIT,
+    )
 
 
 def ask(repository: str, *arguments: str) -> str | None:

@@ -16,6 +16,7 @@ _INCOMPLETE = re.compile(
     r"promisor remote|not allowed|bad object|unable to (read|parse|find)|missing|could not read"
 )
 _DAMAGED = re.compile(r"corrupt|inflate|hash mismatch|garbage|packfile|malformed|unable to unpack")
+_EXHAUSTED = re.compile(r"[Oo]ut of memory")
 _TWO_DIRECTORIES = "give two directories to compare, or make it one with: git init"
 
 
@@ -58,7 +59,9 @@ class GitRepository(NamedTuple):
         """What git said when it gave up, with the next step."""
         said = first_words(stderr)
         hint = ""
-        if _DAMAGED.search(said):
+        if _EXHAUSTED.search(said):
+            hint = "its trees hold more files than can be compared"
+        elif _DAMAGED.search(said):
             hint = "an object is damaged: see git fsck, or clone again"
         elif _INCOMPLETE.search(said):
             hint = "an object is missing: see git fsck, or clone again"

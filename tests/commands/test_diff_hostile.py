@@ -110,9 +110,9 @@ def test_a_link(shop: Repository, commits: bool) -> None:
 
 _NAMES = {
     "line breaks": ('"w is added\\n  in b\\n\\n~ ConfigMap v"', "w is added\\n  in b\\n\\n~ Conf"),
-    "commands": '"w\\e[2J\\e]0;x\\a" w\\u001b[2J\\u001b]0;x\\u0007'.split(),
-    "directions": '"w\\u202ecba" w\\u202ecba'.split(),
-    "nothing": '"w\\u200b" w\\u200b'.split(),
+    "commands": ['"w\\e[2J\\e]0;x\\a"', "w\\u001b[2J\\u001b]0;x\\u0007"],
+    "directions": ['"w\\u202ecba"', "w\\u202ecba"],
+    "nothing": ['"w\\u200b"', "w\\u200b"],
 }
 
 

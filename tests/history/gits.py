@@ -31,12 +31,17 @@ class Git:
 
     path: Path
 
-    def run(self, *arguments: str | bytes) -> bytes:
-        """What git prints; it has to succeed."""
+    def run(self, *arguments: str | bytes, typed: bytes = b"") -> bytes:
+        """What git prints; it has to succeed. `typed` is what it reads."""
         options = [word for pair in _SETTINGS.items() for word in ("-c", "=".join(pair))]
         command = ["git", *options, *arguments]
         return subprocess.run(
-            command, cwd=self.path, env=_ENVIRONMENT, check=True, stdout=subprocess.PIPE
+            command,
+            cwd=self.path,
+            env=_ENVIRONMENT,
+            check=True,
+            input=typed,
+            stdout=subprocess.PIPE,
         ).stdout
 
     def commit(self, files: Files | None = None, message: str = "x") -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from history.gits import Git, changed, contents, new_git
 
 from renderer.errors import RenderError, ToolError
 from renderer.history.history import History
+from renderer.history.sides import compare
 from renderer.history.writing import write_side
 
 _DAY = 86400  # seconds
@@ -261,6 +263,23 @@ def test_a_work_tree_that_is_said_to_be_elsewhere(git: Git, tmp_path: Path) -> N
     history = History.of(str(git.path))
     with pytest.raises(RenderError, match="has no working tree"):
         history.work_tree()
+
+
+@pytest.mark.holds_off("bomb")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits what another process takes")
+def test_trees_that_hold_each_other(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit of a few hundred bytes that is a million files."""
+    monkeypatch.setattr("renderer.git.MEMORY_LIMIT", 128 * 1024**2)
+    kind, mode, one = "blob", "100644", git.id("HEAD:" + _X)
+    for _ in range(6):
+        lines = "".join(f"{mode} {kind} {one}\t{number}\n" for number in range(10))
+        kind, mode, one = "tree", "040000", git.run("mktree", typed=lines.encode()).decode().strip()
+    bomb = git.run("commit-tree", "-m", "bomb", one).decode().strip()
+    history = History.of(str(git.path))
+    with pytest.raises(ToolError) as error:
+        compare(history.revision("HEAD"), history.revision(bomb))
+    assert "ut of memory" in error.value.message
+    assert error.value.hint == "its trees hold more files than can be compared"
 
 
 def test_nothing_is_written(git: Git) -> None:

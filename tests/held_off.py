@@ -19,6 +19,7 @@ KINDS = {
     "escape": "programs run, files read or written outside, addresses spoken to",
     "loss": "files of others, or the only ones of a tree, overwritten or removed",
     "silence": "wrong input that passes without a word",
+    "lie": "trees that make a review say what is not so",
     "bomb": "runs that do not end, or take all memory",
     "secret": "secrets in plain text that are not found, or are shown",
     "fault": "faults while a tree is written that tear a file, or lose one",

@@ -49,7 +49,7 @@ _HEADERS = {
 }
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 @pytest.mark.parametrize("header", _HEADERS.values(), ids=_HEADERS)
 def test_a_header_that_lies(shop: Repository, header: str) -> None:
     """Whoever syncs clusters/a takes the file, whatever it says of itself."""
@@ -62,7 +62,7 @@ def test_a_header_that_lies(shop: Repository, header: str) -> None:
     assert "removed" not in out
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 def test_a_new_file_that_is_said_to_be_of_another_cluster(shop: Repository) -> None:
     shop.write({"clusters/a/shop/x.yaml": _OF_B + _CONFIG})
     result = shop.run("diff", "HEAD")
@@ -70,7 +70,7 @@ def test_a_new_file_that_is_said_to_be_of_another_cluster(shop: Repository) -> N
     assert "they are no files of trees: clusters/a/shop/x.yaml" in result.err
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 def test_an_object_behind_another(shop: Repository) -> None:
     """Argo CD takes the last of two, and Flux none: whichever it is, both are shown."""
     names = ("aa.yaml", "zz.yaml")
@@ -85,7 +85,7 @@ def test_an_object_behind_another(shop: Repository) -> None:
         assert f"/data/a: added{one} -> changed{one}\n" in out
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 def test_objects_in_a_list(shop: Repository) -> None:
     inner = "".join(f"  {line}\n" for line in _CONFIG.replace("NAME", "inner").splitlines())
     items = f"apiVersion: v1\nkind: List\nitems:\n-{inner[1:]}"
@@ -93,7 +93,7 @@ def test_objects_in_a_list(shop: Repository) -> None:
     assert "+ ConfigMap shop/inner is added" in shop.render("diff", "HEAD").out
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 @pytest.mark.parametrize("commits", [True, False])
 def test_a_link(shop: Repository, commits: bool) -> None:
     """Argo CD follows those that stay in the repository."""
@@ -116,7 +116,7 @@ _NAMES = {
 }
 
 
-@pytest.mark.holds_off("silence")
+@pytest.mark.holds_off("lie")
 @pytest.mark.parametrize(("written", "shown"), _NAMES.values(), ids=_NAMES)
 def test_names_that_look_like_the_report(shop: Repository, written: str, shown: str) -> None:
     """Wherever a name is told: that of an object, a field, an item, an image or a file."""

@@ -108,16 +108,24 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
 
 
 def _heed_signals() -> None:
-    """Lets those that ask us to end do what ^C does: a program that we have started would go on
-    without a limit of time, and directories for temporary files would stay."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+    """Lets what asks us to end do what ^C does: a program that we have started would go on without
+    a limit of time, and directories for temporary files would stay."""
+    for number in _ending_signals():
+        # Who starts us may have them ignored, as nohup does.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
 
 
 def _interrupt(*_: object) -> NoReturn:
+    for number in _ending_signals():  # a second one would interrupt our tidying up
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """Those that ask a process to end; Windows has no hang-up."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    return [signal.Signals[name] for name in names if name in signal.Signals.__members__]
 
 
 def _unexpected(error: Exception) -> int:

@@ -106,9 +106,7 @@ class Comparer:
                 _alike(one, hiding) for one in compare(before, after, self._shapes.shape(new.value))
             ),
             images=tuple(
-                images_between(
-                    old.value._replace(data=declared[0]), new.value._replace(data=declared[1])
-                )
+                images_between(old.value._replace(data=before), new.value._replace(data=after))
             ),
         )
 

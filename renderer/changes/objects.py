@@ -28,10 +28,13 @@ def _each(documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
     for data in documents:
         if not isinstance(data, dict) or not isinstance(kind := data.get("kind"), str):
             continue
-        if kind.endswith("List") and isinstance(items := data.get("items"), list):
+        items = data.get("items") if kind.endswith("List") else None
+        if isinstance(items, list) and all(
+            isinstance(one, dict) and "kind" in one for one in items
+        ):
             yield from _each(items)
         else:
-            yield data
+            yield data  # also a list of what is no object: something has to tell of it
 
 
 def _stem(data: Mapping[str, Any], name: str) -> str:

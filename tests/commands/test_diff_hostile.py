@@ -91,6 +91,8 @@ def test_objects_in_a_list(shop: Repository) -> None:
     items = f"apiVersion: v1\nkind: List\nitems:\n-{inner[1:]}"
     shop.write({"clusters/a/x.yaml": _header(shop) + items})
     assert "+ ConfigMap shop/inner is added" in shop.render("diff", "HEAD").out
+    shop.write({"clusters/a/x.yaml": (_header(shop) + items).replace("  kind: ConfigMap\n", "")})
+    assert "+ List  is added" in shop.render("diff", "HEAD").out
 
 
 @pytest.mark.holds_off("lie")
@@ -106,6 +108,19 @@ def test_a_link(shop: Repository, commits: bool) -> None:
         result = shop.run("diff", *sides)
         assert "they are no files of trees: " in result.err
         assert "deployment-web.yaml and " in result.err
+
+
+@pytest.mark.holds_off("secret")
+def test_credentials_in_the_address_of_an_image(shop: Repository) -> None:
+    web = (shop.path / _WEB).read_text()
+    for number in "12":
+        image = f"image: https://user:canary-{number}@registry.example.com/web:1"
+        shop.write({_WEB: web.replace("image: web:1", image)})
+        for words in ([], ["--json"]):
+            out = shop.render("diff", "HEAD", *words).out
+            assert "<hidden 1>" in out
+            assert "canary" not in out
+        new_git(shop.path).commit()
 
 
 _NAMES = {

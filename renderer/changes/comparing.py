@@ -46,13 +46,18 @@ class Shapes(Protocol):
 
 
 class Comparer:
-    """Compares the files of one cluster after another; `secret` fields are hidden."""
+    """Compares the files of one cluster after another; `secret` fields are hidden.
 
-    def __init__(self, shapes: Shapes, secret: SecretFields = NO_SECRETS) -> None:
+    `reader` is that of others who read the same files, if there are any.
+    """
+
+    def __init__(
+        self, shapes: Shapes, secret: SecretFields = NO_SECRETS, reader: Sharing | None = None
+    ) -> None:
         self._shapes = shapes
         self._secret = secret
         # Clusters share most texts, but nobody has memory for all that they do not share.
-        self._reader = Sharing()
+        self._reader = reader or Sharing()
         self._read = lru_cache(maxsize=_MOST)(self._objects)
         self._compare = lru_cache(maxsize=_MOST)(self._compared)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from renderer.changes.comparing import body_of
 from renderer.changes.objects import read_objects
 from renderer.yamldoc.documents import YamlError
-from renderer.yamldoc.sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from renderer.errors import RenderError
     from renderer.history.sides import Side
     from renderer.kubernetes.manifests import Manifest
+    from renderer.yamldoc.sharing import Sharing
 
 _ENDING = ".yaml"  # of all files of a tree
 _MOST = 2048  # texts whose objects are remembered: clusters share most of theirs
@@ -32,6 +32,7 @@ class Holdings:
         self,
         side: Side,
         prefixes: Sequence[str],
+        reader: Sharing,
         cluster_of: Callable[[str, bytes], str | None],
         unreadable: Callable[[str, bytes, YamlError], RenderError],
     ) -> None:
@@ -39,7 +40,7 @@ class Holdings:
         self._prefixes = prefixes
         self._cluster_of = cluster_of
         self._unreadable = unreadable
-        self._reader = Sharing()
+        self._reader = reader
         self._read = lru_cache(maxsize=_MOST)(self._objects)
 
     def of(self, cluster: str) -> list[Manifest]:

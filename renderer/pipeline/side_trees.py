@@ -1,0 +1,169 @@
+"""The trees of one side of a review: whose each file is, and what holds their objects."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from renderer.changes.comparing import Comparer, body_of
+from renderer.changes.declared import SecretFields
+from renderer.errors import RenderError
+from renderer.history.blobs import EVERYTHING
+from renderer.impacts.model import ClusterObjects
+from renderer.pipeline.declared import secret_targets
+from renderer.pipeline.holdings import Holdings
+from renderer.pipeline.shapes import SideDefinitions, SideShapes
+from renderer.pipeline.sources import SideSources
+from renderer.pipeline.syncers import SyncersOfSide
+from renderer.pipeline.versions import settings_of
+from renderer.repository.settings import Settings
+from renderer.repository.trees import Patterns
+from renderer.tree.header import read_header
+from renderer.yamldoc.sharing import Sharing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from renderer.checks.policy import RuleException
+    from renderer.history.sides import Side
+    from renderer.tree.header import Header
+    from renderer.yamldoc.documents import YamlError
+
+_FEW = 50  # clusters, whose directories are looked up by their names
+
+
+def unreadable(side: Side, path: str, content: bytes, error: YamlError) -> RenderError:
+    """The error for a file of a tree that is no YAML."""
+    line = error.line + content[: len(content) - len(body_of(content))].count(b"\n")
+    return RenderError(
+        f"{path}:{line}:{error.column}: in {side.name}: {error.message}",
+        hint="a tree is written by render: render it again",
+    )
+
+
+class Place(NamedTuple):
+    """Whose a file is."""
+
+    tree: str
+    cluster: str
+    output: str
+
+
+_NOWHERE = Place("", "", "")
+
+
+class SideTrees:
+    """The trees of a side, by its own settings; with `whole` all files are those of one cluster."""
+
+    def __init__(
+        self, side: Side, repository: str, whole: str = "", stated: Side | None = None
+    ) -> None:
+        self.side = side
+        self._stated = stated or side  # where it is stated who syncs the trees
+        self._whole = whole
+        self._settings = Settings() if whole else settings_of(side, repository)
+        self._patterns = Patterns(self._settings)
+        self._places: dict[Header, Place | None] = {}
+        self._comparers: dict[str, Comparer] = {}
+        outputs = {one.literal_output for one in self._patterns.entries}
+        self._sources = SideSources(self._stated, outputs, repository if whole else "")
+        self._definitions = SideDefinitions(side, self.prefixes, self._sources)
+        self._secret = SecretFields()
+        self._reader = Sharing()
+        self._expected = sorted(self.prefixes)
+
+    @cached_property
+    def _holdings(self) -> Holdings:
+        return Holdings(
+            self.side,
+            self._expected,
+            self._reader,
+            cluster_of=lambda *file: (self.place_of(*file) or _NOWHERE).cluster or None,
+            unreadable=lambda *file_and_error: unreadable(self.side, *file_and_error),
+        )
+
+    def expect(self, clusters: Collection[str], outputs: Iterable[str]) -> None:
+        """Tells which clusters are asked for: of a few, git lists only where their trees can be.
+
+        `outputs` are those of their trees that are known.
+        """
+        if len(clusters) <= _FEW:
+            found = {one for name in clusters for one in self._patterns.outputs_of(name)}
+            self._expected = sorted({*found, *outputs})
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self._whole)
+
+    @property
+    def exceptions(self) -> tuple[RuleException, ...]:
+        return self._settings.exceptions
+
+    @property
+    def prefixes(self) -> set[str]:
+        """The directories that hold all outputs; the whole repository is an empty one."""
+        if self._whole:
+            return {*EVERYTHING}
+        return {one.literal_output for one in self._patterns.entries}
+
+    def contents(self, ids: Iterator[str | None]) -> Iterator[bytes | None]:
+        """The files of these ids; None for none."""
+        listed = list(ids)
+        found = self.side.read(one for one in listed if one is not None)
+        for one in listed:
+            yield None if one is None else next(found)[1]
+
+    def place_of(self, path: str, content: bytes | None) -> Place | None:
+        """Whose a file is; None if it is of no tree, or is not where its header says."""
+        header = read_header(content) if content else None
+        if header is None or not header.is_of_tree:
+            return None
+        if self._whole:
+            return Place(self._whole, self._whole, "")
+        if not path.startswith(f"{header.output}/"):
+            return None
+        if header not in self._places:
+            tree = self._patterns.tree_of(header.source, header.output)
+            self._places[header] = tree and Place(header.owner, tree.cluster, header.output)
+        return self._places[header]
+
+    def take_over(self, other: SideTrees) -> None:
+        """Lets the other side answer what it can: the same settings say the same of a file, and
+        what both read alike is one value."""
+        self._reader = other._reader
+        if (self._settings, self._whole) == (other._settings, other._whole):
+            self._places = other._places
+
+    @cached_property
+    def syncers(self) -> SyncersOfSide:
+        """What the repository says that syncs trees."""
+        return SyncersOfSide(self._stated, self.prefixes)
+
+    def hide(self, other: SideTrees) -> None:
+        """Hides what the sources of any of both sides declare secret."""
+        found = [*secret_targets(other._sources), *secret_targets(self._sources)]
+        self._secret = SecretFields(tuple(dict.fromkeys(found)))
+
+    def names(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """The names of all trees and clusters of this side."""
+        files = self.side.files(prefixes)
+        for path, (_, content) in zip(files, self.side.read(files.values()), strict=True):
+            place = self.place_of(path, content)
+            if place:
+                yield from (place.tree, place.cluster)
+
+    def comparer_of(self, cluster: str) -> Comparer:
+        """What compares the objects of a cluster: one for all that run one version."""
+        minor = self.minor_of(cluster)
+        if minor not in self._comparers:
+            shapes = SideShapes(minor, self._definitions)
+            self._comparers[minor] = Comparer(shapes, self._secret, self._reader)
+        return self._comparers[minor]
+
+    def minor_of(self, cluster: str) -> str:
+        """The minor version of Kubernetes that a cluster runs."""
+        return self._settings.kubernetes_of(cluster)[0]
+
+    def cluster(self, name: str) -> ClusterObjects:
+        """All that a cluster holds, which is read when somebody asks."""
+        return ClusterObjects(lambda: self._holdings.of(name))

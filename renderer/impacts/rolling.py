@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import mapping, text
+from renderer.checks.pods import mapping
 from renderer.counting import counted
 from renderer.impacts.effective import leaves
 from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.replicas import scales, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,8 +64,8 @@ def _deployment(new: Manifest, sides: Sides) -> _Roll:
     if strategy.get("type") == "Recreate":
         return _Roll(f"{pods} replaced, all at once (Recreate): down meanwhile")
     rolling = mapping(strategy.get("rollingUpdate"))
-    surge = _share(rolling.get("maxSurge", _SHARE), pods.least, up=True)
-    missing = _share(rolling.get("maxUnavailable", _SHARE), pods.least, up=False)
+    surge = share(rolling.get("maxSurge", _SHARE), pods.least, up=True) or 0
+    missing = share(rolling.get("maxUnavailable", _SHARE), pods.least, up=False) or 0
     if not surge and not missing:
         missing = 1
     missing = min(missing, pods.least)
@@ -180,22 +181,7 @@ def _replicas(new: Manifest, sides: Sides) -> _Pods:
         return _Pods(said)
     for one in sides.new.of_kind("autoscaling", "HorizontalPodAutoscaler"):
         spec = mapping(one.data.get("spec"))
-        target = mapping(spec.get("scaleTargetRef"))
-        is_this = (text(target.get("kind")), text(target.get("name"))) == (
-            new.ref.kind,
-            new.ref.name,
-        )
         least, most = spec.get("minReplicas", 1), spec.get("maxReplicas")
-        if is_this and one.ref.namespace == new.ref.namespace and isinstance(most, int):
+        if isinstance(most, int) and scales(one, new.ref):
             return _Pods(least if isinstance(least, int) else 1, most)
     return _Pods(1)
-
-
-def _share(value: Any, of: int, *, up: bool) -> int:
-    """A number, or a percentage of all Pods, rounded as the controller does."""
-    if isinstance(value, int):
-        return value
-    number = text(value).removesuffix("%")
-    if not number.isdecimal():
-        return 0
-    return -(-int(number) * of // 100) if up else int(number) * of // 100

@@ -6,13 +6,12 @@ https://kubernetes.io/docs/tasks/run-application/configure-pdb/; percentages are
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from renderer.checks.facts import labels_selected, pairs_of
 from renderer.checks.pods import mapping, pod_of
 from renderer.impacts.outage.foretold import foretold
-from renderer.impacts.outage.replicas import most_replicas
+from renderer.impacts.replicas import most_replicas, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,16 +80,8 @@ def _blocked(budget: Manifest, objects: ClusterObjects) -> list[ObjectRef]:
     if not total or None in numbers:
         return []
     if spec.get("maxUnavailable") is not None:
-        is_blocked = _scaled(spec["maxUnavailable"], total) == 0
+        is_blocked = share(spec["maxUnavailable"], total, up=True) == 0
     else:
-        least = _scaled(spec.get("minAvailable", 1), total)
+        least = share(spec.get("minAvailable", 1), total, up=True)
         is_blocked = least is not None and least >= total
     return [one.ref for one in workloads] if is_blocked else []
-
-
-def _scaled(value: Any, total: int) -> int | None:
-    """A number of Pods, or a percentage of all, rounded up; None for what is neither."""
-    if type(value) is int:
-        return value
-    found = re.fullmatch(r"(\d{1,3})%", value) if isinstance(value, str) else None
-    return -(-total * int(found[1]) // 100) if found else None

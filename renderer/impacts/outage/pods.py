@@ -8,7 +8,7 @@ from renderer.checks.facts import Labels, pairs_of
 from renderer.checks.pods import calls, mapping, mappings, pod_of, text
 from renderer.impacts.fields import with_keys
 from renderer.impacts.outage.foretold import foretold
-from renderer.impacts.outage.replicas import replicas_of, scales
+from renderer.impacts.replicas import replicas_of, scales
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:

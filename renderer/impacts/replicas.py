@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping, text
@@ -57,3 +58,14 @@ def scales(scaler: Manifest, target: ObjectRef) -> bool:
     kind = text(named.get("kind")) or "Deployment"
     meant = scaler.ref.namespace, kind, text(named.get("name"))
     return meant == (target.namespace, target.kind, target.name)
+
+
+def share(value: Any, total: int, *, up: bool) -> int | None:
+    """A number of Pods, or a percentage of all, rounded up or down; None for what is neither."""
+    if type(value) is int:
+        return value
+    found = re.fullmatch(r"(\d{1,3})%", value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    exact = int(found[1]) * total
+    return -(-exact // 100) if up else exact // 100

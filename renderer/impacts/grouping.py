@@ -72,13 +72,21 @@ def _order(group: ConsequenceGroup) -> tuple[int, tuple[object, ...], tuple[str,
     return worse_first(impact), tuple(rest), group.clusters
 
 
-def worst_of(
-    groups: Iterable[ConsequenceGroup], ref: ObjectRef, clusters: Collection[str]
-) -> Impact | None:
-    """The worst that happens to an object in some clusters; None where nothing was judged."""
-    found = (
-        one.consequence.impact
-        for one in groups
-        if one.consequence.ref == ref and not set(clusters).isdisjoint(one.clusters)
-    )
-    return min(found, key=worse_first, default=None)
+class ByObject:
+    """Consequences by the object that they are for."""
+
+    def __init__(self, groups: Iterable[ConsequenceGroup]) -> None:
+        self._groups: dict[ObjectRef, list[ConsequenceGroup]] = {}
+        for one in groups:
+            self._groups.setdefault(one.consequence.ref, []).append(one)
+
+    def of(self, ref: ObjectRef, clusters: Collection[str]) -> list[ConsequenceGroup]:
+        """What happens to an object in any of some clusters, in the order that they were given."""
+        wanted = set(clusters)
+        found = self._groups.get(ref, ())
+        return [one for one in found if not wanted.isdisjoint(one.clusters)]
+
+
+def worst_of(groups: Iterable[ConsequenceGroup]) -> Impact | None:
+    """The worst of some consequences; None for none, where nothing was judged."""
+    return min((one.consequence.impact for one in groups), key=worse_first, default=None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
 from renderer.counting import counted
+from renderer.impacts.grouping import ByObject
 from renderer.impacts.model import Impact
 from renderer.reports.causes import causes_lines
 from renderer.reports.clusters import clusters_text
@@ -89,12 +90,12 @@ def _sections(reviewed: Reviewed, style: Style) -> Iterator[str]:
     if reviewed.images:
         yield f"\nimages\n{_images(reviewed.images, reviewed.clusters)}"
     pairs = zip_longest(reviewed.groups, reviewed.causes)
-    both = (pair for pair in pairs if not _goes_along(pair[0], reviewed))
+    by_object = ByObject(reviewed.consequences)
+    both = (pair for pair in pairs if not _goes_along(pair[0], reviewed, by_object))
     for (ref, _), found in groupby(both, key=lambda one: (one[0].ref, verb_of(one[0]))):
         groups = [*found]
         clusters = {name for one, _ in groups for name in one.clusters}
-        mine = [one for one in reviewed.consequences if one.consequence.ref == ref]
-        here = [one for one in mine if not clusters.isdisjoint(one.clusters)]
+        here = by_object.of(ref, clusters)
         yield f"\n{_title(groups[0][0], impact_mark(here), style)}\n"
         yield notes(here, clusters, reviewed.clusters)
         for group, causes in groups:
@@ -121,15 +122,14 @@ def _whole_clusters(reviewed: Reviewed, style: Style) -> str:
     return "".join(lines)
 
 
-def _goes_along(group: ObjectGroup, reviewed: Reviewed) -> bool:
+def _goes_along(group: ObjectGroup, reviewed: Reviewed, by_object: ByObject) -> bool:
     """Whether an object only comes or goes with the clusters that it is in."""
     whole = {"added": reviewed.added, "removed": reviewed.removed}.get(verb_of(group), ())
     if not {*group.clusters} <= {*whole}:
         return False
     return all(
         one.consequence.impact is Impact.DELETES or not one.consequence.reason
-        for one in reviewed.consequences
-        if one.consequence.ref == group.ref and not {*group.clusters}.isdisjoint(one.clusters)
+        for one in by_object.of(group.ref, group.clusters)
     )
 
 

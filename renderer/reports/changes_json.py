@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from renderer.changes.model import ABSENT, FieldChange, Reordered
-from renderer.impacts.grouping import worst_of
+from renderer.impacts.grouping import ByObject, worst_of
 from renderer.reports.changes import verb_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | 
     `stale` are the trees of both sides that are committed otherwise than they were rendered for
     this report, None where nothing was.
     """
+    by_object = ByObject(reviewed.consequences)
     return {
         "format": FORMAT,
         "base": _side(reviewed.base),
@@ -53,7 +54,7 @@ def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | 
         ],
         "impacts": [_consequence(one) for one in reviewed.consequences],
         "changes": [
-            {**_group(one, reviewed), "causes": causes and [*_causes(causes)]}
+            {**_group(one, by_object), "causes": causes and [*_causes(causes)]}
             for one, causes in zip_longest(reviewed.groups, reviewed.causes)
         ],
         "foreign": [*reviewed.foreign],
@@ -95,9 +96,9 @@ def _consequence(group: ConsequenceGroup) -> Row:
     }
 
 
-def _group(group: ObjectGroup, reviewed: Reviewed) -> Row:
+def _group(group: ObjectGroup, by_object: ByObject) -> Row:
     change = group.change
-    impact = worst_of(reviewed.consequences, group.ref, group.clusters)
+    impact = worst_of(by_object.of(group.ref, group.clusters))
     return {
         "object": _object(group.ref),
         "change": verb_of(group),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.impacts.judging import worse_first
+from renderer.impacts.grouping import worst_of
 from renderer.impacts.model import Impact
 from renderer.reports.clusters import clusters_text
 from renderer.reports.text import Style, printable, wrapped
@@ -45,7 +45,7 @@ def counts_text(groups: Iterable[ConsequenceGroup]) -> str:
 
 def impact_mark(groups: Iterable[ConsequenceGroup]) -> str:
     """The worst of some consequences, behind a title."""
-    worst = min((one.consequence.impact for one in groups), key=worse_first, default=None)
+    worst = worst_of(groups)
     return f" ({worst.value})" if worst else ""
 
 

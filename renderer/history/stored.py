@@ -99,6 +99,10 @@ class Stored:
         found = self.entries(prefixes)
         return {entry.path: entry.after for entry in found if entry.after is not None}
 
+    def outside(self, directories: Iterable[str]) -> dict[str, str]:
+        """The regular files that are in none of some directories, as `files` gives them."""
+        return self.files([Pathspec(f":(exclude,literal){one}") for one in directories])
+
     def skipped(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
         found = (entry for entry in self.entries(prefixes) if entry.new_mode)
         return {one.path: kind_of(one.new_mode) for one in found if one.after is None}
@@ -118,11 +122,6 @@ class Revision(Stored):
         options = ("-r", "--relative", "--ignore-submodules=none")
         asked = ("diff-tree", *options, *_RAW, tree, self.commit)
         return list(_entries(self.repository, asked, prefixes))
-
-    def top(self) -> list[str]:
-        """The names of the files and directories at the root."""
-        printed = self.repository.output("ls-tree", "-z", "--name-only", self.commit)
-        return printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
 class Index(Stored):

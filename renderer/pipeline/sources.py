@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
-from renderer.history.blobs import EVERYTHING
-from renderer.history.stored import Revision
+from renderer.history.stored import Stored
 from renderer.history.work_tree import WorkTree
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import DEFINITION
@@ -19,14 +18,13 @@ from renderer.repository.source_file import read_source
 from renderer.repository.trees import CLUSTER_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from renderer.history.sides import Side
 
 _MARKS = (DEFINITION.encode(), OUR_GROUP.encode())
 # Where kubectl parts documents (k8s.io/apimachinery/pkg/util/yaml: splitYAMLDocument).
 _BETWEEN = re.compile(rb"^---", re.MULTILINE)
-_MOST = 50  # directories that git is asked for by their names
 
 
 class SideSources:
@@ -63,17 +61,10 @@ class SideSources:
             for path in self._chosen(yaml_files(self._directory, self._outputs)):
                 yield _read(self._directory, path)
             return
-        files = self._side.files(self._prefixes())
+        side = self._side
+        files = side.outside(self._outputs) if isinstance(side, Stored) else side.files()
         ids = dict.fromkeys(files[path] for path in self._chosen(files))
-        yield from (content for _, content in self._side.read(ids))
-
-    def _prefixes(self) -> Sequence[str]:
-        """What to ask git for: not the outputs, which are most of a repository."""
-        if not isinstance(self._side, Revision):
-            return EVERYTHING
-        there = self._side.top()
-        names = [one for one in there if one not in self._outputs and not one.startswith(".")]
-        return names if len(names) <= _MOST else EVERYTHING
+        yield from (content for _, content in side.read(ids))
 
     def _chosen(self, paths: Iterable[str]) -> list[str]:
         return [

@@ -73,10 +73,9 @@ def _files(side: Side, prefixes: tuple[str, ...]) -> dict[str, str]:
     trees = [one.rstrip("/") for one in prefixes]
     if not all(trees) or not isinstance(side, Stored):
         return side.files()
-    outside = side.files([Pathspec(f":(exclude,literal){one}") for one in trees])
     escaped = (_WILD.sub(r"\\\g<0>", one) for one in trees)
     named = (f":(glob){one}/**/{name}*.y*ml" for one in escaped for name in _IN_TREES)
-    return outside | side.files([*map(Pathspec, named)])
+    return side.outside(trees) | side.files([*map(Pathspec, named)])
 
 
 def _may_hold(path: str, prefixes: tuple[str, ...]) -> bool:

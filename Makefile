@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long test-attacks e2e e2e-tools lint bench schemas lock audit dist docs clean
+.PHONY: help render check test test-long test-attacks test-airflow e2e e2e-tools lint bench schemas lock audit dist docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test       run the tests"
 	@echo "make test-long  run the tests that generate very much (an hour or more)"
 	@echo "make test-attacks  run only those that attack (they are in make test), and count what was held off"
+	@echo "make test-airflow  ask Airflow itself about the settings and Pods in the trees"
 	@echo "make e2e        run the tests on a real control plane (needs Go, openssl, redis)"
 	@echo "make e2e-tools  build the programs for that (once: 15 minutes and more)"
 	@echo "make lint       ruff, mypy --strict, import-linter"
@@ -40,7 +41,7 @@ check: $(READY)
 	@$(BIN)/render clusters --check
 
 # The tests' own files are UTF-8, whatever the locale.
-test test-long test-attacks e2e e2e-tools: export PYTHONUTF8 = 1
+test test-long test-attacks test-airflow e2e e2e-tools: export PYTHONUTF8 = 1
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not long"
@@ -51,11 +52,23 @@ test-long: $(READY)
 test-attacks: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "holds_off and not long"
 
+# Airflow has an environment of its own: it is asked, and what asks it does not import it.
+AIRFLOW := $(VENV)/airflow
+AIRFLOW_READY := $(AIRFLOW)/.ready
+$(AIRFLOW_READY): requirements/airflow.txt
+	@echo "installing Airflow into $(AIRFLOW)" >&2
+	@$(PYTHON) -m venv --clear $(AIRFLOW)
+	@$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+test-airflow: $(READY) $(AIRFLOW_READY)
+	@$(BIN)/python -m pytest e2e/airflow
+
 e2e-tools: $(READY)
 	@$(BIN)/python -m e2e.build
 
 e2e: e2e-tools
-	@$(BIN)/python -m pytest e2e
+	@$(BIN)/python -m pytest e2e --ignore=e2e/airflow
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -84,6 +97,7 @@ lock:
 	@$(COMPILE) requirements/dev.txt requirements/dev.in
 	@$(COMPILE) requirements/lock.txt requirements/lock.in
 	@$(COMPILE) requirements/release.txt requirements/release.in
+	@$(COMPILE) requirements/airflow.txt requirements/airflow.in
 
 # What only a release needs, apart from what is worked with.
 RELEASE := $(VENV)/release

@@ -54,7 +54,9 @@ def table(stats: Mapping[str, list[Any]]) -> list[str]:
 
 
 def _program(name: str) -> str:
-    """A tool and its version; the parts of Kubernetes are one."""
+    """A tool and its version; the parts of Kubernetes are one. What has its version is that."""
+    if " " in name:
+        return name
     return f"{'Kubernetes' if name.startswith('kube-') else name} {tools.version(name)}"
 
 

@@ -37,8 +37,8 @@ def test_every_test_in_the_page_is_there() -> None:
 
 def test_every_proof_is_in_the_page() -> None:
     proofs = {
-        f"e2e/{path.name}::{function.name}"
-        for path in (PROJECT / "e2e").glob("test_*.py")
+        f"{path.relative_to(PROJECT)}::{function.name}"
+        for path in (PROJECT / "e2e").rglob("test_*.py")
         for function in _functions(path)
         if any("proves" in ast.unparse(decorator) for decorator in function.decorator_list)
     }

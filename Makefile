@@ -52,13 +52,15 @@ test-long: $(READY)
 test-attacks: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "holds_off and not long"
 
-# Airflow has an environment of its own: it is asked, and what asks it does not import it.
+# Airflow has an environment of its own: it is asked, and what asks it does not import it. The pins are
+# all that it needs: pip 23 looks for more where one package is wanted with extras and without.
 AIRFLOW := $(VENV)/airflow
 AIRFLOW_READY := $(AIRFLOW)/.ready
 $(AIRFLOW_READY): requirements/airflow.txt
 	@echo "installing Airflow into $(AIRFLOW)" >&2
 	@$(PYTHON) -m venv --clear $(AIRFLOW)
-	@$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$(AIRFLOW)/bin/python -m pip check --quiet
 	@touch $@
 
 test-airflow: $(READY) $(AIRFLOW_READY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import embedded_pods, pod_of
+from renderer.checks.pods import embedded_pods, pod_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ def _images(manifest: Manifest) -> dict[tuple[Any, ...], str]:
         for path, container in pod.containers if pod else ():
             image = container.get("image")
             if isinstance(image, str):
-                found[number, path[-2], container.get("name")] = image
+                found[number, path[-2], text(container.get("name"))] = image
     return found
 
 

@@ -29,11 +29,15 @@ def keyed(
 def _by_key(items: Sequence[Any], keys: Sequence[str], shape: Shape) -> dict[Item, Any] | None:
     found: dict[Item, Any] = {}
     for value in items:
-        item = Item((("", value),)) if shape.is_set else _item(value, keys, shape)
+        item = _value(value) if shape.is_set else _item(value, keys, shape)
         if item is None or item in found:
             return None
         found[item] = value
     return found
+
+
+def _value(value: Any) -> Item | None:
+    return Item((("", value),)) if isinstance(value, _SCALARS) else None
 
 
 def _item(value: Any, keys: Sequence[str], shape: Shape) -> Item | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
+from renderer.checks.podsecurity import wrong_labels
+from renderer.checks.sizes import oversized
 from renderer.findings import Finding
 from renderer.kubernetes.quantities import amount
 from renderer.patching.pointing import format_path
@@ -36,6 +38,7 @@ def check_together(manifest: Manifest) -> list[Finding]:
         return []
     pod = pod_of(manifest)
     wrong = [*_pod(pod, ref.kind)] if pod else []
+    wrong += (_Wrong(*one) for one in oversized(manifest))
     check = _BY_KIND.get((ref.group, ref.kind))
     if check:
         wrong += check(data, mapping(data.get("spec")))
@@ -178,7 +181,13 @@ def _cluster_role_binding(data: _Data, _: _Data) -> Iterator[_Wrong]:
         yield _Wrong(("roleRef", "kind"), message, hint)
 
 
+def _namespace(data: _Data, _: _Data) -> Iterator[_Wrong]:
+    for label, message, hint in wrong_labels(data):
+        yield _Wrong(("metadata", "labels", label), message, hint)
+
+
 _BY_KIND: dict[tuple[str, str], Callable[[_Data, _Data], Iterator[_Wrong]]] = {
+    ("", "Namespace"): _namespace,
     ("", "Service"): _service,
     ("apps", "Deployment"): _deployment,
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,

@@ -44,11 +44,23 @@ def said(data: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(one.field, one.message, one.hint) for one in findings]
 
 
+def annotated(size: int) -> dict[str, Any]:
+    metadata = {"name": "web", "annotations": {"a": "x" * size}}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{}]}}
+
+
+def labelled(label: str) -> dict[str, Any]:
+    labels = yaml.safe_load(f"pod-security.kubernetes.io/{label}")
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web", "labels": labels}}
+
+
 JOB = "batch/v1 Job"
 SERVICE = "v1 Service"
 INGRESS = "networking.k8s.io/v1 Ingress"
 SPEC = "/spec/template/spec"
 WEB = f"{SPEC}/containers/0"
+LABEL = "/metadata/labels/pod-security.kubernetes.io~1"
+MIB = 1024 * 1024
 REQUESTS = "more {} is requested than the limit allows"
 
 
@@ -156,6 +168,31 @@ REQUESTS = "more {} is requested than the limit allows"
             "/roleRef/kind",
             "a ClusterRoleBinding refers to a ClusterRole",
         ),
+        (
+            other("v1 ConfigMap", f"data: {{a: {'x' * MIB}, b: x}}"),
+            "/data",
+            f"its values are {MIB + 1} bytes, and a ConfigMap holds at most {MIB}",
+        ),
+        (
+            other("v1 Secret", f"stringData: {{a: é, b: {'x' * MIB}}}\ndata: {{a: YWI=}}"),
+            "/data",
+            f"its values are {MIB + 2} bytes, and a Secret holds at most {MIB}",
+        ),
+        (
+            annotated(256 * 1024),
+            "/metadata/annotations",
+            f"all annotations are {256 * 1024 + 1} bytes, and may be {256 * 1024}",
+        ),
+        (
+            labelled("enforce: restrict"),
+            f"{LABEL}enforce",
+            "there is no such level: it is one of privileged, baseline, restricted",
+        ),
+        (
+            labelled("warn-version: v1.01"),
+            f"{LABEL}warn-version",
+            "this is no version of Pod Security: it is latest, or v1 with a minor version",
+        ),
     ],
 )
 def test_what_contradicts_itself(data: dict[str, Any], field: str, message: str) -> None:
@@ -183,6 +220,11 @@ def test_what_contradicts_itself(data: dict[str, Any], field: str, message: str)
             "rbac.authorization.k8s.io/v1 RoleBinding",
             "{roleRef: {kind: Role}, subjects: [{kind: ServiceAccount, name: web}]}",
         ),
+        other("v1 ConfigMap", f"data: {{a: {'x' * MIB}, b: ''}}"),
+        other("v1 Secret", f"stringData: {{a: {'x' * (MIB - 2)}}}\ndata: {{a: AAAA, b: YWI=}}"),
+        annotated(256 * 1024 - 1),
+        labelled("enforce: restricted"),
+        labelled("enforce-version: v1.30"),
         {**workload(JOB, policy="ENC[AES256_GCM,data:x]"), "sops": {}},
     ],
 )

@@ -6,7 +6,8 @@ decisions and words are those of k8s.io/pod-security-admission, policy version `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import pod_of
 from renderer.checks.podsecurity.baseline import BASELINE
@@ -14,14 +15,18 @@ from renderer.checks.podsecurity.restricted import RESTRICTED
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import labels_of
 from renderer.patching.pointing import format_path
+from renderer.suggesting import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from renderer.checks.podsecurity.violations import Control
+    from renderer.checks.podsecurity.violations import Control, Violation
     from renderer.kubernetes.manifests import Manifest
 
-ENFORCE_LABEL = "pod-security.kubernetes.io/enforce"
+_LABELS = "pod-security.kubernetes.io/"
+_MODES = ("enforce", "audit", "warn")
+ENFORCE_LABEL = f"{_LABELS}enforce"
+_VERSION = re.compile(r"latest|v1\.(0|[1-9][0-9]*)")  # policy/api: versionRegexp
 
 _CONTROLS: Mapping[str, tuple[Control, ...]] = {
     "privileged": (),
@@ -47,25 +52,42 @@ def enforced_levels(manifests: Iterable[Manifest]) -> dict[str, str]:
     return levels
 
 
+def wrong_labels(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The labels of a Namespace that the admission refuses: each with what is wrong and a hint."""
+    labels = labels_of(data)
+    for mode in _MODES:
+        level, version = (labels.get(f"{_LABELS}{mode}{part}") for part in ("", "-version"))
+        if isinstance(level, str) and level not in _CONTROLS:
+            message = f"there is no such level: it is one of {', '.join(_CONTROLS)}"
+            yield f"{_LABELS}{mode}", message, closest(level, _CONTROLS) or "set one of these"
+        if isinstance(version, str) and not _VERSION.fullmatch(version):
+            message = "this is no version of Pod Security: it is latest, or v1 with a minor version"
+            yield f"{_LABELS}{mode}-version", message, "as v1.30"
+
+
 def pod_violations(manifest: Manifest, level: str) -> list[Finding]:
     """What keeps the Pods of a manifest out of namespaces of a level: one finding per control.
 
     Manifests without a Pod or a Pod template have none.
     """
+    return [
+        Finding.error(
+            "pod-security",
+            f'violates PodSecurity "{level}:latest": {violation}',
+            object=manifest.label,
+            field=format_path(violation.path),
+            hint=control.hint,
+        )
+        for control, violation in violations(manifest, level)
+    ]
+
+
+def violations(manifest: Manifest, level: str) -> Iterator[tuple[Control, Violation]]:
+    """The controls of a level that the Pods of a manifest violate, each with what does."""
     pod = pod_of(manifest)
     if pod is None:
-        return []
-    findings = []
+        return
     for control in _CONTROLS[level]:
         violation = control.check(pod)
         if violation:
-            findings.append(
-                Finding.error(
-                    "pod-security",
-                    f'violates PodSecurity "{level}:latest": {violation}',
-                    object=manifest.label,
-                    field=format_path(violation.path),
-                    hint=control.hint,
-                )
-            )
-    return findings
+            yield control, violation

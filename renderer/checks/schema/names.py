@@ -18,6 +18,9 @@ _FORMATS: Mapping[Kind, str] = {
     ("", "Namespace"): "dns-label",
     ("", "Service"): "dns-label",
     ("apps", "StatefulSet"): "dns-label",
+    ("apiregistration.k8s.io", "APIService"): "path-segment",  # version.group, or version.
+    ("certificates.k8s.io", "ClusterTrustBundle"): "path-segment",  # signer:name
+    ("networking.k8s.io", "IPAddress"): "path-segment",  # the address
     (_RBAC, "ClusterRole"): "path-segment",
     (_RBAC, "ClusterRoleBinding"): "path-segment",
     (_RBAC, "Role"): "path-segment",

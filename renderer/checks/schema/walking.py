@@ -192,8 +192,9 @@ class SchemaWalk:
             if id(child) in fine:
                 continue
             if child is None and not self._custom:
-                if kind == "map":
-                    self._report((trail, index), "null is not a mapping", "leave the item out")
+                if kind in ("map", "set"):
+                    what = "a mapping" if kind == "map" else "a value"
+                    self._report((trail, index), f"null is not {what}", "leave the item out")
                     continue
                 child = self._zero(items)
             if not (type(child) is str and items == _STRING):

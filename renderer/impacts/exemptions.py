@@ -58,6 +58,14 @@ def is_whole_item(_changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     return leaf.path[-1] == ITEM
 
 
+def is_same_set(changed: Changed, _leaf: Leaf, _sides: Sides) -> bool:
+    """The scopes of a quota are the same, in another order or more than once."""
+    before, after = (_spec(one).get("scopes") for one in (_old(changed), _new(changed)))
+    if not isinstance(before, list) or not isinstance(after, list):
+        return False
+    return {*map(str, before)} == {*map(str, after)}
+
+
 def keeps_cluster_ip(changed: Changed, leaf: Leaf, _sides: Sides) -> bool:
     """What is left out stays as it is (registry/core/service/storage, patchAllocatedValues)."""
     return leaf.new in (ABSENT, "") or _is_external(changed)

@@ -154,6 +154,7 @@ IMMUTABLE = (
         kind="ResourceQuota",
         paths=["spec/scopes"],
         source=f"{_CORE} ValidateResourceQuotaUpdate",
+        unless=exemptions.is_same_set,
     ),
     Immutable(
         kind="Node",

@@ -135,7 +135,7 @@ _ATTRIBUTES = _cluster(
 _SLICE = _cluster(
     "resource.k8s.io/v1",
     "ResourceSlice",
-    "spec: {driver: a.com, nodeName: n, pool: {name: p, generation: 1, resourceSliceCount: 1}}",
+    "spec: {driver: a.com, nodeName: one, pool: {name: p, generation: 1, resourceSliceCount: 1}}",
 )
 _EVENT = _object(
     "events.k8s.io/v1",
@@ -143,7 +143,7 @@ _EVENT = _object(
     "eventTime: '2026-01-01T00:00:00.000000Z', action: a, reason: b, note: c, type: Normal,"
     " reportingController: d.com/e, reportingInstance: f,"
     " regarding: {kind: Pod, name: x, namespace: default},"
-    " related: {kind: Pod, name: y, namespace: default}",
+    " related: {kind: Pod, name: w, namespace: default}",
 )
 _NODE = _cluster(
     "v1",
@@ -234,6 +234,14 @@ def _core() -> list[Refused]:
             "BestEffort",
             "NotBestEffort",
         ),
+        Refused(
+            "ResourceQuota",
+            "spec/scopes",
+            _object("v1", "ResourceQuota", "spec: {scopes: [BestEffort], hard: {pods: 1}}"),
+            "BestEffort",
+            "BestEffort, BestEffort",
+            False,
+        ),
         Refused("Node", "spec/podCIDR", _NODE, "podCIDR: 10.9", "podCIDR: 10.8"),
         Refused("Node", "spec/podCIDRs", _NODE, "24]", "24, 'fd00::/64']"),
         Refused("Node", "spec/providerID", _NODE, "ID: a", "ID: c"),
@@ -315,7 +323,10 @@ def _workloads() -> list[Refused]:
 
 def _others() -> list[Refused]:
     bundle = "spec: {signerName: 'a.com/b', trustBundle: x}"
-    request = "spec: {signerName: 'a.com/b', podName: a}"
+    request = (
+        "spec: {signerName: 'a.com/b', podName: a, podUID: u, serviceAccountName: s,"
+        " serviceAccountUID: v, nodeName: one, nodeUID: w, stubPKCS10Request: YQ==}"
+    )
     parent = "spec: {parentRef: {resource: services, namespace: default, name: a}}"
     attachment = "spec: {attacher: a.com, nodeName: n, source: {persistentVolumeName: v}}"
     node = "spec: {drivers: [{name: a.com, nodeID: n, topologyKeys: [z]}]}"
@@ -352,7 +363,7 @@ def _others() -> list[Refused]:
         Refused("Event.events.k8s.io", "reason", _EVENT, "reason: b", "reason: d"),
         Refused("Event.events.k8s.io", "type", _EVENT, "Normal", "Warning"),
         Refused("Event.events.k8s.io", "regarding", _EVENT, "name: x", "name: z"),
-        Refused("Event.events.k8s.io", "related", _EVENT, "name: y", "name: z"),
+        Refused("Event.events.k8s.io", "related", _EVENT, "name: w", "name: z"),
         Refused("Event.events.k8s.io", "eventTime", _EVENT, "00.000000Z", "01.000000Z"),
         Refused("Event.events.k8s.io", "reportingController", _EVENT, "d.com/e", "d.com/f"),
         Refused("Event.events.k8s.io", "reportingInstance", _EVENT, "Instance: f", "Instance: g"),
@@ -424,7 +435,11 @@ def _others() -> list[Refused]:
         ),
         Refused("ResourceSlice.resource.k8s.io", "spec/driver", _SLICE, "a.com", "b.com"),
         Refused(
-            "ResourceSlice.resource.k8s.io", "spec/nodeName", _SLICE, "nodeName: n", "nodeName: m"
+            "ResourceSlice.resource.k8s.io",
+            "spec/nodeName",
+            _SLICE,
+            "nodeName: one",
+            "nodeName: two",
         ),
         Refused("ResourceSlice.resource.k8s.io", "spec/pool/name", _SLICE, "name: p", "name: q"),
         Refused(

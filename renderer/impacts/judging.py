@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.impacts import access, losing, outage, recreating, rejecting, rolling, staying
+from renderer.impacts import (
+    access,
+    invalid,
+    losing,
+    outage,
+    recreating,
+    rejecting,
+    rolling,
+    staying,
+)
 from renderer.impacts.model import Consequence, Impact
 from renderer.impacts.syncing import synced
 
@@ -21,6 +30,7 @@ _RULES = (
     outage.consequences,
     access.consequences,
     rejecting.consequences,
+    invalid.consequences,
     recreating.consequences,
     rolling.consequences,
     staying.consequences,

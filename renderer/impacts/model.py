@@ -6,9 +6,12 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from renderer.impacts.validity import Validity
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 
@@ -32,7 +35,9 @@ class Consequence(NamedTuple):
     `reason` says in a clause why or what, without a value that may be a secret; `hint` is the way
     out, in the form of all hints. `field` is a JSON Pointer with keys in the place of indices (as
     FieldChange.field), empty for the whole object. `is_predicted` tells what no API server answers
-    but the running cluster (reach of networks, outages, probes).
+    but the running cluster (reach of networks, outages, probes). `finding` is the rule and the
+    object of what `render check` says of the same, if it does. `lasts` tells of what is refused
+    that it is refused also where the object is deleted first, and made anew.
     """
 
     impact: Impact
@@ -41,13 +46,24 @@ class Consequence(NamedTuple):
     hint: str = ""
     field: str = ""
     is_predicted: bool = False
+    finding: tuple[str, str] = ("", "")
+    lasts: bool = False
 
 
 class ClusterObjects:
-    """All objects of a cluster on one side; they are read when a rule first asks for them."""
+    """All objects of a cluster on one side; they are read when a rule first asks for them.
 
-    def __init__(self, load: Callable[[], Sequence[Manifest]]) -> None:
+    `load_few` gives the objects in the files that are named after a kind, without the others.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Sequence[Manifest]],
+        load_few: Callable[[str], Sequence[Manifest]] | None = None,
+    ) -> None:
         self._load = load
+        self._load_few = load_few
+        self._few: dict[str, Sequence[Manifest]] = {}
 
     @cached_property
     def all(self) -> Sequence[Manifest]:
@@ -63,12 +79,24 @@ class ClusterObjects:
         """The objects of a kind, in the order of their trees."""
         return self._by_kind.get((group, kind), ())
 
+    def few(self, kind: str) -> Sequence[Manifest]:
+        """The objects of a built-in kind of which there are few, as `of_kind` gives them: to ask
+        for them does not read all others."""
+        if kind not in self._few:
+            found = self._load_few(kind) if self._load_few else self.all
+            self._few[kind] = [one for one in found if _is_built_in(one.ref, kind)]
+        return self._few[kind]
+
     @cached_property
     def _by_kind(self) -> Mapping[tuple[str, str], Sequence[Manifest]]:
         found: dict[tuple[str, str], list[Manifest]] = {}
         for one in self.all:
             found.setdefault((one.ref.group, one.ref.kind), []).append(one)
         return found
+
+
+def _is_built_in(ref: ObjectRef, kind: str) -> bool:
+    return ref.kind == kind and ref.group in BUILT_IN_GROUPS
 
 
 class Syncer(NamedTuple):
@@ -87,10 +115,12 @@ class Syncer(NamedTuple):
 class Sides(NamedTuple):
     """What a rule may ask of a cluster: all of it before and after, and its Kubernetes ("1.36").
 
-    `syncers` are those that the repository holds for each tree, by the name of the tree.
+    `validity` says what is wrong with objects by themselves; `syncers` are those that the
+    repository holds for each tree, by the name of the tree.
     """
 
     old: ClusterObjects
     new: ClusterObjects
     kubernetes: str
+    validity: Validity
     syncers: Mapping[str, Sequence[Syncer]] = {}  # never written to

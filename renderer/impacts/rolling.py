@@ -8,6 +8,7 @@ from renderer.checks.pods import mapping
 from renderer.counting import counted
 from renderer.impacts.effective import leaves
 from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.podsecurity import refusal
 from renderer.impacts.replicas import scales, share
 
 if TYPE_CHECKING:
@@ -32,26 +33,49 @@ class _Roll(NamedTuple):
 
 
 def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
-    """The workloads whose template is another, also because a name in it has another hash."""
+    """The workloads whose template is another, also because a name in it has another hash.
+
+    Where no new Pod is let in, none is replaced: that is told with what keeps them out.
+    """
     for changed in changes:
-        old, new = changed.old, changed.new
-        if old is None or new is None or old.ref != new.ref:
+        new = changed.new
+        if new is None or not has_other_template(changed):
             continue
-        kind = new.ref.group, new.ref.kind
-        if kind not in _TEMPLATES:
+        if refusal(new, sides.new, sides.validity):
             continue
-        path, rolls = _TEMPLATES[kind]
-        if any(leaf.is_below(path) for leaf in leaves(changed)):
-            roll = rolls(new, sides)
-            field = "/" + "/".join(path)
-            yield Consequence(
-                roll.impact, changed.change.ref, roll.reason, hint=roll.hint, field=field
-            )
+        path, rolls = _TEMPLATES[new.ref.group, new.ref.kind]
+        roll = rolls(new, sides)
+        field = "/" + "/".join(path)
+        yield Consequence(roll.impact, changed.change.ref, roll.reason, hint=roll.hint, field=field)
+
+
+def has_other_template(changed: Changed) -> bool:
+    """Whether it is a workload, there before and after, that makes other Pods now."""
+    old, new = changed.old, changed.new
+    if old is None or new is None or old.ref != new.ref:
+        return False
+    found = _TEMPLATES.get((new.ref.group, new.ref.kind))
+    return found is not None and any(leaf.is_below(found[0]) for leaf in leaves(changed))
+
+
+def may_be_missing(deployment: Manifest, replicas: int) -> int:
+    """How many of the Pods of a Deployment may be away while they are replaced.
+
+    pkg/controller/deployment/util/deployment_util.go, ResolveFenceposts.
+    """
+    strategy = mapping(mapping(deployment.data.get("spec")).get("strategy"))
+    if strategy.get("type") == "Recreate":
+        return replicas
+    rolling = mapping(strategy.get("rollingUpdate"))
+    surge = share(rolling.get("maxSurge", _SHARE), replicas, up=True) or 0
+    missing = share(rolling.get("maxUnavailable", _SHARE), replicas, up=False) or 0
+    if not surge and not missing:
+        missing = 1
+    return min(missing, replicas)
 
 
 def _deployment(new: Manifest, sides: Sides) -> _Roll:
-    """pkg/controller/deployment: rolling.go, recreate.go; util/deployment_util.go
-    ResolveFenceposts."""
+    """pkg/controller/deployment: rolling.go, recreate.go."""
     spec = mapping(new.data.get("spec"))
     if spec.get("paused") is True:
         return _Roll(
@@ -63,13 +87,7 @@ def _deployment(new: Manifest, sides: Sides) -> _Roll:
     strategy = mapping(spec.get("strategy"))
     if strategy.get("type") == "Recreate":
         return _Roll(f"{pods} replaced, all at once (Recreate): down meanwhile")
-    rolling = mapping(strategy.get("rollingUpdate"))
-    surge = share(rolling.get("maxSurge", _SHARE), pods.least, up=True) or 0
-    missing = share(rolling.get("maxUnavailable", _SHARE), pods.least, up=False) or 0
-    if not surge and not missing:
-        missing = 1
-    missing = min(missing, pods.least)
-    return _Roll(*_meanwhile(pods, missing, new))
+    return _Roll(*_meanwhile(pods, may_be_missing(new, pods.least), new))
 
 
 def _meanwhile(pods: _Pods, missing: int, new: Manifest) -> tuple[str, str]:

@@ -137,8 +137,8 @@ def _said(wishes: Iterable[Wish], manifest: Manifest | None) -> str:
 
 
 def _forced(one: Consequence, why: str) -> Consequence:
-    """What is refused and forced is deleted, and made anew."""
-    if one.impact is not Impact.REJECTED:
+    """What is refused and forced is deleted, and made anew, if that is not refused too."""
+    if one.impact is not Impact.REJECTED or one.lasts:
         return one
     loses = (one.ref.group, one.ref.kind) in KEEPS
     impact = Impact.LOSES_DATA if loses else Impact.RECREATES

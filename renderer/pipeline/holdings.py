@@ -43,13 +43,17 @@ class Holdings:
         self._reader = reader
         self._read = lru_cache(maxsize=_MOST)(self._objects)
 
-    def of(self, cluster: str) -> list[Manifest]:
+    def of(self, cluster: str, kind: str = "") -> list[Manifest]:
         """The objects of all trees of a cluster, by the paths of their files.
 
+        Of a built-in kind, these are the objects in the files that are named after it (tree/names).
         Raises RenderError for a file that cannot be read.
         """
         found: list[Manifest] = []
         files = self._files.get(cluster, ())
+        if kind:
+            start = f"/{kind.lower()}-"
+            files = [(path, one) for path, one in files if start in path[path.rfind("/") :]]
         contents = self._side.read(one for _, one in files)
         for (path, _), (_, content) in zip(files, contents, strict=True):
             if self._cluster_of(path, content) == cluster:

@@ -37,6 +37,7 @@ def merge(
             old=old.cluster(name),
             new=new.cluster(name),
             kubernetes=new.minor_of(name),
+            validity=new.validity_of(name),
             syncers=syncers,
         )
         judged[name] = judge(changes, sides)

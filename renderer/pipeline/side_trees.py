@@ -10,6 +10,7 @@ from renderer.changes.declared import SecretFields
 from renderer.errors import RenderError
 from renderer.history.blobs import EVERYTHING
 from renderer.impacts.model import ClusterObjects
+from renderer.impacts.validity import Validity
 from renderer.pipeline.declared import secret_targets
 from renderer.pipeline.holdings import Holdings
 from renderer.pipeline.shapes import SideDefinitions, SideShapes
@@ -65,6 +66,7 @@ class SideTrees:
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, Place | None] = {}
         self._comparers: dict[str, Comparer] = {}
+        self._validities: dict[str, Validity] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
         self._sources = SideSources(self._stated, outputs, repository if whole else "")
         self._definitions = SideDefinitions(side, self.prefixes, self._sources)
@@ -164,6 +166,15 @@ class SideTrees:
         """The minor version of Kubernetes that a cluster runs."""
         return self._settings.kubernetes_of(cluster)[0]
 
+    def validity_of(self, cluster: str) -> Validity:
+        """What judges the objects of a cluster: one for all that run one version."""
+        minor = self.minor_of(cluster)
+        if minor not in self._validities:
+            self._validities[minor] = Validity(minor, self._definitions.of)
+        return self._validities[minor]
+
     def cluster(self, name: str) -> ClusterObjects:
         """All that a cluster holds, which is read when somebody asks."""
-        return ClusterObjects(lambda: self._holdings.of(name))
+        return ClusterObjects(
+            lambda: self._holdings.of(name), lambda kind: self._holdings.of(name, kind)
+        )

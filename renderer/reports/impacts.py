@@ -69,17 +69,16 @@ def harm(groups: Sequence[ConsequenceGroup], among: Sequence[str], style: Style)
 
 
 def _harms(groups: Iterable[ConsequenceGroup], among: Sequence[str], style: Style) -> Iterator[str]:
-    for impact, ref, reason, hint, _, is_predicted, clusters, excuse in (
-        (*one.consequence, one.clusters, one.excuse) for one in groups
-    ):
-        predicted = " (predicted)" if is_predicted else ""
-        title = _filled(f"{impact.value}{predicted}: {ref} {clusters_text(clusters, among)}", "  ")
-        yield title.replace(impact.value, style.paint(impact.value, "error"), 1)
-        yield _filled(reason, "    ")
+    for one, clusters, excuse in groups:
+        impact = one.impact.value
+        predicted = " (predicted)" if one.is_predicted else ""
+        title = _filled(f"{impact}{predicted}: {one.ref} {clusters_text(clusters, among)}", "  ")
+        yield title.replace(impact, style.paint(impact, "error"), 1)
+        yield _filled(one.reason, "    ")
         if excuse:
             yield _filled(f"it is meant to: {excuse}", "    ")
-        elif hint:
-            yield _filled(f"hint: {hint}", "    ")
+        elif one.hint:
+            yield _filled(f"hint: {one.hint}", "    ")
 
 
 def notes(

@@ -198,3 +198,31 @@ def test_a_cluster_that_goes(shop: Repository) -> None:
     out = shop.render("diff", "HEAD").out
     assert "loses-data: Namespace shop in b" in out
     assert "all that is in it is deleted" in out
+
+
+def by_hand(shop: Repository, kind: str, old: str, new: str) -> None:
+    """An edit of a file in the tree of the cluster."""
+    (path,) = (shop.path / "clusters/a").rglob(f"{kind}-*.yaml")
+    edit(shop, str(path.relative_to(shop.path)), old, new)
+
+
+def test_what_is_invalid_is_refused_also_where_it_is_forced(shop: Repository) -> None:
+    shop.write({"flux/sync.yaml": FLUX.replace("prune: true", "prune: true, force: true")})
+    by_hand(shop, "deployment", "  replicas: 1", "  replica: 2")
+    out = " ".join(shop.render("diff", "HEAD").out.split())
+    assert "1 rejected" in out
+    assert "/spec/replica: unknown field replica hint: did you mean replicas?" in out
+
+
+def test_pods_are_refused_by_the_label_in_the_tree(shop: Repository, git: Git) -> None:
+    """The Namespace is found without the other files; what it said before does not count."""
+    label = "pod-security.kubernetes.io/enforce: restricted"
+    by_hand(shop, "namespace", "  name: shop\n", f"  labels:\n    {label}\n  name: shop\n")
+    out = " ".join(shop.render("diff", "HEAD").out.split())
+    assert "outage (predicted): Namespace shop in a it refuses new Pods of Deployment" in out
+    git.commit()
+    by_hand(shop, "deployment", "image: ", "tty: true\n        image: ")
+    out = " ".join(shop.render("diff", "HEAD").out.split())
+    assert "Pod Security restricted of Namespace shop refuses its Pods: allowPrivilege" in out
+    assert "; those that run stay" in out
+    assert "rolls-pods" not in out

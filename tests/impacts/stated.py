@@ -21,6 +21,7 @@ from renderer.changes.model import Changed
 from renderer.changes.objects import read_objects
 from renderer.checks.schema import Schemas
 from renderer.impacts.model import ClusterObjects, Consequence, Sides
+from renderer.impacts.validity import Validity
 from renderer.yamldoc.sharing import Sharing
 
 Judge = Callable[[Sequence[Changed], Sides], Iterator[Consequence]]
@@ -74,7 +75,7 @@ def check(judge: Judge, file: str) -> None:
 
 
 def told_of(judge: Judge, old: str, new: str) -> list[str]:
-    sides = Sides(objects(old), objects(new), "1.36")
+    sides = Sides(objects(old), objects(new), "1.36", Validity())
     files = [FilePair("clusters/c", "all.yaml", old.encode(), new.encode())]
     return sorted(map(line_of, judge(_COMPARER.changes(files), sides)))
 

@@ -1,10 +1,15 @@
 """What merging opens and breaks, case by case."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 import yaml
 
 from impacts.stated import check, told_of
-from renderer.impacts import access, outage
+from renderer.changes.model import Changed
+from renderer.impacts import access, invalid, outage, rolling
+from renderer.impacts.model import Consequence, Sides
+from renderer.impacts.outage.admission import refused_pods
 from renderer.kustomize.name_hash import name_hash
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
@@ -13,6 +18,22 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
 @pytest.mark.parametrize("file", ["exposure.txt", "network.txt", "pods.txt", "rbac.txt"])
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)
+
+
+@pytest.mark.parametrize("file", ["invalid.txt"])
+def test_what_is_invalid(file: str) -> None:
+    check(invalid.consequences, file)
+
+
+def test_whose_pods_are_refused() -> None:
+    check(of_admission, "admission.txt")
+
+
+def of_admission(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """What is told of Pods: of those that roll, of those that are refused."""
+    yield from invalid.consequences(changes, sides)
+    yield from refused_pods(changes, sides)
+    yield from rolling.consequences(changes, sides)
 
 
 @pytest.mark.parametrize("file", ["outage.txt"])

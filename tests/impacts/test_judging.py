@@ -12,6 +12,7 @@ from renderer.checks.schema import Schemas
 from renderer.impacts.immutable import IMMUTABLE
 from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Impact, Sides, Syncer
+from renderer.impacts.validity import Validity
 from renderer.rules import IMPACTS
 
 
@@ -52,7 +53,7 @@ def test_a_move_to_another_tree(text: str, syncers: dict[str, list[Syncer]], imp
     moved = [FilePair("one", "a", text.encode(), None), FilePair("two", "b", None, text.encode())]
     changes = Comparer(Schemas()).changes(moved)
     nothing = ClusterObjects(list)
-    (one,) = judge(changes, Sides(nothing, nothing, "1.36", syncers))
+    (one,) = judge(changes, Sides(nothing, nothing, "1.36", Validity(), syncers))
     assert one.impact.value == impact
     assert one.consequences[0].is_predicted is (impact not in ("none", "in-place"))
 

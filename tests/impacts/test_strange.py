@@ -1,5 +1,6 @@
 """Objects of no sense are no reason to fail: the base of a change may hold anything."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,12 +9,18 @@ from hypothesis import strategies as st
 
 from impacts.stated import cases
 from impacts.stated import objects as cluster_of
-from renderer.changes.model import Changed, Held, ObjectChange
-from renderer.impacts import access, outage
+from renderer.changes.comparing import Comparer, FilePair
+from renderer.checks.schema import Schemas
+from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides
+from renderer.impacts.validity import Validity
 from renderer.kubernetes.manifests import Manifest
 
-FILES = ("exposure.txt", "network.txt", "outage.txt", "pods.txt", "rbac.txt")
+FILES = (
+    *("admission.txt", "exposure.txt", "invalid.txt", "network.txt"),
+    *("outage.txt", "pods.txt", "rbac.txt"),
+)
+_COMPARER = Comparer(Schemas())
 STRANGE: st.SearchStrategy[Any] = st.sampled_from(
     [None, 0, -1, True, 1.5, "", "x", "*", "100%", [], [None], ["x"], [[]], [{}], {}, {"x": None}]
 )
@@ -58,13 +65,12 @@ def test_nothing_fails(file: str, data: st.DataObject) -> None:
         return
     strange = Manifest(one.ref, replaced(one.data, path, data.draw(STRANGE)), one.stem)
     others = [*objects[:index], strange, *objects[index + 1 :]]
-    held = Held("c", one.ref)
     for before, after, was, now in (
         (one, strange, objects, others),
         (strange, one, others, objects),
     ):
-        changes = [Changed(ObjectChange(held, held), before, after)]
-        sides = Sides(cluster(was), cluster(now), "1.36")
-        for judge in (access, outage):
-            for found in judge.consequences(changes, sides):
-                assert found.reason
+        old, new = (json.dumps(side.data).encode() for side in (before, after))
+        changes = _COMPARER.changes([FilePair("c", "a.yaml", old, new)])
+        sides = Sides(cluster(was), cluster(now), "1.36", Validity())
+        for judged in judge(changes, sides):
+            assert judged.consequences

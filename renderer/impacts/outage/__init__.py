@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.impacts.outage.admission import refused_pods
 from renderer.impacts.outage.budgets import blocked_drains
 from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """What worked before the changes of a cluster, and does not after them.
 
-    What is new has not worked before: it is what `render check` looks at.
+    What is new has not worked before: it is what `render check` looks at. Only that it gets no Pod
+    is told, for the API server takes it without a word that people see.
     """
     yield from lost_replicas(changes, sides)
     yield from broken_links(changes, sides)
     yield from lost_ports(changes, sides)
     yield from blocked_drains(changes, sides)
+    yield from refused_pods(changes, sides)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-__all__ = ["Facts", "Known", "check_references", "errors_between", "facts_of"]
+__all__ = ["Facts", "Known", "check_references", "errors_between", "facts_of", "missing_rule"]
 
 # Kinds that a platform brings along: a name is only judged where the manifests hold some.
 _OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
@@ -179,12 +179,16 @@ def _missing(facts: Sequence[Facts], known: Known, file: str) -> Iterator[Findin
         names.setdefault((ref.kind, ref.namespace), []).append(ref.name)
     alike = Counter(_ending(one) for one in missing if "-" in one.name)
     for target in sorted(missing):
-        is_secret = target.kind == "Secret"
-        rule = "missing-secret" if is_secret else "missing-reference"
+        rule = missing_rule(target)
         hint = closest(target.name, names.get((target.kind, target.namespace), ()))
         if not hint:
             hint = _to_except(rule, target, alike[_ending(target)] > 1, file)
         yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)
+
+
+def missing_rule(target: ObjectRef) -> str:
+    """The rule of the finding about something that is not among the manifests."""
+    return "missing-secret" if target.kind == "Secret" else "missing-reference"
 
 
 @lru_cache(maxsize=4096)  # what is missing in one cluster is missing in most

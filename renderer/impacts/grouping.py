@@ -41,8 +41,11 @@ def grouped(judged: Mapping[str, Sequence[Judged]]) -> list[ConsequenceGroup]:
 def excused(
     groups: Iterable[ConsequenceGroup], exceptions: Sequence[RuleException], today: str
 ) -> list[ConsequenceGroup]:
-    """The consequences with the excuses that the settings have for them on a day."""
-    holding = [one for one in exceptions if one.impact and not one.has_expired(today)]
+    """The consequences with the excuses that the settings have for them on a day.
+
+    An exception from a rule of `render check` also excuses what says the same.
+    """
+    holding = [one for one in exceptions if not one.has_expired(today)]
     return [
         group._replace(excuse=next((one.reason for one in holding if _is_about(one, group)), ""))
         for group in groups
@@ -64,6 +67,9 @@ def needless(
 
 def _is_about(exception: RuleException, group: ConsequenceGroup) -> bool:
     one = group.consequence
+    if exception.rule:
+        rule, name = one.finding
+        return rule == exception.rule and fnmatchcase(name, exception.object)
     return one.impact.value == exception.impact and fnmatchcase(str(one.ref), exception.object)
 
 

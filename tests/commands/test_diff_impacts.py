@@ -200,6 +200,30 @@ def test_a_cluster_that_goes(shop: Repository) -> None:
     assert "all that is in it is deleted" in out
 
 
+ELSEWHERE = """
+[[exceptions]]
+rule = "missing-secret"
+object = "Secret shop/*"
+reason = "an operator makes it"
+"""
+
+
+def test_what_a_rule_does_not_hold_for_is_excused(shop: Repository) -> None:
+    """A Secret that is made elsewhere is no outage, and no finding."""
+    source = "{name: settings}\n        - secretRef: {name: key}"
+    edit(shop, "base/web.yaml", "{name: settings}", source)
+    shop.render("clusters")
+    result = shop.run("diff", "HEAD", "--fail-on", "outage")
+    assert result.code == 1
+    assert "it refers to Secret shop/key, which is not among the manifests" in result.out
+    shop.write({"render.toml": ELSEWHERE})
+    result = shop.run("diff", "HEAD", "--fail-on", "outage")
+    assert result.code == 0
+    assert "it is meant to: an operator makes it" in result.out
+    shop.write({"render.toml": ELSEWHERE.replace("shop/*", "shop/other")})
+    assert shop.run("diff", "HEAD", "--fail-on", "outage").code == 1
+
+
 def by_hand(shop: Repository, kind: str, old: str, new: str) -> None:
     """An edit of a file in the tree of the cluster."""
     (path,) = (shop.path / "clusters/a").rglob(f"{kind}-*.yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from renderer.checks.references import Known, errors_between, facts_of
+from renderer.checks.references import Known, errors_between, facts_of, missing_rule
 from renderer.impacts.fields import with_keys
 from renderer.impacts.outage.foretold import foretold
 from renderer.patching.pointing import format_path
@@ -89,18 +89,22 @@ def broken_links(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
             elif after.ref in causes.changed and (after.ref.kind, target.kind) not in _ELSEWHERE:
                 field = format_path(after.uses[target])
                 reason = f"it refers to {target}, which is not among the manifests"
-                yield causes.foretold_of(after.ref, reason, _RESTORE, field)
+                told = causes.foretold_of(after.ref, reason, _RESTORE, field)
+                yield told._replace(finding=(missing_rule(target), str(target)))
         wrong = new.wrong(after)
         was = old.wrong(before) if wrong else {}
         for key in sorted(wrong.keys() - was.keys()):
             if wrong[key].rule == "unmatched-selector":
-                yield from _unmatched(before, after, old, causes)
+                found = _unmatched(before, after, old, causes)
             else:
-                yield from _wrong(wrong[key], after, causes)
+                found = _wrong(wrong[key], after, causes)
+            says_same = wrong[key].rule, wrong[key].object
+            yield from (one._replace(finding=says_same) for one in found)
     for target, users in sorted(gone.items()):
         who = users[0].label if len(users) == 1 else f"{users[0].label} and {len(users) - 1} more"
         verb = "refers" if len(users) == 1 else "refer"
-        yield foretold(causes.gone[target], f"{who} still {verb} to it", _RESTORE)
+        told = foretold(causes.gone[target], f"{who} still {verb} to it", _RESTORE)
+        yield told._replace(finding=(missing_rule(target), str(target)))
 
 
 def _wrong(found: Finding, after: Facts, causes: _Causes) -> Iterator[Consequence]:

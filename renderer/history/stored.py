@@ -5,6 +5,7 @@ Git compares them with a tree; what they hold is what they have that the empty t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.history.repository import GitRepository
+    from renderer.history.sides import Side
 
+_WILD = re.compile(r"[*?\[\]\\]")  # what a pathspec does not take for itself
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv")
 
 
@@ -27,6 +30,26 @@ class Pathspec(str):
     """
 
     __slots__ = ()
+
+
+def files_named(side: Side, prefixes: Sequence[str], start: str, end: str) -> dict[str, str]:
+    """The regular files below some prefixes whose names begin and end with something, as
+    `Side.files` gives them; where git lists them, it lists no others."""
+    if isinstance(side, Stored) and all(one.strip("/") for one in prefixes):
+        name = f"{escaped(start)}*{escaped(end)}"
+        return side.files(
+            [Pathspec(f":(glob){escaped(one.rstrip('/'))}/**/{name}") for one in prefixes]
+        )
+    return {
+        path: one
+        for path, one in side.files(prefixes).items()
+        if (name := path.rpartition("/")[2]).startswith(start) and name.endswith(end)
+    }
+
+
+def escaped(text: str) -> str:
+    """A text as it stands in a pathspec with `glob`."""
+    return _WILD.sub(r"\\\g<0>", text)
 
 
 class Entry(NamedTuple):

@@ -53,17 +53,18 @@ class Consequence(NamedTuple):
 class ClusterObjects:
     """All objects of a cluster on one side; they are read when a rule first asks for them.
 
-    `load_few` gives the objects in the files that are named after a kind, without the others.
+    `load_few` gives the objects in the files that are named after a kind and end like a name,
+    without the others.
     """
 
     def __init__(
         self,
         load: Callable[[], Sequence[Manifest]],
-        load_few: Callable[[str], Sequence[Manifest]] | None = None,
+        load_few: Callable[[str, str], Sequence[Manifest]] | None = None,
     ) -> None:
         self._load = load
         self._load_few = load_few
-        self._few: dict[str, Sequence[Manifest]] = {}
+        self._few: dict[tuple[str, str], Sequence[Manifest]] = {}
 
     @cached_property
     def all(self) -> Sequence[Manifest]:
@@ -79,13 +80,18 @@ class ClusterObjects:
         """The objects of a kind, in the order of their trees."""
         return self._by_kind.get((group, kind), ())
 
-    def few(self, kind: str) -> Sequence[Manifest]:
-        """The objects of a built-in kind of which there are few, as `of_kind` gives them: to ask
-        for them does not read all others."""
-        if kind not in self._few:
-            found = self._load_few(kind) if self._load_few else self.all
-            self._few[kind] = [one for one in found if _is_built_in(one.ref, kind)]
-        return self._few[kind]
+    def few(self, kind: str, ending: str = "") -> Sequence[Manifest]:
+        """The objects of a built-in kind, of which there are few, whose names end with something:
+        to ask for them does not read all others."""
+        key = kind, ending
+        if key not in self._few:
+            found = self._load_few(kind, ending) if self._load_few else self.all
+            self._few[key] = [
+                one
+                for one in found
+                if _is_built_in(one.ref, kind) and one.ref.name.endswith(ending)
+            ]
+        return self._few[key]
 
     @cached_property
     def _by_kind(self) -> Mapping[tuple[str, str], Sequence[Manifest]]:

@@ -77,7 +77,8 @@ class Validity:
         kind = manifest.ref.group, manifest.ref.kind
         if kind[0] in BUILT_IN_GROUPS:
             return self._problems(Identical(manifest), ())
-        defined = [one.data for one in cluster.few(DEFINITION) if defined_kind(one.data) == kind]
+        definitions = cluster.few(DEFINITION, f".{kind[0]}")  # as all their names end
+        defined = [one.data for one in definitions if defined_kind(one.data) == kind]
         if not defined and kind not in self._elsewhere:
             self._elsewhere[kind] = self._repository(kind)
         known = defined or self._elsewhere[kind]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from renderer.changes.comparing import body_of
 from renderer.changes.objects import read_objects
+from renderer.history.stored import files_named
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
@@ -41,27 +42,47 @@ class Holdings:
         self._cluster_of = cluster_of
         self._unreadable = unreadable
         self._reader = reader
+        self._few: dict[tuple[str, str], Mapping[str, Sequence[Manifest]]] = {}
         self._read = lru_cache(maxsize=_MOST)(self._objects)
 
-    def of(self, cluster: str, kind: str = "") -> list[Manifest]:
+    def of(self, cluster: str) -> list[Manifest]:
         """The objects of all trees of a cluster, by the paths of their files.
 
-        Of a built-in kind, these are the objects in the files that are named after it (tree/names).
         Raises RenderError for a file that cannot be read.
         """
         found: list[Manifest] = []
         files = self._files.get(cluster, ())
-        if kind:
-            start = f"/{kind.lower()}-"
-            files = [(path, one) for path, one in files if start in path[path.rfind("/") :]]
         contents = self._side.read(one for _, one in files)
         for (path, _), (_, content) in zip(files, contents, strict=True):
             if self._cluster_of(path, content) == cluster:
-                try:
-                    found += self._read(body_of(content))
-                except YamlError as error:
-                    raise self._unreadable(path, content, error) from None
+                found += self._objects_in(path, content)
         return found
+
+    def few(self, cluster: str, kind: str, ending: str) -> Sequence[Manifest]:
+        """The objects of a cluster in files that are named after a built-in kind (tree/names), and
+        whose names have an ending; no other file is looked at.
+
+        Raises RenderError for a file that cannot be read.
+        """
+        if (kind, ending) not in self._few:
+            self._few[kind, ending] = self._named(f"{kind.lower()}-", f"{ending}{_ENDING}")
+        return self._few[kind, ending].get(cluster, ())
+
+    def _named(self, start: str, end: str) -> dict[str, list[Manifest]]:
+        """The objects in the files of all clusters whose names begin and end like that."""
+        found: dict[str, list[Manifest]] = {}
+        files = sorted(files_named(self._side, self._prefixes, start, end).items())
+        for (path, _), content in zip(files, self._contents(one for _, one in files), strict=True):
+            cluster = self._cluster_of(path, content)
+            if cluster is not None:
+                found.setdefault(cluster, []).extend(self._objects_in(path, content))
+        return found
+
+    def _objects_in(self, path: str, content: bytes) -> tuple[Manifest, ...]:
+        try:
+            return self._read(body_of(content))
+        except YamlError as error:
+            raise self._unreadable(path, content, error) from None
 
     @cached_property
     def _files(self) -> Mapping[str, Sequence[tuple[str, str]]]:

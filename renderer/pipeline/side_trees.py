@@ -176,5 +176,6 @@ class SideTrees:
     def cluster(self, name: str) -> ClusterObjects:
         """All that a cluster holds, which is read when somebody asks."""
         return ClusterObjects(
-            lambda: self._holdings.of(name), lambda kind: self._holdings.of(name, kind)
+            lambda: self._holdings.of(name),
+            lambda kind, ending: self._holdings.few(name, kind, ending),
         )

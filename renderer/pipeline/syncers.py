@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
-from renderer.history.stored import Pathspec, Stored
+from renderer.history.stored import Pathspec, Stored, escaped
 from renderer.impacts.model import Syncer
 from renderer.kubernetes.manifests import object_ref
 from renderer.yamldoc.documents import YamlError
@@ -26,7 +26,7 @@ _YAML = (".yaml", ".yml")
 # What these names hold is for us or kustomize, and of trees only these are files of such objects.
 _OTHERS = frozenset(["kustomization.yaml", "kustomization.yml", "cluster.yaml"])
 _IN_TREES = ("application-", "applicationset-", "kustomization-")
-_WILD = re.compile(r"[*?\[\]\\]")  # what a pathspec does not take for itself
+
 _VARIABLE = re.compile(r"\\\{\\\{.*?\\\}\\\}")  # in an escaped text
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
@@ -73,8 +73,7 @@ def _files(side: Side, prefixes: tuple[str, ...]) -> dict[str, str]:
     trees = [one.rstrip("/") for one in prefixes]
     if not all(trees) or not isinstance(side, Stored):
         return side.files()
-    escaped = (_WILD.sub(r"\\\g<0>", one) for one in trees)
-    named = (f":(glob){one}/**/{name}*.y*ml" for one in escaped for name in _IN_TREES)
+    named = (f":(glob){escaped(one)}/**/{name}*.y*ml" for one in trees for name in _IN_TREES)
     return side.outside(trees) | side.files([*map(Pathspec, named)])
 
 

@@ -15,7 +15,9 @@ from renderer.kustomize.name_hash import name_hash
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
 
 
-@pytest.mark.parametrize("file", ["exposure.txt", "network.txt", "pods.txt", "rbac.txt"])
+@pytest.mark.parametrize(
+    "file", ["exposure.txt", "gates.txt", "network.txt", "pods.txt", "rbac.txt"]
+)
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)
 

@@ -17,7 +17,7 @@ from renderer.impacts.validity import Validity
 from renderer.kubernetes.manifests import Manifest
 
 FILES = (
-    *("admission.txt", "exposure.txt", "invalid.txt", "network.txt"),
+    *("admission.txt", "exposure.txt", "gates.txt", "invalid.txt", "network.txt"),
     *("outage.txt", "pods.txt", "rbac.txt"),
 )
 _COMPARER = Comparer(Schemas())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.impacts.access.accounts import accounts, mounted
-from renderer.impacts.access.containers import containers
+from renderer.impacts.access.containers import containers, volumes
 from renderer.impacts.access.exposure import routes, services
+from renderer.impacts.access.gates import gates
 from renderer.impacts.access.joining import joining
 from renderer.impacts.access.namespaces import namespaces
 from renderer.impacts.access.policies import networks
@@ -30,7 +31,9 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from accounts(changes, sides, access)
     yield from mounted(changes, sides)
     yield from containers(changes)
+    yield from volumes(changes)
     yield from namespaces(changes)
+    yield from gates(changes, sides)
     yield from services(changes)
     yield from routes(changes, sides)
     yield from networks(changes, sides)

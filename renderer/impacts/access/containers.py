@@ -51,6 +51,27 @@ def containers(changes: Sequence[Changed]) -> Iterator[Consequence]:
                 )
 
 
+def volumes(changes: Sequence[Changed]) -> Iterator[Consequence]:
+    """The volumes that are a directory of their node, which no Pod Security looks at.
+
+    https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+    """
+    for one in changes:
+        before, after = (_host_path(side) for side in (one.old, one.new))
+        if after and after != before:
+            reason = f"who has a claim on it has the path {after} of a node"
+            field = "/spec/hostPath"
+            yield Consequence(
+                Impact.OPENS_ACCESS, one.change.ref, reason, hint=_NODE_HINT, field=field
+            )
+
+
+def _host_path(manifest: Manifest | None) -> str:
+    if manifest is None or (manifest.ref.group, manifest.ref.kind) != ("", "PersistentVolume"):
+        return ""
+    return text(mapping(mapping(manifest.data.get("spec")).get("hostPath")).get("path"))
+
+
 def _pairs(one: Changed) -> Iterator[tuple[Manifest | None, Manifest]]:
     """What makes Pods, before and after: the object, or the Pods in the texts of a ConfigMap."""
     if one.new is None:

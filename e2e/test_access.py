@@ -314,26 +314,35 @@ def test_what_is_opened(shop: ControlPlane, title: str) -> None:
         assert said <= found[1][subject], subject
 
 
+# Roles of the programs of Kubernetes itself, which can act as anybody.
+OF_PROGRAMS = ("system:controller:", "system::leader-locking-")
+
+
 @pytest.mark.proves("the roles of every cluster are known", "kube-apiserver")
 def test_the_default_roles_are_those_of_the_server(shop: ControlPlane) -> None:
     if os.environ.get(KUBERNETES):
         pytest.skip("the table is that of the newest version")
     lines = [
         json.dumps(_bare(one), separators=(",", ":")) + "\n"
-        for kinds in ("clusterroles", "clusterrolebindings")
-        for one in sorted(shop.objects(kinds), key=lambda one: one["metadata"]["name"])
+        for kinds in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
+        for one in sorted(shop.objects(kinds), key=_place)
         if one["metadata"].get("labels", {}).get("kubernetes.io/bootstrapping")
-        and not one["metadata"]["name"].startswith("system:controller:")
+        and not one["metadata"]["name"].startswith(OF_PROGRAMS)
     ]
     if os.environ.get("RBAC_TABLES") == "write":
         Path(DEFAULTS).write_text("".join(lines))
     assert Path(DEFAULTS).read_text() == "".join(lines)
 
 
+def _place(one: Object) -> tuple[str, str]:
+    return one["metadata"].get("namespace", ""), one["metadata"]["name"]
+
+
 def _bare(one: Object) -> Object:
     labels = dict(one["metadata"]["labels"])
     del labels["kubernetes.io/bootstrapping"]
-    metadata = {"name": one["metadata"]["name"], **({"labels": labels} if labels else {})}
+    known = {key: one["metadata"][key] for key in ("name", "namespace") if key in one["metadata"]}
+    metadata = {**known, **({"labels": labels} if labels else {})}
     found = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": metadata}
     fields = ("aggregationRule",) if "aggregationRule" in one else ("rules", "roleRef", "subjects")
     return found | {field: one[field] for field in fields if field in one}

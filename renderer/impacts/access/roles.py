@@ -169,9 +169,9 @@ def _of_kinds(objects: ClusterObjects, *kinds: str) -> Iterator[Manifest]:
 
 @cache
 def _defaults() -> tuple[Manifest, ...]:
-    """The ClusterRoles and bindings that the API server makes in every cluster.
+    """The roles and bindings that the API server makes in every cluster, some in kube-system.
 
-    Those of its own controllers are left out (plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
+    Those of its own programs are left out (plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
     """
     with open(DEFAULTS, encoding="ascii") as file:
         objects = [json.loads(line) for line in file]

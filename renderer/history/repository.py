@@ -23,13 +23,15 @@ _TWO_DIRECTORIES = "give two directories to compare, or make it one with: git in
 class GitRepository(NamedTuple):
     """A repository as git sees it from `directory`, the root that paths are relative to.
 
-    `algorithm` is that of its ids: sha1 or sha256.
+    `algorithm` is that of its ids: sha1 or sha256. `prefix` is where it is below the root of the
+    work tree ("deploy/"), empty for the root.
     """
 
     directory: str
     algorithm: str
     has_work_tree: bool
     is_shallow: bool
+    prefix: str = ""
 
     def output(self, *arguments: str) -> bytes:
         """What git prints of files. Raises ToolError where it gives up, with what to do.
@@ -88,16 +90,18 @@ def open_repository(directory: str) -> GitRepository:
     Raises UsageError where there is none, and ToolError without git.
     """
     asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
-    done = run_git(directory, "rev-parse", *asked)
+    done = run_git(directory, "rev-parse", *asked, "--show-prefix")
     if done.returncode:
         said = first_words(done.stderr)
         if said.startswith("not a git repository (or any"):
             raise UsageError(f"{directory} is in no git repository", hint=_TWO_DIRECTORIES)
         raise ToolError(f"git cannot read {directory}: {said}")
-    inside, shallow, algorithm = done.stdout.decode().split()
+    printed = done.stdout.decode("utf-8", "surrogateescape")
+    inside, shallow, algorithm, prefix = printed.removesuffix("\n").split("\n", 3)
     return GitRepository(
         directory=directory,
         algorithm=algorithm,
         has_work_tree=inside == "true",
         is_shallow=shallow == "true",
+        prefix=prefix,
     )

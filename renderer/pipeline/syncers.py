@@ -43,10 +43,16 @@ class SyncersOfSide:
 
     def __init__(self, side: Side, prefixes: Iterable[str]) -> None:
         self._found = list(_read(side, tuple(prefixes)))
+        self._above = side.repository.prefix if isinstance(side, Stored) else ""
 
     def of(self, output: str) -> list[Syncer]:
-        """What syncs a directory, part of it, or one that it is in."""
-        return [one.syncer for one in self._found if _meets(one.path, output)]
+        """What syncs a directory, part of it, or one that it is in.
+
+        Their paths begin at the root of a git repository: of this one, or of one to which this
+        directory is pushed alone.
+        """
+        names = {output, f"{self._above}{output}"}
+        return [one.syncer for one in self._found if any(_meets(one.path, at) for at in names)]
 
 
 def _meets(pattern: re.Pattern[str], output: str) -> bool:

@@ -85,3 +85,17 @@ def test_git_is_asked_for_no_more_than_may_tell(tmp_path: Path, output: str) -> 
     assert len(expected) == len(places) - 1
     for side in sides:
         assert {*SyncersOfSide(side, [output]).of(f"{output}/a")} == {*expected}, side
+
+
+@pytest.mark.parametrize("path", ["./deploy/clusters/a", "clusters/a", "deploy"])
+def test_paths_begin_at_the_root_of_git(tmp_path: Path, path: str) -> None:
+    """The repository of the renderer may be a directory of it."""
+    git = new_git(tmp_path / "repository")
+    text = f"{FLUX}{NAME}spec: {{path: {path}, prune: true}}"
+    other = text.replace(path, "other/clusters/a")
+    git.commit(
+        {"deploy/flux/sync.yaml": text, "deploy/flux/other.yaml": other, "deploy/clusters/a/b": ""}
+    )
+    history = History.of(str(git.path / "deploy"))
+    for side in (history.revision("HEAD"), history.staged(), history.work_tree()):
+        assert SyncersOfSide(side, ["clusters"]).of("clusters/a") == [PRUNES]

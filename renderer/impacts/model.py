@@ -71,6 +71,11 @@ class ClusterObjects:
         """Every object of every tree of the cluster."""
         return tuple(self._load())
 
+    @property
+    def were_read(self) -> bool:
+        """Whether a rule has asked for any of them."""
+        return "all" in vars(self)
+
     @cached_property
     def by_ref(self) -> Mapping[ObjectRef, Manifest]:
         """The objects by the identity that the cluster knows: with the hash in the name."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.identical import Identical
 from renderer.impacts.judging import judge
 from renderer.impacts.model import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.impacts.judging import Judged
@@ -30,8 +31,12 @@ def merge(
     new: SideTrees,
     syncers: Mapping[str, Sequence[Syncer]],
 ) -> Merged:
-    """Judges the changes of each cluster; what a cluster holds is let go before the next."""
+    """Judges the changes of each cluster; what a cluster holds is let go before the next.
+
+    Clusters that change alike are judged once, if nothing else that they hold was asked for.
+    """
     judged, added, removed = {}, [], []
+    alike: dict[Hashable, list[Judged]] = {}
     for name, changes in compared.items():
         sides = Sides(
             old=old.cluster(name),
@@ -40,12 +45,31 @@ def merge(
             validity=new.validity_of(name),
             syncers=syncers,
         )
-        judged[name] = judge(changes, sides)
+        key = sides.kubernetes, *(_judged_by(one, syncers) for one in changes)
+        found = alike.get(key)
+        if found is None:
+            found = judge(changes, sides)
+            if not sides.old.were_read and not sides.new.were_read:
+                alike[key] = found
+        judged[name] = found
         if all(one.old is None for one in changes) and not sides.old.all:
             added.append(name)
         elif all(one.new is None for one in changes) and not sides.new.all:
             removed.append(name)
     return Merged(judged, tuple(added), tuple(removed))
+
+
+def _judged_by(one: Changed, syncers: Mapping[str, Sequence[Syncer]]) -> Hashable:
+    """All that a change is judged by: what differs follows from the manifests, but for names."""
+    change = one.change
+    trees = [held and held.tree for held in (change.old, change.new)]
+    return (
+        Identical(one.old),
+        Identical(one.new),
+        tuple(field.follows for field in change.fields),
+        trees[0] != trees[1] and tuple(trees),
+        tuple(tuple(syncers.get(tree, ())) if tree else () for tree in trees),
+    )
 
 
 def syncers_of(

@@ -87,7 +87,8 @@ def _cat_file(repository: GitRepository, asked: BinaryIO) -> Git.AutoInterrupt:
         from git.cmd import Git
 
         git = Git(repository.directory)
-        return git.execute(command("cat-file", "--batch"), istream=asked, as_process=True)
+        options = ("--batch", "--buffer")  # it need not hand over each before it reads the next
+        return git.execute(command("cat-file", *options), istream=asked, as_process=True)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
 from renderer.history.blobs import EVERYTHING
+from renderer.history.paths import Paths
 from renderer.history.stored import Revision, Stored
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def compare(base: Side, head: Side, prefixes: Sequence[str] = EVERYTHING) -> lis
     if base.algorithm != head.algorithm:
         raise ValueError(f"the ids of {base.name} and {head.name} cannot be compared")
     if isinstance(base, Revision) and _shares(head, base):
-        entries = head.since(base.commit, prefixes)
+        entries = head.since(base.commit, Paths.below(prefixes))
         found = [_change(entry) for entry in entries]
     elif isinstance(head, Revision) and _shares(base, head):
-        entries = base.since(head.commit, prefixes)
+        entries = base.since(head.commit, Paths.below(prefixes))
         found = [one._replace(old=one.new, new=one.old) for one in map(_change, entries)]
     else:
         old, new = base.files(prefixes), head.files(prefixes)

@@ -5,13 +5,13 @@ Git compares them with a tree; what they hold is what they have that the empty t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import RenderError
 from renderer.history.blobs import EVERYTHING, kind_of, object_id, read_blobs
+from renderer.history.paths import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,37 +19,15 @@ if TYPE_CHECKING:
     from renderer.history.repository import GitRepository
     from renderer.history.sides import Side
 
-_WILD = re.compile(r"[*?\[\]\\]")  # what a pathspec does not take for itself
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv")
 
 
-class Pathspec(str):
-    """In the place of a prefix, a pathspec of git with its magic.
-
-    https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-pathspec
-    """
-
-    __slots__ = ()
-
-
-def files_named(side: Side, prefixes: Sequence[str], start: str, end: str) -> dict[str, str]:
-    """The regular files below some prefixes whose names begin and end with something, as
+def files_named(side: Side, prefixes: Sequence[str], *names: str) -> dict[str, str]:
+    """The regular files below some prefixes whose names begin with one of some words, as
     `Side.files` gives them; where git lists them, it lists no others."""
-    if isinstance(side, Stored) and all(one.strip("/") for one in prefixes):
-        name = f"{escaped(start)}*{escaped(end)}"
-        return side.files(
-            [Pathspec(f":(glob){escaped(one.rstrip('/'))}/**/{name}") for one in prefixes]
-        )
-    return {
-        path: one
-        for path, one in side.files(prefixes).items()
-        if (name := path.rpartition("/")[2]).startswith(start) and name.endswith(end)
-    }
-
-
-def escaped(text: str) -> str:
-    """A text as it stands in a pathspec with `glob`."""
-    return _WILD.sub(r"\\\g<0>", text)
+    wanted = Paths.below(prefixes, names)
+    files = side.chosen(wanted) if isinstance(side, Stored) else side.files(prefixes)
+    return {path: one for path, one in files.items() if wanted.hold(path)}
 
 
 class Entry(NamedTuple):
@@ -110,48 +88,50 @@ class Stored:
     def algorithm(self) -> str:
         return self.repository.algorithm
 
-    def since(self, tree: str, prefixes: Sequence[str]) -> list[Entry]:
+    def since(self, tree: str, paths: Paths) -> list[Entry]:
         """What is other than in a tree, or the tree of a commit."""
         raise NotImplementedError
 
     def touched(self, tree: str) -> Touched:
         """What may be other than in a tree: nothing that is gets left out."""
-        return Touched.of(self.since(tree, EVERYTHING))
+        return Touched.of(self.since(tree, Paths()))
 
     def files(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
-        found = self.entries(prefixes)
-        return {entry.path: entry.after for entry in found if entry.after is not None}
+        return self.chosen(Paths.below(prefixes))
 
-    def outside(self, directories: Iterable[str]) -> dict[str, str]:
-        """The regular files that are in none of some directories, as `files` gives them."""
-        return self.files([Pathspec(f":(exclude,literal){one}") for one in directories])
+    def chosen(self, paths: Paths) -> dict[str, str]:
+        """The regular files of some paths, as `files` gives them."""
+        found = self.entries(paths)
+        return {
+            one.path: one.after for one in found if one.after is not None and paths.hold(one.path)
+        }
 
     def skipped(self, prefixes: Sequence[str] = EVERYTHING) -> dict[str, str]:
-        found = (entry for entry in self.entries(prefixes) if entry.new_mode)
+        found = (entry for entry in self.entries(Paths.below(prefixes)) if entry.new_mode)
         return {one.path: kind_of(one.new_mode) for one in found if one.after is None}
 
     def read(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         return read_blobs(self.repository, ids)
 
-    def entries(self, prefixes: Sequence[str] = EVERYTHING) -> list[Entry]:
+    def entries(self, paths: Paths) -> list[Entry]:
         """All that it holds, as what the empty tree has not."""
-        return self.since(object_id(b"", self.algorithm, kind="tree"), prefixes)
+        return self.since(object_id(b"", self.algorithm, kind="tree"), paths)
 
 
 class Revision(Stored):
     """The files of a commit."""
 
-    def since(self, tree: str, prefixes: Sequence[str]) -> list[Entry]:
+    def since(self, tree: str, paths: Paths) -> list[Entry]:
         options = ("-r", "--relative", "--ignore-submodules=none")
         asked = ("diff-tree", *options, *_RAW, tree, self.commit)
-        return list(_entries(self.repository, asked, prefixes))
+        return list(_entries(self.repository, asked, paths))
 
 
 class Index(Stored):
     """What the next commit would hold."""
 
-    def since(self, tree: str, prefixes: Sequence[str]) -> list[Entry]:
-        found = list(staged(self.repository, tree, prefixes))
+    def since(self, tree: str, paths: Paths) -> list[Entry]:
+        found = list(staged(self.repository, tree, paths))
         unmerged = next((entry.path for entry in found if entry.is_unmerged), None)
         if unmerged is not None:
             hint = "resolve it and add it, or compare the working tree"
@@ -159,20 +139,20 @@ class Index(Stored):
         return found
 
 
-def staged(repository: GitRepository, tree: str, prefixes: Sequence[str]) -> Iterator[Entry]:
+def staged(repository: GitRepository, tree: str, paths: Paths) -> Iterator[Entry]:
     """What is other in the index than in a tree."""
     options = ("--relative", "--ignore-submodules=none", "--ita-invisible-in-index")
-    return _entries(repository, ("diff-index", "--cached", *options, *_RAW, tree), prefixes)
+    return _entries(repository, ("diff-index", "--cached", *options, *_RAW, tree), paths)
 
 
-def unstaged(repository: GitRepository, prefixes: Sequence[str]) -> Iterator[Entry]:
+def unstaged(repository: GitRepository, paths: Paths) -> Iterator[Entry]:
     """What may be other on disk than in the index, by size and times; new ids are unknown.
 
     A file as old as the index itself is compared by its content, as git would store it: filters
     are programs that the repository's own configuration names, and are taken out of it.
     """
     options = [*_without_filters(repository), "diff-files", "-0", "--ignore-submodules=all"]
-    return _entries(repository, (*options, "--relative", *_RAW), prefixes)
+    return _entries(repository, (*options, "--relative", *_RAW), paths)
 
 
 def _without_filters(repository: GitRepository) -> Iterator[str]:
@@ -188,21 +168,19 @@ def _without_filters(repository: GitRepository) -> Iterator[str]:
             yield from ("-c", f"{name}.{key}={value}")
 
 
-def untracked(repository: GitRepository, prefixes: Sequence[str]) -> list[str]:
+def untracked(repository: GitRepository, paths: Paths) -> list[str]:
     """The files on disk that are not in the index, also those that git is told to ignore.
 
     A repository in the repository is one path.
     """
-    printed = repository.output(*_of(("ls-files", "--others", "-z"), prefixes))
-    paths = printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    return [path.rstrip("/") for path in paths]
+    printed = repository.output(*_of(("ls-files", "--others", "-z"), paths))
+    found = printed.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return [path.rstrip("/") for path in found]
 
 
-def _entries(
-    repository: GitRepository, asked: Sequence[str], prefixes: Sequence[str]
-) -> Iterator[Entry]:
+def _entries(repository: GitRepository, asked: Sequence[str], paths: Paths) -> Iterator[Entry]:
     """What git prints with --raw -z: `:OLD NEW OLD-ID NEW-ID STATUS`, then the path."""
-    parts = repository.output(*_of(asked, prefixes)).split(b"\0")
+    parts = repository.output(*_of(asked, paths)).split(b"\0")
     for about, path in zip(parts[:-1:2], parts[1::2], strict=True):
         old_mode, new_mode, old, new, status = about[1:].decode().split(" ")
         yield Entry(
@@ -215,10 +193,6 @@ def _entries(
         )
 
 
-def _of(asked: Sequence[str], prefixes: Sequence[str]) -> list[str]:
-    """A command of git, limited to what is at or below some paths; an empty one is everything."""
-    if not all(one.strip("/") for one in prefixes):
-        return [*asked, "--"]
-    has_magic = any(isinstance(one, Pathspec) for one in prefixes)
-    magic = ["--no-literal-pathspecs"] if has_magic else []
-    return [*magic, *asked, "--", *(one.strip("/") for one in prefixes)]
+def _of(asked: Sequence[str], paths: Paths) -> list[str]:
+    """A command of git, limited to some paths."""
+    return ["--no-literal-pathspecs", *asked, "--", *paths.pathspecs]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from renderer.errors import RenderError
 from renderer.history.blobs import kind_of
 from renderer.history.disk import read_below
+from renderer.history.paths import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -48,7 +49,7 @@ def write_side(
 
     Raises RenderError for what cannot be read or written, as for a path that leaves the directory.
     """
-    entries = [one for one in side.entries() if one.new_mode and wanted(one.path)]
+    entries = [one for one in side.entries(Paths()) if one.new_mode and wanted(one.path)]
     for one in entries:
         _check(one.path)
     files = [one for one in entries if S_ISREG(one.new_mode)]

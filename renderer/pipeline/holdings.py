@@ -71,7 +71,8 @@ class Holdings:
     def _named(self, start: str, end: str) -> dict[str, list[Manifest]]:
         """The objects in the files of all clusters whose names begin and end like that."""
         found: dict[str, list[Manifest]] = {}
-        files = sorted(files_named(self._side, self._prefixes, start, end).items())
+        named = files_named(self._side, self._prefixes, start)
+        files = sorted(one for one in named.items() if one[0].endswith(end))
         for (path, _), content in zip(files, self._contents(one for _, one in files), strict=True):
             cluster = self._cluster_of(path, content)
             if cluster is not None:

@@ -139,7 +139,7 @@ class SideTrees:
     @cached_property
     def syncers(self) -> SyncersOfSide:
         """What the repository says that syncs trees."""
-        return SyncersOfSide(self._stated, self.prefixes)
+        return SyncersOfSide(self._stated, self.prefixes, self._sources)
 
     def hide(self, other: SideTrees) -> None:
         """Hides what the sources of any of both sides declare secret."""

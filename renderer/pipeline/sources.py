@@ -1,4 +1,4 @@
-"""The documents of a side that its trees were made from, as far as a review needs to know them."""
+"""The documents of a side outside of its trees, as far as a review needs to know them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
+from renderer.history.paths import Paths
 from renderer.history.stored import Stored
 from renderer.history.work_tree import WorkTree
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import DEFINITION
 from renderer.kustomize.files import is_below
+from renderer.pipeline.syncers import SYNCING
 from renderer.repository.definitions import may_define, yaml_files
 from renderer.repository.source_file import read_source
 from renderer.repository.trees import CLUSTER_FILE
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 
     from renderer.history.sides import Side
 
-_MARKS = (DEFINITION.encode(), OUR_GROUP.encode())
+_MARKS = (DEFINITION.encode(), OUR_GROUP.encode(), *SYNCING)
 # Where kubectl parts documents (k8s.io/apimachinery/pkg/util/yaml: splitYAMLDocument).
 _BETWEEN = re.compile(rb"^---", re.MULTILINE)
 
 
 class SideSources:
-    """Definitions of kinds and declarations of parameters, read once and as far as they can be.
+    """Definitions of kinds, declarations of parameters, and what syncs trees: read once, and as far
+    as they can be.
 
     `outputs` are the directories that hold all trees: what is in them is no source; an empty one
     is the whole repository, and tells nothing. `directory` is where the sources of a side are that
@@ -37,16 +40,16 @@ class SideSources:
 
     def __init__(self, side: Side, outputs: Collection[str], directory: str = "") -> None:
         self._side = side
-        self._outputs = [one for one in outputs if one]
+        self._outputs = tuple(one.strip("/") for one in outputs if one)
         self._directory = side.repository.directory if isinstance(side, WorkTree) else directory
 
     def holding(self, *words: str) -> list[bytes]:
         """The documents with all of these words; parsing every one would take long."""
         wanted = [word.encode() for word in words]
-        return [text for text in self._texts if all(word in text for word in wanted)]
+        return [text for text in self.documents if all(word in text for word in wanted)]
 
     @cached_property
-    def _texts(self) -> list[bytes]:
+    def documents(self) -> list[bytes]:
         """Each document that may say something, once."""
         found: dict[bytes, None] = {}
         with contextlib.suppress(RenderError):  # as in a clone that left sources out
@@ -62,7 +65,8 @@ class SideSources:
                 yield _read(self._directory, path)
             return
         side = self._side
-        files = side.outside(self._outputs) if isinstance(side, Stored) else side.files()
+        outside = Paths(without=self._outputs)
+        files = side.chosen(outside) if isinstance(side, Stored) else side.files()
         ids = dict.fromkeys(files[path] for path in self._chosen(files))
         yield from (content for _, content in side.read(ids))
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
-from renderer.history.stored import Pathspec, Stored, escaped
+from renderer.history.stored import Stored, files_named
 from renderer.impacts.model import Syncer
 from renderer.kubernetes.manifests import object_ref
 from renderer.yamldoc.documents import YamlError
@@ -17,16 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from renderer.history.sides import Side
+    from renderer.pipeline.sources import SideSources
 
     _Data = Mapping[str, Any]
 
 _FLUX, _ARGO = "kustomize.toolkit.fluxcd.io", "argoproj.io"
-_MARKS = (_FLUX.encode(), _ARGO.encode())
+SYNCING = (_FLUX.encode(), _ARGO.encode())  # what every document has that says who syncs
 _YAML = (".yaml", ".yml")
-# What these names hold is for us or kustomize, and of trees only these are files of such objects.
-_OTHERS = frozenset(["kustomization.yaml", "kustomization.yml", "cluster.yaml"])
+# How the files of such objects begin in trees (tree/names).
 _IN_TREES = ("application-", "applicationset-", "kustomization-")
-
 _VARIABLE = re.compile(r"\\\{\\\{.*?\\\}\\\}")  # in an escaped text
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
@@ -39,10 +38,14 @@ class _Found(NamedTuple):
 
 
 class SyncersOfSide:
-    """What syncs the trees of a side, as far as its repository says it."""
+    """What syncs the trees of a side, as far as its repository says it.
 
-    def __init__(self, side: Side, prefixes: Iterable[str]) -> None:
-        self._found = list(_read(side, tuple(prefixes)))
+    `outputs` are the directories that hold all trees, `sources` what is outside of these.
+    """
+
+    def __init__(self, side: Side, outputs: Iterable[str], sources: SideSources) -> None:
+        texts = [*sources.documents, *_in_trees(side, tuple(filter(None, outputs)))]
+        self._found = [found for text in texts for found in _read(text)]
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
 
     def of(self, output: str) -> list[Syncer]:
@@ -61,34 +64,24 @@ def _meets(pattern: re.Pattern[str], output: str) -> bool:
     return any(pattern.fullmatch(one) for one in above)
 
 
-def _read(side: Side, prefixes: tuple[str, ...]) -> Iterator[_Found]:
-    ids = [one for path, one in _files(side, prefixes).items() if _may_hold(path, prefixes)]
-    for _, content in side.read(ids):
-        if any(mark in content for mark in _MARKS):
-            try:
-                documents = [*read_stream(content)]
-            except YamlError:
-                continue  # a template, or nothing of ours
-            for one in documents:
-                if isinstance(one, dict):
-                    yield from _syncers(one)
+def _in_trees(side: Side, outputs: tuple[str, ...]) -> Iterator[bytes]:
+    """The files of trees that hold one by their names; of most others git says nothing."""
+    if not outputs:
+        return
+    files = files_named(side, outputs, *_IN_TREES)
+    ids = [one for path, one in files.items() if path.endswith(_YAML)]
+    yield from (content for _, content in side.read(ids))
 
 
-def _files(side: Side, prefixes: tuple[str, ...]) -> dict[str, str]:
-    """All files that may hold one; git leaves out those of trees, which are most of them."""
-    trees = [one.rstrip("/") for one in prefixes]
-    if not all(trees) or not isinstance(side, Stored):
-        return side.files()
-    named = (f":(glob){escaped(one)}/**/{name}*.y*ml" for one in trees for name in _IN_TREES)
-    return side.outside(trees) | side.files([*map(Pathspec, named)])
-
-
-def _may_hold(path: str, prefixes: tuple[str, ...]) -> bool:
-    folder, _, name = path.rpartition("/")
-    if not name.endswith(_YAML) or name in _OTHERS:
-        return False
-    is_in_tree = any(f"{folder}/".startswith(f"{one.rstrip('/')}/") for one in prefixes if one)
-    return not is_in_tree or name.startswith(_IN_TREES)
+def _read(content: bytes) -> Iterator[_Found]:
+    if any(mark in content for mark in SYNCING):
+        try:
+            documents = [*read_stream(content)]
+        except YamlError:
+            return  # a template, or nothing of ours
+        for one in documents:
+            if isinstance(one, dict):
+                yield from _syncers(one)
 
 
 def _syncers(data: dict[str, Any]) -> Iterator[_Found]:

@@ -10,7 +10,9 @@ from support import write_tree
 
 from renderer.history.directory import open_directory
 from renderer.history.history import History
+from renderer.history.sides import Side
 from renderer.impacts.model import Syncer
+from renderer.pipeline.sources import SideSources
 from renderer.pipeline.syncers import SyncersOfSide
 
 FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
@@ -25,6 +27,10 @@ NAMED = f"{SET}{NAME}spec: {{template: {{spec: {{source: {{path: %s}}, {AUTO}}}}
 PRUNES = Syncer("Kustomization sync/x")
 SUSPENDED = Syncer("Kustomization sync/x", "until it is resumed")
 ASKED = Syncer("Application sync/x", "until somebody syncs it")
+
+
+def _syncers(side: Side, output: str) -> SyncersOfSide:
+    return SyncersOfSide(side, [output], SideSources(side, [output]))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ ASKED = Syncer("Application sync/x", "until somebody syncs it")
 def test_what_syncs_a_tree(tmp_path: Path, text: str, found: list[Syncer]) -> None:
     write_tree(tmp_path, {"flux/sync.yaml": text})
     side = open_directory(str(tmp_path))
-    assert SyncersOfSide(side, ["clusters"]).of("clusters/a") == found
+    assert _syncers(side, "clusters").of("clusters/a") == found
 
 
 def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
@@ -66,7 +72,7 @@ def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
     write_tree(
         tmp_path, {"clusters/m/kustomization-x.yaml": text, "clusters/m/secret-x.yaml": text}
     )
-    found = SyncersOfSide(open_directory(str(tmp_path)), ["clusters"])
+    found = _syncers(open_directory(str(tmp_path)), "clusters")
     assert found.of("clusters/a") == [PRUNES]
 
 
@@ -81,10 +87,10 @@ def test_git_is_asked_for_no_more_than_may_tell(tmp_path: Path, output: str) -> 
         git.commit({place: text % f"n{number}"})
     history = History.of(str(git.path))
     sides = [history.revision("HEAD"), history.staged(), history.work_tree()]
-    expected = SyncersOfSide(open_directory(str(git.path)), [output]).of(f"{output}/a")
+    expected = _syncers(open_directory(str(git.path)), output).of(f"{output}/a")
     assert len(expected) == len(places) - 1
     for side in sides:
-        assert {*SyncersOfSide(side, [output]).of(f"{output}/a")} == {*expected}, side
+        assert {*_syncers(side, output).of(f"{output}/a")} == {*expected}, side
 
 
 @pytest.mark.parametrize("path", ["./deploy/clusters/a", "clusters/a", "deploy"])
@@ -98,4 +104,4 @@ def test_paths_begin_at_the_root_of_git(tmp_path: Path, path: str) -> None:
     )
     history = History.of(str(git.path / "deploy"))
     for side in (history.revision("HEAD"), history.staged(), history.work_tree()):
-        assert SyncersOfSide(side, ["clusters"]).of("clusters/a") == [PRUNES]
+        assert _syncers(side, "clusters").of("clusters/a") == [PRUNES]

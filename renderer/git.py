@@ -15,6 +15,7 @@ _TIMEOUT = 30.0  # seconds; git reads a few small files
 # Bytes of address space. A few trees that hold each other many times are as many files as somebody
 # likes, and git has all that differ in memory before it prints the first.
 MEMORY_LIMIT = 2 * 1024**3
+_NO_INDEX = f"{os.devnull}-index"  # a file that is not there is an empty index
 _OPTIONS = (
     *("-c", "safe.directory=*"),
     *("-c", "core.fsmonitor=false"),
@@ -54,12 +55,17 @@ def environment() -> dict[str, str]:
     }
 
 
-def run_git(repository: str, *arguments: str, timeout: float = _TIMEOUT) -> Completed:
-    """What git answers in a directory, whatever that is. Raises ToolError as `run` does."""
+def run_git(
+    repository: str, *arguments: str, timeout: float = _TIMEOUT, reads_index: bool = True
+) -> Completed:
+    """What git answers in a directory, whatever that is. Raises ToolError as `run` does.
+
+    The index is as large as all trees, and git reads it also where nobody asks for what it holds.
+    """
     return run(
         command(*arguments),
         cwd=repository,
-        env=environment(),
+        env=environment() | ({} if reads_index else {"GIT_INDEX_FILE": _NO_INDEX}),
         timeout=timeout,
         memory_limit=MEMORY_LIMIT,
     )

@@ -12,15 +12,12 @@ from renderer.errors import EXIT_NO, EXIT_OK, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
 from renderer.history.history import History
-from renderer.pipeline.affected import compared
 from renderer.pipeline.review import check_known, review, review_directories
 from renderer.reports.changes import review_text, summary_text, unified_text
 from renderer.reports.changes_json import review_row
 from renderer.reports.paging import print_long
-from renderer.reports.progress import Progress
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.text import one_line, style_for
-from renderer.reports.verdicts import tree_noun
 from renderer.repository.trees import meant
 from renderer.rules import IMPACTS
 from renderer.suggesting import closest
@@ -162,6 +159,7 @@ def _found(
 
 def _causes(space: Workspace, base: Revision, head: Stored) -> Causes:
     """What differs in the sources of both sides."""
+    from renderer.pipeline.affected import compared
     from renderer.pipeline.causes import causes_between
 
     with compared(space, base, head) as found:
@@ -172,12 +170,14 @@ def _rendered(
     space: Workspace, base: Revision, head: Stored, only: Sequence[str], doubtful: Sequence[str]
 ) -> tuple[Rendering, Rendering, Causes | None]:
     """Both sides with the trees that can differ, rendered, and what knows their sources."""
+    from renderer.pipeline.affected import compared
+    from renderer.pipeline.causes import causes_between
+    from renderer.pipeline.rendered import render_both, to_render, without_trees
+    from renderer.reports.progress import Progress
+    from renderer.reports.verdicts import tree_noun
 
     def is_wanted(tree: Tree) -> bool:
         return not only or not {tree.name, tree.cluster}.isdisjoint(only)
-
-    from renderer.pipeline.causes import causes_between
-    from renderer.pipeline.rendered import render_both, to_render, without_trees
 
     with compared(space, base, head) as found:
         if found is None:

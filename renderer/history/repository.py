@@ -33,12 +33,12 @@ class GitRepository(NamedTuple):
     is_shallow: bool
     prefix: str = ""
 
-    def output(self, *arguments: str) -> bytes:
+    def output(self, *arguments: str, reads_index: bool = True) -> bytes:
         """What git prints of files. Raises ToolError where it gives up, with what to do.
 
         It only warns of what it leaves out, as a directory that it may not read.
         """
-        done = run_git(self.directory, *arguments, timeout=_TIMEOUT)
+        done = run_git(self.directory, *arguments, timeout=_TIMEOUT, reads_index=reads_index)
         if done.returncode or done.stderr:
             raise self.refusal(done.stderr)
         return done.stdout

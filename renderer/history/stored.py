@@ -124,7 +124,7 @@ class Revision(Stored):
     def since(self, tree: str, paths: Paths) -> list[Entry]:
         options = ("-r", "--relative", "--ignore-submodules=none")
         asked = ("diff-tree", *options, *_RAW, tree, self.commit)
-        return list(_entries(self.repository, asked, paths))
+        return list(_entries(self.repository, asked, paths, reads_index=False))
 
 
 class Index(Stored):
@@ -178,9 +178,11 @@ def untracked(repository: GitRepository, paths: Paths) -> list[str]:
     return [path.rstrip("/") for path in found]
 
 
-def _entries(repository: GitRepository, asked: Sequence[str], paths: Paths) -> Iterator[Entry]:
+def _entries(
+    repository: GitRepository, asked: Sequence[str], paths: Paths, *, reads_index: bool = True
+) -> Iterator[Entry]:
     """What git prints with --raw -z: `:OLD NEW OLD-ID NEW-ID STATUS`, then the path."""
-    parts = repository.output(*_of(asked, paths)).split(b"\0")
+    parts = repository.output(*_of(asked, paths), reads_index=reads_index).split(b"\0")
     for about, path in zip(parts[:-1:2], parts[1::2], strict=True):
         old_mode, new_mode, old, new, status = about[1:].decode().split(" ")
         yield Entry(

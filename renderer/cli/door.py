@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# Objects between two looks for circles, of which we make few: each look is at much of what is read.
+_SELDOM = 100_000
 _COMPLETES = "_RENDER_COMPLETE"  # what a shell sets when it asks for words
 
 
@@ -96,6 +99,7 @@ def krm_script() -> NoReturn:
 def _leave_with(command: Callable[[], None]) -> NoReturn:
     """Runs a command without taking the interpreter apart at the end, which takes 30 ms."""
     code: object = EXIT_FAILED
+    gc.set_threshold(_SELDOM)
     try:
         _heed_signals()
         command()

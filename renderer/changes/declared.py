@@ -36,7 +36,7 @@ class SecretFields(NamedTuple):
 
     def are_in(self, manifests: Iterable[Manifest]) -> bool:
         """Whether any of the objects has such a field."""
-        return bool(self.targets) and any(map(self.of, manifests))
+        return any(map(self.of, manifests))
 
 
 NO_SECRETS = SecretFields()

@@ -182,11 +182,12 @@ def _entries(
     repository: GitRepository, asked: Sequence[str], paths: Paths, *, reads_index: bool = True
 ) -> Iterator[Entry]:
     """What git prints with --raw -z: `:OLD NEW OLD-ID NEW-ID STATUS`, then the path."""
-    parts = repository.output(*_of(asked, paths), reads_index=reads_index).split(b"\0")
+    printed = repository.output(*_of(asked, paths), reads_index=reads_index)
+    parts = printed.decode("utf-8", "surrogateescape").split("\0")
     for about, path in zip(parts[:-1:2], parts[1::2], strict=True):
-        old_mode, new_mode, old, new, status = about[1:].decode().split(" ")
+        old_mode, new_mode, old, new, status = about[1:].split(" ")
         yield Entry(
-            path=path.decode("utf-8", "surrogateescape"),
+            path=path,
             old_mode=int(old_mode, 8),
             new_mode=int(new_mode, 8),
             old=old,

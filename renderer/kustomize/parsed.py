@@ -7,7 +7,6 @@ read YAML at all. `renderer.kustomize.reading` makes it.
 from __future__ import annotations
 
 import re
-from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -39,8 +38,7 @@ class Transport(StrEnum):
     GIT = "git"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """One reference: `text` as it is written, and the field and place where it stands."""
 
     role: Role
@@ -77,8 +75,7 @@ class Probe(NamedTuple):
     at: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """A finding without its file, for equal text may stand in many files."""
 
     rule: str
@@ -89,8 +86,7 @@ class Remark:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """All that matters of a text: `kind` is Kustomization, Component or empty (a plugin).
 
     `uses_directory_name` tells that the name of the kustomization's directory goes into the
@@ -108,7 +104,7 @@ class Parsed:
         """Write for the cache."""
         import json
 
-        return json.dumps(astuple(self), separators=(",", ":")).encode()
+        return json.dumps(self, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Parsed | None:

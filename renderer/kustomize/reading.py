@@ -7,7 +7,6 @@ any case. The fields that hold paths are those whose values end in a call of its
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from yaml import MappingNode, Node
@@ -61,8 +60,8 @@ def parse_kustomization(source: bytes) -> Parsed:
             severity=Severity.WARNING,
         )
     fields = fields_of(roots[0]) if roots else {}
-    return replace(
-        reader.parsed(text_of(fields.get("kind")) or "Kustomization"),
+    parsed = reader.parsed(text_of(fields.get("kind")) or "Kustomization")
+    return parsed._replace(
         selectors=(*selectors_of(fields), *_inline_selectors(fields)),
         affixes=(text_of(fields.get("nameprefix")), text_of(fields.get("namesuffix"))),
     )
@@ -82,7 +81,7 @@ def parse_plugins(source: bytes) -> Parsed:
     roots = reader.documents(source)
     for root in roots:
         reader.plugin(root)
-    return replace(reader.parsed(""), selectors=tuple(transformer_selectors(roots)))
+    return reader.parsed("")._replace(selectors=tuple(transformer_selectors(roots)))
 
 
 def parse_replacements(source: bytes) -> Parsed:

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import re
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 _DEFINING = (".yaml", ".yml", ".json")  # files in which a kind can be defined
 # Without this a cluster.yaml names no file: the path of an operation begins with a slash.
 _NAMES_A_FILE = re.compile(rb"""\\|path["']?\s*+:\s*+(?!["']?/)""")
-# What of the settings decides neither the bytes of a tree nor whether it is rendered, or is
-# compared for each tree.
-_APART = {"file": "", "timeout": 0.0, "asks_for": (), "trees": (), "kubernetes": ()}
 
 
 class State(NamedTuple):
@@ -190,8 +186,9 @@ def _differing(
 
 
 def _rest(settings: Settings) -> Settings:
-    """The settings that count for all trees."""
-    return replace(settings, **_APART)  # type: ignore[arg-type] # mypy takes them for one type
+    """The settings that count for all trees: without those that decide neither the bytes of a tree
+    nor whether it is rendered, or are compared for each tree."""
+    return settings._replace(file="", timeout=0.0, asks_for=(), trees=(), kubernetes=())
 
 
 def _kinds(space: Workspace) -> dict[Kind, list[tuple[bool, str]]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks import KUBERNETES
 from renderer.checks.policy import RuleException
@@ -27,8 +26,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEVERITIES = (*map(str, Severity), "off")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of a repository; TOML writes them with dashes.
 
     `trees` are the entries that say which trees there are; `source` and `output` alone are
@@ -65,11 +63,7 @@ SETTINGS = (
     "source",
     "output",
     *_PERMISSIONS,
-    *(
-        field.name.replace("_", "-")
-        for field in fields(Settings)
-        if field.name not in ("file", "asks_for")
-    ),
+    *(name.replace("_", "-") for name in Settings._fields if name not in ("file", "asks_for")),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ class Workspace:
 
     def allowing_empty(self) -> Workspace:
         """The same repository, where a tree may hold no manifest; nothing is read of it yet."""
-        settings = replace(self.settings, allow_empty=True)
+        settings = self.settings._replace(allow_empty=True)
         return Workspace(self.repository, settings, self.choices)
 
     @cached_property

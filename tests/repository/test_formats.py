@@ -104,7 +104,7 @@ def _read(directory: str) -> dict[str, Any]:
     settings = read_settings(settings_of(directory, directory))
     found = {
         name: value
-        for name in Settings.__dataclass_fields__
+        for name in Settings._fields
         if name not in ("file", "trees")
         and (value := getattr(settings, name)) != getattr(Settings(), name)
     }

@@ -12,11 +12,12 @@ from renderer.repository.patterns import Match, Pattern, literal_prefix
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.repository.settings import Settings
 
 CLUSTER_FILE = "cluster.yaml"
+_SOURCE_FILES = (*KUSTOMIZATION_FILES, CLUSTER_FILE)
 
 
 class Tree(NamedTuple):
@@ -134,8 +135,8 @@ def is_gone(directory: str) -> bool:
     return not any(map(_is_there, _source_files(directory)))
 
 
-def _source_files(directory: str) -> list[str]:
-    return [os.path.join(directory, name) for name in (*KUSTOMIZATION_FILES, CLUSTER_FILE)]
+def _source_files(directory: str) -> Iterator[str]:
+    return (os.path.join(directory, name) for name in _SOURCE_FILES)
 
 
 def _is_there(path: str) -> bool:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from renderer.kubernetes.kinds import Kind
 
 
 class RuleException(NamedTuple):
@@ -113,3 +115,15 @@ class CheckPolicy(NamedTuple):
             for one in self.exceptions
             if one.has_expired(self.today)
         ]
+
+
+class Checks(NamedTuple):
+    """What a repository wants to be checked, and how.
+
+    `kubernetes` is a minor version, as "1.36"; `definitions` gives the repository's own
+    CustomResourceDefinitions of kinds.
+    """
+
+    policy: CheckPolicy
+    kubernetes: str
+    definitions: Callable[[Iterable[Kind]], list[dict[str, object]]]

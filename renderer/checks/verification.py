@@ -25,12 +25,11 @@ from renderer.kubernetes.definitions import unknown_kinds
 from renderer.kustomize.affixes import Affixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from renderer.checks.cluster import ClusterFacts
-    from renderer.checks.policy import CheckPolicy, Judged
+    from renderer.checks.policy import Checks, Judged
     from renderer.findings import Finding
-    from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Changes
@@ -39,18 +38,6 @@ if TYPE_CHECKING:
 
 # Verdicts of changed manifests that are kept for one composition.
 _MOST_VERDICTS = 4096
-
-
-class Checks(NamedTuple):
-    """What a repository wants to be checked, and how.
-
-    `kubernetes` is a minor version, as "1.36"; `definitions` gives the repository's own
-    CustomResourceDefinitions of kinds.
-    """
-
-    policy: CheckPolicy
-    kubernetes: str
-    definitions: Callable[[Iterable[Kind]], list[dict[str, object]]]
 
 
 class _Verdict(NamedTuple):

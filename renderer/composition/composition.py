@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.content import left_unused
 from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.checks.secrets.showing import may_show
-from renderer.checks.verification import Checks, Verification
 from renderer.findings import has_errors
 from renderer.parameters.applying import Parametrized
 from renderer.parameters.model import ClusterDocument
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from renderer.checks.cluster import ClusterFacts
+    from renderer.checks.policy import Checks
+    from renderer.checks.verification import Verification
     from renderer.composition.stack import Stack
     from renderer.findings import Finding, Location
     from renderer.kubernetes.manifests import Manifest
@@ -86,6 +86,8 @@ class Composition:
 
     @cached_property
     def verification(self) -> Verification:
+        from renderer.checks.verification import Verification  # not for what is known to be right
+
         parameters = self.declarations.parameters
         manifests = self.stack.manifests
         return Verification(manifests, parameters, self._checks, affixes=self._affixes)
@@ -230,6 +232,8 @@ def verify(
     """
     if not prepared.finals or prepared.work is None:
         return Rendered((), prepared.findings)
+    from renderer.checks.content import left_unused
+
     verification = composition.verification
     if cluster:
         verification = verification.among(cluster)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.cache import own_fingerprint
@@ -48,13 +49,13 @@ def compose(
     engine: Engine,
     policy: Policy,
     cache: Cache | None,
-    meanwhile: Callable[[], None],
+    meanwhile: Callable[[bool], None],
 ) -> dict[str, Stack | RenderError]:
     """The stack for each key: from the cache, or by running the engine two at a time.
 
     `closures` maps keys to one closure that has it. An error is a value here, because other
     clusters can still be rendered. `meanwhile` is called once, before any stack is found to
-    be settled: while the engine is running, where it has to.
+    be settled: with True while the engine is running, with False where it need not.
     """
     stacks: dict[str, Stack | RenderError] = {}
     kept = {
@@ -63,9 +64,10 @@ def compose(
     }
     missing = [key for key, found in kept.items() if found is None]
     if not missing:
-        meanwhile()
+        meanwhile(False)
     roots = [closures[key].root for key in missing]
-    composing = build_all(engine, roots, policy, meanwhile=meanwhile) if missing else ()
+    here = partial(meanwhile, True)
+    composing = build_all(engine, roots, policy, meanwhile=here) if missing else ()
     for index, built in composing:
         key = missing[index]
         stacks[key] = _built(key, built)

@@ -34,7 +34,7 @@ from renderer.yamldoc.writing import write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from renderer.checks.verification import Checks
+    from renderer.checks.policy import Checks
     from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.applying import Parametrized
     from renderer.patching.draft import Draft

@@ -32,9 +32,11 @@ def compose_all(
     declared: dict[Documents, Declarations | RenderError] = {}
     silent: dict[str, Silent] = {}  # by the root of a closure
 
-    def meanwhile() -> None:
-        import renderer.pipeline.finish  # noqa: F401 # the later steps, while there is time
+    def meanwhile(is_composing: bool) -> None:
+        import renderer.pipeline.finish  # the later steps, while there is time
 
+        if is_composing:  # what was composed before may have been verified before
+            import renderer.checks.verification  # noqa: F401
         if any(one.content and b"patches" in one.content for one in inputs):
             import jsonpatch  # noqa: F401 # takes 12 ms where the first patch is
         distinct = {one.closure.documents: one for one in inputs}

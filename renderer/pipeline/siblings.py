@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.cluster import ClusterFacts, TreeFacts
 from renderer.composition.composition import Composition, Prepared, prepare
 from renderer.errors import RenderError
 from renderer.findings import Location
@@ -15,6 +14,7 @@ from renderer.repository.documents import read_cluster_source
 from renderer.repository.trees import CLUSTER_FILE
 
 if TYPE_CHECKING:
+    from renderer.checks.cluster import ClusterFacts, TreeFacts
     from renderer.kubernetes.kinds import Kind
     from renderer.repository.workspace import Workspace
 
@@ -57,6 +57,8 @@ class Ready(NamedTuple):
     @property
     def as_sibling(self) -> TreeFacts:
         """The tree as the others of its cluster see it."""
+        from renderer.checks.cluster import TreeFacts
+
         finals = self.prepared.finals
         facts = self.composed.composition.verification.facts(finals)
         return TreeFacts(self.name, finals, facts)
@@ -89,6 +91,8 @@ def prepare_together(space: Workspace, siblings: Siblings) -> Together:
     failed = (*siblings.failed, *errors, *wrong)
     facts = None
     if not siblings.is_alone:
+        from renderer.checks.cluster import ClusterFacts
+
         known = [one.as_sibling for one in ready if not one.prepared.has_errors]
         facts = ClusterFacts(known, failed)
     return Together(tuple(ready), errors, failed, facts)

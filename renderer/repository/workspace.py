@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from renderer.cache import NAMED, Cache, default_directory
-from renderer.checks.policy import CheckPolicy
+from renderer.checks.policy import CheckPolicy, Checks
 from renderer.errors import UsageError
 from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.files import is_below
@@ -31,7 +31,6 @@ from renderer.trust.user import UserDirectory
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from renderer.checks.verification import Checks
     from renderer.parameters.resolving import Declarations
     from renderer.repository.definitions import Definitions
 
@@ -169,8 +168,6 @@ class Workspace:
 
     def checks_of(self, cluster: str) -> Checks:
         """What is checked in a cluster of this name, and how."""
-        from renderer.checks.verification import Checks
-
         minor, _ = self.settings.kubernetes_of(cluster)
         return Checks(self.check_policy, minor, self.definitions.objects)
 

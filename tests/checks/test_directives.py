@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
 from renderer.checks.directives import left_directives, may_hold_directives
-from renderer.checks.policy import CheckPolicy
-from renderer.checks.verification import Checks, Verification
+from renderer.checks.policy import CheckPolicy, Checks
+from renderer.checks.verification import Verification
 from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.patching.final import Final
 from renderer.yamldoc.writing import write

@@ -10,8 +10,8 @@ from support import PROJECT, Repository
 from checks.loading import manifests
 from renderer.checks import KUBERNETES
 from renderer.checks.cluster import ClusterFacts, TreeFacts
-from renderer.checks.policy import CheckPolicy
-from renderer.checks.verification import Checks, Verification
+from renderer.checks.policy import CheckPolicy, Checks
+from renderer.checks.verification import Verification
 from renderer.findings import Finding
 from renderer.patching.final import Final
 from renderer.rules import CHOOSABLE, RULES, Stage

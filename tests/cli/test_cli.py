@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -334,6 +335,21 @@ _HEAVY = (
 def test_heavy_imports_only_where_needed(shop: Repository, arguments: list[str]) -> None:
     assert [name for name in _HEAVY if find_spec(name) is None] == []
     shop.render("clusters")
+    assert _loaded(shop, arguments).intersection(_HEAVY) == set()
+
+
+def test_what_was_verified_before_is_written_again_without_the_checks(shop: Repository) -> None:
+    shop.render("clusters")
+    before = shop.files("clusters")
+    shutil.rmtree(shop.path / "clusters")
+    loaded = _loaded(shop, ["clusters"])
+    assert shop.files("clusters") == before
+    assert "renderer.pipeline.finish" in loaded
+    assert "renderer.checks.verification" not in loaded
+
+
+def _loaded(shop: Repository, arguments: list[str]) -> set[str]:
+    """The modules that a run has imported."""
     code = (
         "import sys\nfrom renderer.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as e:\n    assert not e.code\n"
@@ -344,4 +360,4 @@ def test_heavy_imports_only_where_needed(shop: Repository, arguments: list[str])
     )
     loaded = set(ran.stderr.split("\n"))
     assert "renderer.cli" in loaded
-    assert {name for name in _HEAVY if name in loaded} == set()
+    return loaded

@@ -106,6 +106,8 @@ def _walk_on(
 
 def is_wanted(value: str, globs: Sequence[str]) -> bool:
     """Whether a value matches one of the globs, if there are any but those that exclude."""
+    if not globs:
+        return True
     wanted = [glob for glob in globs if not glob.startswith("!")]
     excluded = [glob[1:] for glob in globs if glob.startswith("!")]
     return not any(fnmatchcase(value, glob) for glob in excluded) and (

@@ -1,0 +1,202 @@
+"""Any executor with any database, delivery and storage, and the smoke test, is a whole tree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any, cast
+
+import pytest
+import yaml
+from support import PROJECT, Repository, write_tree
+
+_VALUES = {
+    "database-external": {"database.cidr": "10.20.0.0/24"},
+    "dags-git-sync": {"git.repository": "https://git.example.com/dags.git"},
+    "dags-nfs": {"nfs.dagsPath": "/export/dags"},
+    "storage-nfs": {"nfs.server": "nfs.example.com", "nfs.logsPath": "/export/logs"},
+}
+_STACKS = {
+    "local": "executor-local database-postgres logs-ephemeral dags-git-sync smoke-test",
+    "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
+    "celery": (
+        "executor-celery broker-redis database-postgres results-postgres storage-nfs"
+        " dags-git-sync git-sync-metrics smoke-test"
+    ),
+    "celery-redis": (
+        "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"
+        " smoke-test"
+    ),
+    "celery-external": (
+        "executor-celery broker-redis database-external results-external logs-ephemeral"
+        " dags-git-sync smoke-test"
+    ),
+    "kubernetes": (
+        "executor-kubernetes database-postgres logs-ephemeral dags-git-sync smoke-test"
+        " smoke-test-workers env-development"
+    ),
+    "kubernetes-nfs": (
+        "executor-kubernetes database-external storage-nfs storage-nfs-workers dags-nfs"
+        " dags-nfs-workers smoke-test smoke-test-workers env-production"
+    ),
+    "both": (
+        "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"
+        " storage-nfs-workers dags-git-sync smoke-test smoke-test-workers"
+    ),
+}
+_EXECUTORS = {
+    "local": "LocalExecutor",
+    "celery": "CeleryExecutor",
+    "kubernetes": "KubernetesExecutor",
+    "both": "CeleryExecutor,KubernetesExecutor",
+}
+
+Objects = dict[str, Any]
+
+
+@pytest.fixture(params=_STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    return cast("str", request.param)
+
+
+@pytest.fixture
+def composed(repository: Repository, stack: str) -> Objects:
+    """The objects of a cluster by folder and file, and `task`, the Pod of one."""
+    _write_all(repository)
+    ran = repository.run(f"clusters/{stack}")
+    assert ran.code == 0, ran.err
+    found = {
+        f"{path.parent.name}/{path.stem}": yaml.safe_load(path.read_text())
+        for path in (repository.path / "clusters" / stack).rglob("*.yaml")
+    }
+    template = found.get("airflow/configmap-airflow-pod-template")
+    if template:
+        found["task"] = yaml.safe_load(template["data"]["pod_template_file.yaml"])
+    return found
+
+
+def test_nothing_is_wrong_with_any(repository: Repository) -> None:
+    _write_all(repository)
+    checked = repository.run("check")
+    assert checked.out + checked.err == f"{len(_STACKS)} clusters: 0 errors, 0 warnings\n"
+
+
+def _write_all(repository: Repository) -> None:
+    shutil.copytree(PROJECT / "base", repository.path / "base")
+    files = {"pyproject.toml": _settings()}
+    for stack in _STACKS:
+        components = _STACKS[stack].split()
+        values = {key: value for name in components for key, value in _VALUES.get(name, {}).items()}
+        kustomization = {
+            "resources": ["../../base"],
+            "components": [f"../../base/components/{name}" for name in components],
+            "images": [{"name": "apache/airflow", "newTag": "3.3.2"}],
+        }
+        cluster = {
+            "apiVersion": "renderer.gitops/v1alpha1",
+            "kind": "Cluster",
+            "metadata": {"name": stack},
+            "spec": {"parameters": values},
+        }
+        files[f"overlays/{stack}/kustomization.yaml"] = json.dumps(kustomization)
+        files[f"overlays/{stack}/cluster.yaml"] = json.dumps(cluster)
+    write_tree(repository.path, files)
+
+
+def _settings() -> str:
+    """Those of the project, without its exceptions: of these stacks few need all of them."""
+    text = (PROJECT / "pyproject.toml").read_text()
+    checks = text[text.index("[tool.render.checks]") :].partition("\n\n")[0]
+    return checks.replace('missing-secret = "error"', 'missing-secret = "off"') + "\n"
+
+
+def _configuration(composed: Objects) -> dict[str, str]:
+    return cast("dict[str, str]", composed["airflow/configmap-airflow-config"]["data"])
+
+
+def test_one_executor_is_known_to_all(composed: Objects, stack: str) -> None:
+    executor = _EXECUTORS[stack.partition("-")[0]]
+    assert _configuration(composed)["AIRFLOW__CORE__EXECUTOR"] == executor
+    tasks = composed.get("airflow-workers/configmap-airflow-task-config")
+    assert (tasks is not None) == ("Kubernetes" in executor)
+    if tasks:
+        assert tasks["data"]["AIRFLOW__CORE__EXECUTOR"] == executor
+
+
+def _workloads(composed: Objects) -> dict[str, Any]:
+    """The Pods by the file of what makes them."""
+    pods = {
+        name: made["spec"]["template"]
+        for name, made in composed.items()
+        if made["kind"] in ("Deployment", "StatefulSet", "Job")
+    }
+    return pods | ({"task": composed["task"]} if "task" in composed else {})
+
+
+def test_where_dags_are_read_the_smoke_test_is(composed: Objects) -> None:
+    bundles = _configuration(composed)["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"]
+    names = {one["name"]: one["kwargs"].get("path") for one in json.loads(bundles)}
+    assert names == {"dags-folder": None, "smoke-test": "/opt/airflow/smoke-test"}
+    reading = {
+        name
+        for name, pod in _workloads(composed).items()
+        if pod["metadata"]["labels"].get("airflow.gitops/reads-dags")
+    }
+    mounting = {
+        name
+        for name, pod in _workloads(composed).items()
+        for mount in pod["spec"]["containers"][0].get("volumeMounts", [])
+        if mount["mountPath"] == "/opt/airflow/smoke-test/smoke_test.py"
+    }
+    assert reading == mounting
+    for name, made in composed.items():
+        if name.endswith("/configmap-airflow-smoke-test"):
+            pod = yaml.safe_load(made["data"]["pod.yaml"])
+            assert pod["spec"]["containers"][0]["image"] == "apache/airflow:3.3.2"
+
+
+_OF_AIRFLOW = {"airflow-database", "airflow-postgres"}
+
+
+def test_tasks_do_not_know_the_database(composed: Objects) -> None:
+    """Those of the Local executor run where the scheduler is, which knows it."""
+    for name in ("airflow/statefulset-airflow-worker", "task"):
+        pod = _workloads(composed).get(name)
+        if pod:
+            assert "airflow.gitops/uses-database" not in pod["metadata"]["labels"]
+            assert _secrets(pod) <= {
+                ("airflow-celery", "broker-url"),
+                ("airflow-celery", "result-backend"),
+                ("airflow-keys", "api-secret-key"),
+                ("airflow-git-credentials", "username"),
+                ("airflow-git-credentials", "password"),
+            }
+
+
+def _secrets(pod: dict[str, Any]) -> set[tuple[str, str]]:
+    """The Secrets and keys in the environment of a Pod's containers."""
+    spec = pod["spec"]
+    return {
+        (source["secretKeyRef"]["name"], source["secretKeyRef"]["key"])
+        for container in [*spec.get("initContainers", []), *spec["containers"]]
+        for variable in container.get("env", [])
+        if "secretKeyRef" in (source := variable.get("valueFrom", {}))
+    }
+
+
+def test_who_uses_the_database_waits_for_it(composed: Objects) -> None:
+    for name, pod in _workloads(composed).items():
+        users = {key for secret, key in _secrets(pod) if secret in _OF_AIRFLOW}
+        labelled = "airflow.gitops/uses-database" in pod["metadata"]["labels"]
+        assert labelled == bool(users) or name == "airflow/statefulset-airflow-postgres"
+        if "connection" in users:
+            first = pod["spec"]["initContainers"][0]
+            assert "airflow db check --retry" in " ".join(first["args"]), name
+
+
+def test_an_external_database_has_two_addresses(composed: Objects, stack: str) -> None:
+    """Each process that knows one knows the other; what only waits or migrates is synchronous."""
+    external = "database-external" in _STACKS[stack]
+    for name, pod in _workloads(composed).items():
+        if "/deployment-" in name and ("airflow-database", "connection") in _secrets(pod):
+            assert (("airflow-database", "connection-async") in _secrets(pod)) == external

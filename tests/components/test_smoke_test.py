@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from support import PROJECT
+
+from components.loading import load
 
 _RBAC = (
     'pods is forbidden: User "system:serviceaccount:airflow:airflow-scheduler" cannot create'
@@ -23,17 +22,7 @@ _ADMISSION = (403, 'pods "smoke-test" is forbidden: violates PodSecurity "restri
 _UNREACHABLE = (None, "MaxRetryError: connection refused")
 
 
-def _load() -> ModuleType:
-    path = PROJECT / "base" / "components" / "smoke-test" / "judge.py"
-    spec = importlib.util.spec_from_file_location("smoke_test_judge", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-judge = _load()
+judge = load("components/smoke-test/judge.py")
 
 
 def _outcome(states: str, answer: tuple[int | None, str] | None, executors: str = "Local") -> Any:

@@ -25,8 +25,9 @@ LATEST = sqlalchemy.text(
 
 def main(probe: str, job_type: str) -> int:
     """Print what is known, and return the exit code."""
-    # As airflow.utils.net.get_host_ip_address, which AIRFLOW__CORE__HOSTNAME_CALLABLE names.
-    hostname = socket.gethostbyname(socket.getfqdn())
+    # The address that airflow.utils.net.get_host_ip_address gives in a Pod; by that name
+    # (AIRFLOW__CORE__HOSTNAME_CALLABLE) the process is known.
+    hostname = socket.gethostbyname(socket.gethostname())
     engine = sqlalchemy.create_engine(
         os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], connect_args={"connect_timeout": 5}
     )

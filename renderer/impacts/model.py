@@ -72,9 +72,9 @@ class ClusterObjects:
         return tuple(self._load())
 
     @property
-    def were_read(self) -> bool:
-        """Whether a rule has asked for any of them."""
-        return "all" in vars(self)
+    def asked(self) -> Mapping[tuple[str, str], Sequence[Manifest]] | None:
+        """What rules have asked for as `few`, by kind and ending; None where they asked for all."""
+        return None if "all" in vars(self) else self._few
 
     @cached_property
     def by_ref(self) -> Mapping[ObjectRef, Manifest]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from renderer.changes.model import Changed
     from renderer.impacts.judging import Judged
     from renderer.impacts.model import Syncer
+    from renderer.kubernetes.manifests import Manifest
     from renderer.pipeline.side_trees import SideTrees
 
 
@@ -25,6 +26,30 @@ class Merged(NamedTuple):
     removed: tuple[str, ...]
 
 
+class _Alike(NamedTuple):
+    """How the changes of a cluster were judged, and which few of its objects were asked for on
+    each side; None where all were."""
+
+    judged: list[Judged]
+    asked: tuple[Mapping[tuple[str, str], Sequence[Manifest]] | None, ...]
+
+    @classmethod
+    def of(cls, judged: list[Judged], sides: Sides) -> _Alike:
+        return cls(judged, (sides.old.asked, sides.new.asked))
+
+    def fits(self, sides: Sides) -> bool:
+        """Whether another cluster, whose changes are the same, is judged so."""
+        return all(
+            asked is not None
+            and all(_keys(side.few(*one)) == _keys(few) for one, few in asked.items())
+            for asked, side in zip(self.asked, (sides.old, sides.new), strict=True)
+        )
+
+
+def _keys(manifests: Sequence[Manifest]) -> list[Identical[Manifest]]:
+    return [*map(Identical, manifests)]
+
+
 def merge(
     compared: Mapping[str, Sequence[Changed]],
     old: SideTrees,
@@ -33,10 +58,11 @@ def merge(
 ) -> Merged:
     """Judges the changes of each cluster; what a cluster holds is let go before the next.
 
-    Clusters that change alike are judged once, if nothing else that they hold was asked for.
+    Clusters that change alike are judged once, if nothing else that they hold was asked for, or
+    only a few objects that they have in common.
     """
     judged, added, removed = {}, [], []
-    alike: dict[Hashable, list[Judged]] = {}
+    alike: dict[Hashable, list[_Alike]] = {}
     for name, changes in compared.items():
         sides = Sides(
             old=old.cluster(name),
@@ -46,12 +72,13 @@ def merge(
             syncers=syncers,
         )
         key = sides.kubernetes, *(_judged_by(one, syncers) for one in changes)
-        found = alike.get(key)
+        same = alike.setdefault(key, [])
+        found = next((one for one in same if one.fits(sides)), None)
         if found is None:
-            found = judge(changes, sides)
-            if not sides.old.were_read and not sides.new.were_read:
-                alike[key] = found
-        judged[name] = found
+            found = _Alike.of(judge(changes, sides), sides)
+            if None not in found.asked:
+                same.append(found)
+        judged[name] = found.judged
         if all(one.old is None for one in changes) and not sides.old.all:
             added.append(name)
         elif all(one.new is None for one in changes) and not sides.new.all:

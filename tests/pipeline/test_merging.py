@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 import pytest
@@ -12,30 +13,50 @@ from renderer.changes.comparing import Comparer, FilePair
 from renderer.checks.schema import Schemas
 from renderer.impacts.judging import judge
 from renderer.impacts.model import ClusterObjects, Sides, Syncer
+from renderer.impacts.validity import Validity
 from renderer.kubernetes.manifests import Manifest, object_ref
 from renderer.pipeline.merging import merge
 from renderer.pipeline.side_trees import SideTrees
 
 _MINOR = "1.36"
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: shop}\n"
+_NAMESPACE = (
+    "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"
+    "  labels: {pod-security.kubernetes.io/enforce: %s}\n"
+)
 _USER = DEPLOYMENT.replace('image: "web:1"', "envFrom: [{secretRef: {name: key}}]")
 _ROLLS = DEPLOYMENT, DEPLOYMENT.replace("web:1", "web:2")
 _REFUSED = DEPLOYMENT, DEPLOYMENT.replace("app: web", "app: site")
 
 
 class _Trees:
-    """The trees of a side of which only the objects matter; each cluster is read anew."""
+    """The trees of a side of which only the objects matter; an equal one is the same one, as it is
+    of files with equal contents."""
 
     def __init__(self, clusters: dict[str, str]) -> None:
-        self._clusters = clusters
+        self._clusters = {name: text.split("---\n") for name, text in clusters.items()}
+        self._read = lru_cache(_read)
+        self.validity = Validity(_MINOR)
 
     def cluster(self, name: str) -> ClusterObjects:
-        objects = [one for one in yaml.safe_load_all(self._clusters[name]) if one]
-        manifests = [Manifest(object_ref(one), one, object_ref(one).name) for one in objects]
-        return ClusterObjects(lambda: manifests)
+        def few(kind: str, ending: str) -> list[Manifest]:
+            return [one for one in load() if one.ref.kind == kind and one.ref.name.endswith(ending)]
+
+        def load() -> list[Manifest]:
+            return [self._read(one) for one in self._clusters[name] if one.strip()]
+
+        return ClusterObjects(load, few)
 
     def minor_of(self, _: str) -> str:
         return _MINOR
+
+    def validity_of(self, _: str) -> Validity:
+        return self.validity
+
+
+def _read(text: str) -> Manifest:
+    data = yaml.safe_load(text)
+    return Manifest(object_ref(data), data, object_ref(data).name)
 
 
 def _merged(
@@ -56,7 +77,7 @@ def _merged(
     new = cast("SideTrees", _Trees({k: f"{v[1]}---\n{v[2]}" for k, v in clusters.items()}))
     found = merge(compared, old, new, syncers)
     for name, changes in compared.items():
-        sides = Sides(old.cluster(name), new.cluster(name), _MINOR, syncers)
+        sides = Sides(old.cluster(name), new.cluster(name), _MINOR, Validity(_MINOR), syncers)
         assert found.judged[name] == judge(changes, sides), name
     return {name: one[0].consequences[0].impact.value for name, one in found.judged.items()}
 
@@ -93,3 +114,12 @@ def test_what_a_cluster_holds_besides_counts(times: list[str]) -> None:
     found = _merged(clusters, {})
     assert found["a"] == found["c"] != found["b"] == "outage"
     assert len(times) == 3
+
+
+def test_few_that_they_have_in_common_are_asked_for_and_judged_once(times: list[str]) -> None:
+    """A Namespace says whether its Pods are refused."""
+    levels = {"a": "restricted", "b": "privileged", "c": "restricted", "d": "privileged"}
+    clusters = {name: (*_ROLLS, _NAMESPACE % level) for name, level in levels.items()}
+    found = _merged(clusters, {})
+    assert found["a"] == found["c"] != found["b"] == found["d"] == "rolls-pods"
+    assert len(times) == 2

@@ -110,17 +110,26 @@ def _is_built_in(ref: ObjectRef, kind: str) -> bool:
     return ref.kind == kind and ref.group in BUILT_IN_GROUPS
 
 
+class Controller(Enum):
+    """Who syncs, and heeds only annotations of its own."""
+
+    FLUX = "kustomize.toolkit.fluxcd.io"
+    ARGO_CD = "argocd.argoproj.io"
+
+
 class Syncer(NamedTuple):
     """A Kustomization of Flux or an Application of Argo CD that brings a tree into a cluster.
 
     `label` is what people call it. `held` says until when nothing happens ("until it is resumed"),
-    and is empty where it syncs by itself.
+    and is empty where it syncs by itself. `prunes` is false only where it did not prune before
+    either.
     """
 
     label: str
     held: str = ""
     prunes: bool = True
     forces: bool = False
+    by: Controller | None = None
 
 
 class Sides(NamedTuple):

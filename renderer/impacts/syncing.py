@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import text
-from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.model import Consequence, Controller, Impact
 from renderer.impacts.recreating import KEEPS
 from renderer.kubernetes.manifests import annotations_of, labels_of
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from renderer.impacts.model import Syncer
     from renderer.kubernetes.manifests import Manifest
 
-_FLUX = "kustomize.toolkit.fluxcd.io"
-_OPTIONS = "argocd.argoproj.io/sync-options"
 _OF_PRUNING = (Impact.LOSES_DATA, Impact.OUTAGE, Impact.RECREATES, Impact.DELETES)
 _LEFT_ALONE = ("IfNotPresent", "Ignore")
 
@@ -29,12 +27,20 @@ _LEFT_ALONE = ("IfNotPresent", "Ignore")
 class Wish(NamedTuple):
     """What an object asks for in an annotation (with Flux also a label), and what it then is."""
 
-    key: str
+    by: Controller
+    name: str
     values: tuple[str, ...]
 
-    def of(self, manifest: Manifest | None) -> str:
-        """The wish as it is written; empty for who does not have it."""
-        if manifest is None:
+    @property
+    def key(self) -> str:
+        return f"{self.by.value}/{self.name}"
+
+    def of(self, manifest: Manifest | None, syncers: Iterable[Syncer]) -> str:
+        """The wish as it is written; empty for who has none, or is synced by who does not heed it.
+
+        Where nothing is known of who syncs it, each wish counts.
+        """
+        if manifest is None or any(one.by not in (None, self.by) for one in syncers):
             return ""
         for found in (annotations_of(manifest.data), labels_of(manifest.data)):
             parts = [one.strip() for one in text(found.get(self.key)).split(",")]
@@ -71,15 +77,18 @@ def _all_held(syncers: Sequence[Syncer]) -> Sequence[Syncer]:
 
 # Of the object that is there: who prunes looks at that one.
 _NOT_PRUNED = (
-    Wish(f"{_FLUX}/prune", ("disabled", "Disabled")),
-    Wish(_OPTIONS, ("Prune=false", "Prune=confirm")),
+    Wish(Controller.FLUX, "prune", ("disabled", "Disabled")),
+    Wish(Controller.ARGO_CD, "sync-options", ("Prune=false", "Prune=confirm")),
 )
 # Of the object that is to be.
 _NOT_APPLIED = (
-    Wish(f"{_FLUX}/ssa", _LEFT_ALONE),
-    Wish(f"{_FLUX}/reconcile", ("disabled", "Disabled")),
+    Wish(Controller.FLUX, "ssa", _LEFT_ALONE),
+    Wish(Controller.FLUX, "reconcile", ("disabled", "Disabled")),
 )
-_FORCED = (Wish(f"{_FLUX}/force", ("enabled", "Enabled")), Wish(_OPTIONS, ("Force=true",)))
+_FORCED = (
+    Wish(Controller.FLUX, "force", ("enabled", "Enabled")),
+    Wish(Controller.ARGO_CD, "sync-options", ("Force=true",)),
+)
 
 
 def synced(
@@ -94,18 +103,16 @@ def synced(
         syncers.get(held.tree, ()) if held else () for held in (change.old, change.new)
     )
     consequences = [*found]
-    alone = _said(_NOT_APPLIED, changed.new)
+    alone = _said(_NOT_APPLIED, changed.new, applying)
     if alone and changed.old is not None and not _is_another(changed):
         return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
-    kept = _said(_NOT_PRUNED, changed.old) or next(
-        (f"{one.label} does not prune" for one in pruning if not one.prunes), ""
-    )
+    kept = _said(_NOT_PRUNED, changed.old, pruning) or _unpruned(pruning)
     if kept and _is_another(changed):
         return [
             *(one for one in consequences if one.impact not in _OF_PRUNING),
             Consequence(Impact.IN_PLACE, ref, _staying(changed, kept)),
         ]
-    forced = _said(_FORCED, changed.new) or next(
+    forced = _said(_FORCED, changed.new, applying) or next(
         (f"{one.label} forces" for one in applying if one.forces), ""
     )
     if forced:
@@ -132,8 +139,14 @@ def _is_another(changed: Changed) -> bool:
     )
 
 
-def _said(wishes: Iterable[Wish], manifest: Manifest | None) -> str:
-    return next(filter(None, (one.of(manifest) for one in wishes)), "")
+def _said(wishes: Iterable[Wish], manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
+    return next(filter(None, (one.of(manifest, syncers) for one in wishes)), "")
+
+
+def _unpruned(syncers: Sequence[Syncer]) -> str:
+    """Why nothing is pruned; empty where one of those who sync it prunes."""
+    is_pruned = any(one.prunes for one in syncers)
+    return f"{syncers[0].label} does not prune" if syncers and not is_pruned else ""
 
 
 def _forced(one: Consequence, why: str) -> Consequence:

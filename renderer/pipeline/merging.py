@@ -9,7 +9,7 @@ from renderer.impacts.judging import judge
 from renderer.impacts.model import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.impacts.judging import Judged
@@ -106,8 +106,20 @@ def syncers_of(
 
     `before` and `after` are the outputs of the trees by name.
     """
-    found = {name: new.syncers.of(output) for name, output in after.items()}
-    for name, output in before.items():
-        if name not in found:
-            found[name] = new.syncers.of(output) or old.syncers.of(output)
+    outputs = {name: (output, output) for name, output in before.items()}
+    outputs |= {name: (before.get(name, output), output) for name, output in after.items()}
+    found = {}
+    for name, (was, now) in outputs.items():
+        known = old.syncers.of(was)
+        there = new.syncers.of(now) or ([] if name in after else known)
+        found[name] = [*_pruning_as_before(known, there)]
     return found
+
+
+def _pruning_as_before(old: Sequence[Syncer], new: Iterable[Syncer]) -> Iterator[Syncer]:
+    """Lets prune what does not do so any more, or was not there: what is merged may be synced by
+    what is in the cluster before that is told."""
+    kept = {one.label for one in old if not one.prunes}
+    pruned = any(one.prunes for one in old)
+    for one in new:
+        yield one._replace(prunes=one.prunes or pruned or one.label not in kept)

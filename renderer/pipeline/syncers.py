@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import translate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
 from renderer.history.stored import Stored, files_named
-from renderer.impacts.model import Syncer
+from renderer.impacts.model import Controller, Syncer
 from renderer.kubernetes.manifests import object_ref
 from renderer.yamldoc.documents import YamlError
 from renderer.yamldoc.stream import read_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.history.sides import Side
     from renderer.pipeline.sources import SideSources
@@ -26,15 +27,15 @@ SYNCING = (_FLUX.encode(), _ARGO.encode())  # what every document has that says 
 _YAML = (".yaml", ".yml")
 # How the files of such objects begin in trees (tree/names).
 _IN_TREES = ("application-", "applicationset-", "kustomization-")
-_VARIABLE = re.compile(r"\\\{\\\{.*?\\\}\\\}")  # in an escaped text
+_VARIABLE = re.compile(r"\{\{.*?\}\}")
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
 
 class _Found(NamedTuple):
-    """A syncer and a pattern for the directory that it syncs."""
+    """A syncer, and a pattern for each step of the path to the directory that it syncs."""
 
     syncer: Syncer
-    path: re.Pattern[str]
+    steps: tuple[re.Pattern[str], ...]
 
 
 class SyncersOfSide:
@@ -54,14 +55,15 @@ class SyncersOfSide:
         Their paths begin at the root of a git repository: of this one, or of one to which this
         directory is pushed alone.
         """
-        names = {output, f"{self._above}{output}"}
-        return [one.syncer for one in self._found if any(_meets(one.path, at) for at in names)]
+        names = [one.split("/") for one in {output, f"{self._above}{output}"}]
+        return [one.syncer for one in self._found if any(_meets(one.steps, at) for at in names)]
 
 
-def _meets(pattern: re.Pattern[str], output: str) -> bool:
-    parts = output.split("/")
-    above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return any(pattern.fullmatch(one) for one in above)
+def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
+    """Whether a pattern is that of a directory, or of one that it is in."""
+    if len(steps) > len(parts):
+        return False
+    return all(step.match(part) for step, part in zip(steps, parts, strict=False))
 
 
 def _in_trees(side: Side, outputs: tuple[str, ...]) -> Iterator[bytes]:
@@ -89,7 +91,13 @@ def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
     name = f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
     if (ref.group, ref.kind) == (_FLUX, "Kustomization"):
         held = "until it is resumed" if spec.get("suspend") is True else ""
-        syncer = Syncer(name, held, spec.get("prune") is True, spec.get("force") is True)
+        syncer = Syncer(
+            label=name,
+            held=held,
+            prunes=spec.get("prune") is True,
+            forces=spec.get("force") is True,
+            by=Controller.FLUX,
+        )
         yield from _at(syncer, spec.get("path"))
     elif (ref.group, ref.kind) == (_ARGO, "Application"):
         yield from _application(name, spec)
@@ -119,6 +127,7 @@ def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Itera
         held="" if is_automated else "until somebody syncs it",
         prunes=not is_automated or mapping(automated).get("prune") is True,
         forces=isinstance(options, list) and "Force=true" in options,
+        by=Controller.ARGO_CD,
     )
     sources = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
     for path in (*generated, *(source.get("path") for source in sources)):
@@ -128,5 +137,11 @@ def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Itera
 def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:
     written = posixpath.normpath(text(path)).lstrip("/") if text(path) else ""
     if written and written != "." and not _ONLY_VARIABLE.fullmatch(written):
-        pattern = _VARIABLE.sub("[^/]+", re.escape(written)).replace(r"\*", "[^/]+")
-        yield _Found(syncer, re.compile(pattern))
+        yield _Found(syncer, tuple(map(_step, _VARIABLE.sub("*", written).split("/"))))
+
+
+def _step(written: str) -> re.Pattern[str]:
+    """A step in which * stands for one or more characters, without going back and forth: many of
+    them would take years."""
+    escaped = re.sub(r"[?[]", r"[\g<0>]", written)
+    return re.compile(translate(re.sub(r"\*+", "?*", escaped)))

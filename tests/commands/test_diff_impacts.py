@@ -117,18 +117,61 @@ def test_nothing_happens_until_somebody_acts(
     assert row["clusters"] == ["a"]
 
 
+def test_what_is_not_pruned_stays(shop: Repository, git: Git) -> None:
+    for syncer in (FLUX, ARGO):
+        git.commit({"flux/sync.yaml": syncer.replace("prune: true", "prune: false")})
+        drop_claim(shop)
+        out = " ".join(shop.render("diff", "HEAD").out.split())
+        assert "1 in-place" in out
+        assert "it is not pruned, and stays, unmanaged" in out
+        git.run("checkout", "--quiet", ".")
+
+
+@pytest.mark.holds_off("lie")
+@pytest.mark.parametrize("syncer", [FLUX, ARGO])
 @pytest.mark.parametrize(
-    ("syncer", "old", "new"),
-    [(FLUX, "prune: true", "prune: false"), (ARGO, "prune: true", "prune: false")],
+    ("before", "after"),
+    [
+        ("prune: true", "prune: false"),  # it prunes when it is told not to, or before
+        ("", "prune: false"),  # nobody knows what has synced the tree until now
+        ("prune: false", "prune: true"),
+    ],
 )
-def test_what_is_not_pruned_stays(shop: Repository, syncer: str, old: str, new: str) -> None:
-    shop.write({"flux/sync.yaml": syncer})
+def test_what_stops_pruning_may_still_prune(
+    shop: Repository, git: Git, syncer: str, before: str, after: str
+) -> None:
+    if before:
+        git.commit({"flux/sync.yaml": syncer.replace("prune: true", before)})
     drop_claim(shop)
-    assert "1 loses-data" in shop.render("diff").out
-    edit(shop, "flux/sync.yaml", old, new)
-    out = " ".join(shop.render("diff").out.split())
-    assert "1 in-place" in out
-    assert "it is not pruned, and stays, unmanaged" in out
+    shop.write({"flux/sync.yaml": syncer.replace("prune: true", after)})
+    assert shop.run("diff", "HEAD", "--fail-on", "loses-data").code == 1
+
+
+@pytest.mark.holds_off("lie")
+def test_one_who_prunes_is_enough(shop: Repository, git: Git) -> None:
+    other = FLUX.replace("prune: true", "prune: false").replace("name: shop", "name: example")
+    assert other != FLUX.replace("prune: true", "prune: false")
+    git.commit({"flux/sync.yaml": FLUX, "docs/example.yaml": other})
+    drop_claim(shop)
+    assert shop.run("diff", "HEAD", "--fail-on", "loses-data").code == 1
+
+
+@pytest.mark.holds_off("lie")
+@pytest.mark.parametrize(
+    ("syncer", "annotation"),
+    [
+        (FLUX, "argocd.argoproj.io/sync-options: Prune=false"),
+        (ARGO, "kustomize.toolkit.fluxcd.io/prune: disabled"),
+    ],
+)
+def test_who_does_not_heed_an_annotation_prunes(
+    shop: Repository, git: Git, syncer: str, annotation: str
+) -> None:
+    edit(shop, "base/claim.yaml", "{name: data,", f"{{name: data, annotations: {{{annotation}}},")
+    shop.render("clusters")
+    git.commit({"flux/sync.yaml": syncer})
+    drop_claim(shop)
+    assert shop.run("diff", "HEAD", "--fail-on", "loses-data").code == 1
 
 
 def test_what_is_forced_is_made_anew(shop: Repository) -> None:

@@ -11,7 +11,7 @@ from support import write_tree
 from renderer.history.directory import open_directory
 from renderer.history.history import History
 from renderer.history.sides import Side
-from renderer.impacts.model import Syncer
+from renderer.impacts.model import Controller, Syncer
 from renderer.pipeline.sources import SideSources
 from renderer.pipeline.syncers import SyncersOfSide
 
@@ -24,9 +24,11 @@ _GIT = "{git: {directories: [{path: clusters/*}]}}"
 GENERATED = f"{SET}{NAME}spec: {{generators: [{_GIT}], template: {{spec: {{%s, {AUTO}}}}}}}"
 GIVEN = GENERATED % "source: {path: '{{.path.path}}'}"
 NAMED = f"{SET}{NAME}spec: {{template: {{spec: {{source: {{path: %s}}, {AUTO}}}}}}}"
-PRUNES = Syncer("Kustomization sync/x")
-SUSPENDED = Syncer("Kustomization sync/x", "until it is resumed")
-ASKED = Syncer("Application sync/x", "until somebody syncs it")
+PRUNES = Syncer("Kustomization sync/x", by=Controller.FLUX)
+SUSPENDED = PRUNES._replace(held="until it is resumed")
+APPLIES = Syncer("Application sync/x", by=Controller.ARGO_CD)
+ASKED = APPLIES._replace(held="until somebody syncs it")
+GENERATES = APPLIES._replace(label="ApplicationSet sync/x")
 
 
 def _syncers(side: Side, output: str) -> SyncersOfSide:
@@ -47,15 +49,18 @@ def _syncers(side: Side, output: str) -> SyncersOfSide:
         (f"{FLUX}{NAME}spec: {{path: clusters/a, prune: true, suspend: true}}", [SUSPENDED]),
         (
             f"{FLUX}{NAME}spec: {{path: clusters/a, force: true}}",
-            [Syncer("Kustomization sync/x", prunes=False, forces=True)],
+            [PRUNES._replace(prunes=False, forces=True)],
         ),
         (
             f"{ARGO}{NAME}spec: {{source: {{path: clusters/a}}, {AUTO}}}",
-            [Syncer("Application sync/x")],
+            [APPLIES],
         ),
         (f"{ARGO}{NAME}spec: {{sources: [{{path: clusters/a}}]}}", [ASKED]),
-        (GIVEN, [Syncer("ApplicationSet sync/x")]),
-        (NAMED % "'clusters/{{name}}'", [Syncer("ApplicationSet sync/x")]),
+        (GIVEN, [GENERATES]),
+        (NAMED % "'clusters/{{name}}'", [GENERATES]),
+        (NAMED % "'clusters/a{{name}}'", []),
+        (NAMED % "'clusters/[a]'", []),
+        (NAMED % "'clusters/{{ if eq .a/b 1 }}'", [GENERATES]),
         (f"{FLUX}{NAME}spec: {{path: [", []),
         ("kind: List\nnote: kustomize.toolkit.fluxcd.io\nspec: x\n", []),
     ],
@@ -74,6 +79,14 @@ def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
     )
     found = _syncers(open_directory(str(tmp_path)), "clusters")
     assert found.of("clusters/a") == [PRUNES]
+
+
+@pytest.mark.holds_off("bomb")
+def test_a_path_of_many_wild_cards(tmp_path: Path) -> None:
+    """Where each may take any part of a name, there are more ways than anybody can try."""
+    write_tree(tmp_path, {"x.yaml": f"{FLUX}{NAME}spec: {{path: 'clusters/{'*c' * 30}x'}}"})
+    found = _syncers(open_directory(str(tmp_path)), "clusters")
+    assert found.of("clusters/" + "c" * 60) == []
 
 
 @pytest.mark.parametrize("output", ["clusters", "a[bc]*", "a/b"])

@@ -108,6 +108,8 @@ class Comparer:
             for one in (old, new)
         ]
         before, after = map(hiding.without_secrets, declared)
+        if hiding.has_found:
+            before, after = map(hiding.without_copies, (before, after))
         return _Compared(
             fields=tuple(
                 _alike(one, hiding) for one in compare(before, after, self._shapes.shape(new.value))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from renderer.patching.pointing import Path
 
 _HELD = ("data", "stringData")
+_SHOWN = ("apiVersion", "kind", "metadata", "type", "immutable")
+_SHORTEST = 8  # characters: what is shorter stands in two places by chance
+_WORD = re.compile(r"[a-z]+\Z")
 _HIDDEN = re.compile(r"<hidden [0-9]+>")
 
 
@@ -42,11 +45,15 @@ class Hiding:
 
     def without_secrets(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """An object without its secrets: the values of a Secret, and what `render check` calls
-        exposed."""
+        exposed.
+
+        Of other kinds that are called Secret too, it is known only where they hold values.
+        """
         hidden: dict[str, Any] = {**data}
-        if (data.get("apiVersion"), data.get("kind")) == ("v1", "Secret"):
-            for field in _HELD:
-                if field in hidden:
+        if data.get("kind") == "Secret":
+            is_core = data.get("apiVersion") == "v1"
+            for field in data:
+                if field in _HELD or (is_core and field not in _SHOWN):
                     hidden[field] = self._each(hidden[field])
         found: dict[Path, list[Found]] = {}
         for path, one in exposures(data):
@@ -54,6 +61,21 @@ class Hiding:
         for path, places in found.items():
             _put(hidden, path, self._masked(value_at(data, path), places))
         return hidden
+
+    def without_copies(self, value: Any) -> Any:
+        """A value without what is, as a whole, a secret that was found: under another name it may
+        look like none."""
+        if isinstance(value, dict):
+            return {key: self.without_copies(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.without_copies(one) for one in value]
+        is_long = isinstance(value, str) and len(value) >= _SHORTEST and not _WORD.match(value)
+        return self._whole(value) if is_long and value in self._numbers else value
+
+    @property
+    def has_found(self) -> bool:
+        """Whether something was hidden."""
+        return bool(self._numbers)
 
     def alike(self, old: Any, new: Any) -> tuple[Any, Any]:
         """Two values of a field: what stands in the place of a secret of the other is hidden too.

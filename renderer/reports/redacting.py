@@ -84,7 +84,7 @@ def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:
         key = _KEY.match(line)
         if not line.startswith(" "):
             section = ""
-        if key and key[2] in _SHOWN.get(section, ()):
+        if key and key[2] in _SHOWN.get(section, ()) and not _is_in_one_line(line):
             yield line
         else:
             number = numbers.setdefault(line.rstrip("\r\n"), len(numbers) + 1)
@@ -92,3 +92,8 @@ def _redacted(lines: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:
             yield f"{shown}<hidden {number}>\n"
         if key and not key[1]:
             section = key[2]
+
+
+def _is_in_one_line(line: str) -> bool:
+    """Whether all of the metadata stand behind their name, with whatever annotations there are."""
+    return line.startswith("metadata:") and line.strip() != "metadata:"

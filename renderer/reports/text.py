@@ -116,14 +116,29 @@ def diff_text(output: str, change: Change, style: Style, *, terminal: bool = Fal
     old, new = _lines(change.old), _lines(change.new)
     old, new = redacted(old, new) if is_secret(change) else without_exposed(old, new)
     path = f"{output}/{change.path}" if output else change.path
-    end = "\t" if " " in path else ""  # else a tool would take what follows for a date
     lines = difflib.unified_diff(
         old,
         new,
-        "/dev/null" if change.old is None else f"a/{path}{end}",
-        "/dev/null" if change.new is None else f"b/{path}{end}",
+        "/dev/null" if change.old is None else _quoted(f"a/{path}"),
+        "/dev/null" if change.new is None else _quoted(f"b/{path}"),
     )
     return "".join(_diff_line(line, style, terminal) for line in lines)
+
+
+def _quoted(path: str) -> str:
+    """A path as git writes it: in quotes, as C has them, where it would end the line, or command
+    a terminal."""
+    if path.isprintable() and not {*path} & {'"', "\\"}:
+        return (
+            f"{path}\t" if " " in path else path
+        )  # else a tool would take what follows for a date
+    quoted = (
+        one
+        if one.isprintable() and one not in '"\\'
+        else "".join(f"\\{byte:03o}" for byte in one.encode("utf-8", "surrogateescape"))
+        for one in path
+    )
+    return f'"{"".join(quoted)}"'
 
 
 def _diff_line(line: str, style: Style, terminal: bool) -> str:

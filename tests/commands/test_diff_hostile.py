@@ -110,6 +110,21 @@ def test_a_link(shop: Repository, commits: bool) -> None:
         assert "deployment-web.yaml and " in result.err
 
 
+@pytest.mark.holds_off("lie")
+def test_a_name_that_would_be_a_line_of_a_diff(shop: Repository) -> None:
+    """It is written as git writes it, so that the diff can be applied all the same."""
+    names = ["x\n+++ b/y\x1b[2J.yaml", 'x"y\\z é.yaml', "a b\u202e.yaml"]
+    files = {f"clusters/a/shop/{one}": _header(shop) + _CONFIG for one in names}
+    shop.write(files)
+    diff = shop.render("diff", "HEAD", "--unified").out
+    assert [line for line in diff.splitlines() if not line.isprintable()] == []
+    for path in files:
+        (shop.path / path).unlink()
+    git = new_git(shop.path)
+    git.run("apply", typed=diff.encode())
+    assert all((shop.path / path).read_text() == text for path, text in files.items())
+
+
 @pytest.mark.holds_off("secret")
 def test_credentials_in_the_address_of_an_image(shop: Repository) -> None:
     web = (shop.path / _WEB).read_text()

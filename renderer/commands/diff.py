@@ -17,7 +17,8 @@ from renderer.reports.changes import review_text, summary_text, unified_text
 from renderer.reports.changes_json import review_row
 from renderer.reports.paging import print_long
 from renderer.reports.rows import as_json as json_of
-from renderer.reports.text import one_line, style_for
+from renderer.reports.text import error_line, one_line, style_for
+from renderer.reports.verdicts import tree_noun
 from renderer.repository.trees import meant
 from renderer.rules import IMPACTS
 from renderer.suggesting import closest
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from renderer.pipeline.review import Reviewed
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
+
+_UNJUDGED = "render writes what is in trees; or name the file as the object of an exception"
 
 
 def run(
@@ -50,7 +53,7 @@ def run(
     color: bool,
 ) -> int:
     """Prints what differs, and gives the exit code: whether an impact that `fail_on` names is not
-    excused. `sides` are none, one or two revisions, or two directories.
+    excused, or may happen unseen. `sides` are none, one or two revisions, or two directories.
 
     Raises UsageError for sides that are none and impacts that nobody knows, RenderError for a side
     that cannot be read or rendered.
@@ -77,7 +80,12 @@ def run(
     for note in () if as_json else _notes(found):
         print(one_line(f"note: {note}"), file=sys.stderr)
     fails = any(_fails(one, impacts) for one in reviewed.consequences)
-    return EXIT_NO if fails else EXIT_OK
+    unjudged = [one.path for one in reviewed.unjudged if impacts and not impacts & one.meant]
+    if unjudged and not as_json:
+        what = one_line(_some(unjudged))
+        message = f"{what}: whoever syncs the tree takes it, and --fail-on cannot judge it"
+        print(error_line(message, _UNJUDGED, style_for(sys.stderr, color)), file=sys.stderr)
+    return EXIT_NO if fails or unjudged else EXIT_OK
 
 
 def _impacts(written: Sequence[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.impacts.judging import worse_first
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.checks.policy import RuleException
     from renderer.impacts.judging import Judged
@@ -56,13 +56,35 @@ def needless(
     groups: Sequence[ConsequenceGroup],
     old: Collection[RuleException],
     new: Iterable[RuleException],
+    *,
+    files: Collection[str],
 ) -> list[RuleException]:
-    """The exceptions that both sides have, for what does not happen: it was merged already."""
+    """The exceptions that both sides have, for what does not happen: it was merged already.
+
+    `files` are those that are not judged.
+    """
     return [
         one
         for one in new
-        if one.impact and one in old and not any(_is_about(one, group) for group in groups)
+        if one.impact
+        and one in old
+        and not any(_is_about(one, group) for group in groups)
+        and not any(_names(one, path) for path in files)
     ]
+
+
+def meant_for(path: str, exceptions: Iterable[RuleException], today: str) -> Iterator[str]:
+    """The impacts from which a file that is not judged is an exception on a day."""
+    return (
+        one.impact
+        for one in exceptions
+        if one.impact and not one.has_expired(today) and _names(one, path)
+    )
+
+
+def _names(exception: RuleException, path: str) -> bool:
+    """Whether the object of an exception is the path of a file; * alone means objects."""
+    return "/" in exception.object and fnmatchcase(path, exception.object)
 
 
 def _is_about(exception: RuleException, group: ConsequenceGroup) -> bool:

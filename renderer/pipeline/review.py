@@ -10,7 +10,7 @@ from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
 from renderer.errors import UsageError
 from renderer.history.sides import compare
-from renderer.impacts.grouping import ConsequenceGroup, excused, needless
+from renderer.impacts.grouping import ConsequenceGroup, excused, meant_for, needless
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.merging import merge, syncers_of
@@ -19,7 +19,7 @@ from renderer.suggesting import nearest
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
@@ -27,13 +27,26 @@ if TYPE_CHECKING:
     from renderer.pipeline.causes import Causes, GroupCauses
 
 _ENDING = ".yaml"  # of all files of a tree
+# What Flux and Argo CD read in a directory beside manifests: some of it says what else they take.
+_TAKEN = (_ENDING, ".yml", ".json", ".jsonnet", "/Kustomization", "/.sourceignore")
+
+
+class Unjudged(NamedTuple):
+    """A file in the directory of a tree that is not compared, though whoever syncs it takes it.
+
+    `meant` are the impacts from which an exception in the settings names it.
+    """
+
+    path: str
+    meant: frozenset[str]
 
 
 class Reviewed(NamedTuple):
     """What differs between two sides.
 
     `clusters` are those in which something differs, `files` the files of trees that do, by path;
-    `foreign` are other files in the directories of trees that differ. `consequences` are what
+    `foreign` are other files in the directories of outputs that differ, `unjudged` those of them
+    that do something in a cluster, nobody knows what. `consequences` are what
     merging does, the worst first, and `held_back` who does nothing of it by himself; `needless`
     are exceptions of the settings for what was merged already. `causes` are what brought each of
     the groups, where that was looked for. `added` and `removed` are the clusters that one side has
@@ -53,6 +66,7 @@ class Reviewed(NamedTuple):
     causes: tuple[GroupCauses, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
 
 
 def review(
@@ -116,7 +130,7 @@ def _reviewed(
         new.hide(old)
     pairs: dict[str, list[FilePair]] = {}
     outputs: tuple[dict[str, str], ...] = ({}, {})  # of the trees that differ, by side and name
-    foreign = []
+    foreign: list[Change] = []
     contents = zip(
         files,
         old.contents(one.old for one in files),
@@ -127,7 +141,7 @@ def _reviewed(
         was, now = old.place_of(file.path, before), new.place_of(file.path, after)
         found = (now or was) if file.path.endswith(_ENDING) else None
         if found is None or file.is_other:
-            foreign.append(file.path)
+            foreign.append(file)
         if found and (not only or not {found.tree, found.cluster}.isdisjoint(only)):
             # Whoever syncs the directory takes also what has no header of ours any more.
             pair = FilePair(tree=found.tree, path=file.path, old=before, new=after)
@@ -148,6 +162,7 @@ def _reviewed(
     new.expect(to_merge, outputs[1].values())
     merged = merge(to_merge, old, new, syncers)
     consequences = grouped_consequences(merged.judged)
+    unjudged = [] if new.is_whole else [*_unjudged(foreign, old, new, only)]
     return Reviewed(
         base=old.side,
         head=new.side,
@@ -157,12 +172,28 @@ def _reviewed(
         images=tuple(image_changes(changes)),
         consequences=tuple(excused(consequences, new.exceptions, today)),
         held_back=tuple(held_back(changes, syncers)),
-        needless=tuple(() if only else needless(consequences, old.exceptions, new.exceptions)),
+        needless=tuple(
+            () if only else needless(consequences, old.exceptions, new.exceptions, files=unjudged)
+        ),
         files=_files(pairs, new),
-        foreign=tuple(foreign),
+        foreign=tuple(one.path for one in foreign),
         added=merged.added,
         removed=merged.removed,
+        unjudged=tuple(
+            Unjudged(path, frozenset(meant_for(path, new.exceptions, today))) for path in unjudged
+        ),
     )
+
+
+def _unjudged(
+    foreign: Iterable[Change], old: SideTrees, new: SideTrees, only: Collection[str]
+) -> Iterator[str]:
+    """The paths of what is in a tree, or was, and is taken by whoever syncs it."""
+    for one in foreign:
+        if one.is_other or f"/{one.path}".endswith(_TAKEN):
+            place = new.holder_of(one.path) or old.holder_of(one.path)
+            if place and (not only or not {place.tree, place.cluster}.isdisjoint(only)):
+                yield one.path
 
 
 def _files(pairs: Mapping[str, Sequence[FilePair]], trees: SideTrees) -> tuple[FilePair, ...]:

@@ -65,6 +65,7 @@ class SideTrees:
         self._settings = Settings() if whole else settings_of(side, repository)
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, Place | None] = {}
+        self._at: dict[str, Place | None] = {}
         self._comparers: dict[str, Comparer] = {}
         self._validities: dict[str, Validity] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
@@ -128,6 +129,23 @@ class SideTrees:
             tree = self._patterns.tree_of(header.source, header.output)
             self._places[header] = tree and Place(header.owner, tree.cluster, header.output)
         return self._places[header]
+
+    def holder_of(self, path: str) -> Place | None:
+        """The tree in whose directory something stands, whatever it is; None if it is in none."""
+        steps = path.split("/")
+        above = ("/".join(steps[:count]) for count in range(len(steps), 0, -1))
+        return next(filter(None, map(self._place_at, above)), None)
+
+    def _place_at(self, directory: str) -> Place | None:
+        """The tree that is written to a directory, as the files in it say."""
+        if directory not in self._at:
+            known = self._patterns.is_output(directory)
+            files = self.side.files([directory]) if known else {}
+            contents = (content for _, content in self.side.read(files.values()))
+            found = map(self.place_of, files, contents)
+            here = (one for one in found if one and one.output == directory)
+            self._at[directory] = next(here, None)
+        return self._at[directory]
 
     def take_over(self, other: SideTrees) -> None:
         """Lets the other side answer what it can: the same settings say the same of a file, and

@@ -58,6 +58,7 @@ def review_row(reviewed: Reviewed, stale: tuple[Sequence[str], Sequence[str]] | 
             for one, causes in zip_longest(reviewed.groups, reviewed.causes)
         ],
         "foreign": [*reviewed.foreign],
+        "unjudged": [{"path": one.path, "meant": sorted(one.meant)} for one in reviewed.unjudged],
         "rendered": stale and {"stale": {"base": [*stale[0]], "head": [*stale[1]]}},
     }
 

@@ -70,6 +70,41 @@ def test_a_new_file_that_is_said_to_be_of_another_cluster(shop: Repository) -> N
     assert "they are no files of trees: clusters/a/shop/x.yaml" in result.err
 
 
+_TAKEN = ("x/x.yaml", "x.yml", "x.json", "kustomization.yaml", "Kustomization", ".sourceignore")
+
+
+@pytest.mark.holds_off("lie")
+@pytest.mark.parametrize("name", [*_TAKEN, ".argocd-source-shop.yaml", "link"])
+def test_what_is_not_judged_fails(shop: Repository, name: str) -> None:
+    """Whoever syncs a tree takes it, or leaves out others because of it."""
+    path = f"clusters/a/{name}"
+    shop.write({path: Path("../b") if name == "link" else _CONFIG})
+    failing = ("diff", "HEAD", "--fail-on", "loses-data,outage")
+    assert shop.run("diff", "HEAD").code == 0
+    result = shop.run(*failing)
+    assert result.code == 1
+    assert f"error: {path}: whoever syncs the tree takes it, and --fail-on cannot" in result.err
+    assert shop.run(*failing, "--json").code == 1
+    assert shop.run(*failing, "--", "b").code == 0
+    exception = f'[[exceptions]]\nimpact = "outage"\nobject = "{path}"\nreason = "read"\n'
+    for written, code in (
+        (exception, 0),
+        (exception.replace("outage", "deletes"), 1),
+        (exception.replace(path, "*"), 1),
+        (exception + "expires = 2000-01-01\n", 1),
+    ):
+        shop.write({"render.toml": written})
+        assert shop.run(*failing).code == code, written
+
+
+@pytest.mark.parametrize(
+    "path", ["clusters/README.md", "clusters/x.yaml", "clusters/new/x.yaml", "clusters/a/notes.md"]
+)
+def test_what_nobody_takes_fails_nothing(shop: Repository, path: str) -> None:
+    shop.write({path: _CONFIG})
+    assert shop.run("diff", "HEAD", "--fail-on", "outage").code == 0
+
+
 @pytest.mark.holds_off("lie")
 def test_an_object_behind_another(shop: Repository) -> None:
     """Argo CD takes the last of two, and Flux none: whichever it is, both are shown."""

@@ -147,7 +147,8 @@ def _found(
     named = {one: meant(space.trees, one, space.repository, here) for one in clusters}
     doubtful = [one for one, trees in named.items() if not trees]  # it may be gone
     only = [*(tree.name for trees in named.values() for tree in trees), *doubtful]
-    today = commit_day(space.repository, head.commit or "HEAD")
+    # Who commits says when: no commit is older than what it is compared with.
+    today = max(commit_day(space.repository, one.commit or "HEAD") for one in (base, head))
     if render:
         old, new, known = _rendered(space, base, head, only, doubtful)
         reviewed = review(

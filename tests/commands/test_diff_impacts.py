@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -220,6 +221,15 @@ def test_an_exception_ends_with_the_day_of_the_last_commit(shop: Repository, git
         "the exception from loses-data for PersistentVolumeClaim shop/* held until 2001-01-01"
         in shop.run("check").out
     )
+
+
+@pytest.mark.holds_off("lie")
+def test_a_commit_that_says_it_is_old(shop: Repository, git: Git) -> None:
+    drop_claim(shop)
+    git.commit({"render.toml": f"{MEANT}expires = 2001-01-01\n"})
+    commit = re.sub(rb"(committer .*> )\d+", rb"\g<1>946684800", git.run("cat-file", "-p", "HEAD"))
+    old = git.run("hash-object", "-w", "-t", "commit", "--stdin", typed=commit).decode().strip()
+    assert shop.run("diff", "HEAD~1", old, "--fail-on", "loses-data").code == 1
 
 
 def test_an_exception_is_not_needed_once_it_is_merged(shop: Repository, git: Git) -> None:

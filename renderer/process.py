@@ -270,7 +270,7 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
         except OSError as error:
             raise _cannot_start(command, error) from None
     if command.memory_limit is not None:
-        _limit_memory(process.pid, command.memory_limit)
+        limit_memory(process.pid, command.memory_limit)
     return process
 
 
@@ -295,7 +295,7 @@ def _cannot_start(command: Command, error: OSError) -> ToolError:
     return ToolError(f"cannot run {program}: {(error.strerror or str(error)).lower()}")
 
 
-def _limit_memory(pid: int, limit: int) -> None:
+def limit_memory(pid: int, limit: int) -> None:
     """Bound the address space of a child that has just been started.
 
     From outside (Linux only): code between fork and exec is not safe with threads. A child

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Objects between two looks for circles, of which we make few: each look is at much of what is read.
 _SELDOM = 100_000
+_NO_MEMORY = "error: this takes more memory than there is; no file is half written\n"
 _COMPLETES = "_RENDER_COMPLETE"  # what a shell sets when it asks for words
 
 
@@ -141,8 +142,8 @@ def _unexpected(error: Exception) -> int:
         return EXIT_USAGE
     if os.environ.get("RENDER_TRACEBACK"):
         raise error
-    if isinstance(error, MemoryError):
-        _say("error: this takes more memory than there is; no file is half written")
+    if isinstance(error, MemoryError) or "failed to map segment" in str(error):  # of a module
+        sys.stderr.write(_NO_MEMORY)  # nothing can be imported any more, not even `printable`
     elif isinstance(error, RecursionError):
         _say("error: this nests, or refers, more deeply than can be followed")
     elif isinstance(error, OSError):  # no room for what we print, a disk that breaks

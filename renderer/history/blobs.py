@@ -9,8 +9,9 @@ from stat import S_IFMT, S_ISDIR, S_ISLNK
 from typing import TYPE_CHECKING, Final
 
 from renderer.errors import RenderError
-from renderer.git import command, environment
+from renderer.git import MEMORY_LIMIT, command, environment
 from renderer.kustomize.files import MAX_SIZE
+from renderer.process import limit_memory
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -88,7 +89,9 @@ def _cat_file(repository: GitRepository, asked: BinaryIO) -> Git.AutoInterrupt:
 
         git = Git(repository.directory)
         options = ("--batch", "--buffer")  # it need not hand over each before it reads the next
-        return git.execute(command("cat-file", *options), istream=asked, as_process=True)
+        process = git.execute(command("cat-file", *options), istream=asked, as_process=True)
+    limit_memory(process.pid, MEMORY_LIMIT)  # small ones can unfold to what no file is
+    return process
 
 
 @contextlib.contextmanager

@@ -33,6 +33,8 @@ _REMOTE: Final = (
     *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO"),
 )
 
+# How Go's runtime ends that does not get what it reserves for itself.
+_NO_MEMORY: Final = re.compile(r"fatal error: failed to reserve|failed to create new OS thread")
 # A plain, double-quoted or single-quoted key at the beginning of a line.
 _FIRST_KEY: Final = r"(\"[^\n]*\"|'[^\n]*'|-(?=\S)[^\n]*|[^\s\"'#&*!|>%@`{}\[\]-][^\n]*):( |\n|$)"
 
@@ -161,6 +163,11 @@ def _crash(engine: Engine, code: int, errors: str) -> ToolError:
         return ToolError(
             f"{engine.path} needed more than {MEMORY_LIMIT // 1024**3} GiB of memory",
             hint="look for what copies a mapping into itself again and again, or is very large",
+        )
+    if _NO_MEMORY.search(errors):
+        return ToolError(
+            f"{engine.path} cannot have the memory that it needs to start",
+            hint="see ulimit -v, or the limits of the container",
         )
     what = f"crashed ({lines[0]})" if lines else f"ended with the unexpected code {code}"
     return ToolError(

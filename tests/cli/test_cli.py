@@ -15,6 +15,7 @@ from shop import TREE, cluster_yaml
 from shop import shop as shop_of
 from support import Repository
 
+_NO_MEMORY = "error: this takes more memory than there is; no file is half written\n"
 _COMPONENT = """\
 apiVersion: kustomize.config.k8s.io/v1alpha1
 kind: Component
@@ -208,7 +209,11 @@ def test_asked_wrongly(shop: Repository, arguments: list[str], message: str) -> 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (MemoryError(), "error: this takes more memory than there is; no file is half written\n"),
+        (MemoryError(), _NO_MEMORY),
+        (
+            ImportError("x.so: failed to map segment from shared object"),
+            _NO_MEMORY,
+        ),
         (RecursionError(), "error: this nests, or refers, more deeply than can be followed\n"),
     ],
 )
@@ -218,8 +223,10 @@ def test_what_is_too_large_to_be_told_of(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("renderer.pipeline.siblings.prepare", fail)
     before = shop.files()
+    monkeypatch.setattr("renderer.pipeline.siblings.prepare", fail)
+    if said == _NO_MEMORY:  # there is none for a module either
+        monkeypatch.setitem(sys.modules, "renderer.reports.text", None)
     result = shop.run("clusters")
     assert (result.code, result.err) == (3, said)
     assert shop.files() == before

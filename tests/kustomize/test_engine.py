@@ -320,6 +320,14 @@ def test_an_engine_that_is_killed(fake: Fake, repository: str) -> None:
     assert error.hint == "the system may have run out of memory"
 
 
+def test_an_engine_without_memory_to_start(fake: Fake, repository: str) -> None:
+    engine = fake("echo 'fatal error: failed to reserve page summary memory' >&2; exit 2")
+    error = refusal(engine, repository)
+    assert error.exit_code == EXIT_FAILED
+    assert str(error) == f"overlays/a: {engine.path} cannot have the memory that it needs to start"
+    assert error.hint == "see ulimit -v, or the limits of the container"
+
+
 def test_an_engine_that_panics(engine: Engine, write: Any) -> None:
     name = "{name: one, annotations: {internal.config.kubernetes.io/previousNames: b}}"
     manifest = CONFIG_MAP.replace("{name: one}", name)

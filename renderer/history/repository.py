@@ -9,13 +9,17 @@ from renderer.errors import ToolError, UsageError
 from renderer.git import run_git
 
 _TIMEOUT = 300.0  # seconds; trees of a very large repository, on a slow disk
+_ALGORITHMS: Final = ("sha1", "sha256")
 NO: Final = 1  # what git returns where the answer is no
 _SAID = re.compile(r"^fatal: (.+)$", re.MULTILINE)
 # What git says of an object that is not there, or is not what it should be.
 _INCOMPLETE = re.compile(
     r"promisor remote|not allowed|bad object|unable to (read|parse|find)|missing|could not read"
 )
-_DAMAGED = re.compile(r"corrupt|inflate|hash mismatch|garbage|packfile|malformed|unable to unpack")
+_DAMAGED = re.compile(
+    r"corrupt|inflate|hash mismatch|garbage|packfile|malformed|unable to unpack|idx is too small"
+)
+_ERROR = re.compile(r"^(?:error|fatal): (.+)$", re.MULTILINE)
 _EXHAUSTED = re.compile(r"[Oo]ut of memory")
 _TWO_DIRECTORIES = "give two directories to compare, or make it one with: git init"
 
@@ -71,6 +75,12 @@ class GitRepository(NamedTuple):
                 hint = "this clone is partial, bring the rest with: git fetch --refetch --no-filter"
         return ToolError(f"git cannot read {self.directory}: {said}", hint=hint)
 
+    def damage(self, stderr: bytes) -> ToolError | None:
+        """What git said of an object that is damaged, and that it passes over; None for nothing."""
+        lines = _ERROR.findall(stderr.decode("utf-8", "replace"))
+        said = next(filter(_DAMAGED.search, lines), "")
+        return self.refusal(f"fatal: {said}".encode()) if said else None
+
     def _is_partial(self) -> bool:
         """Whether objects were left out when it was cloned (git clone --filter)."""
         asked = ("config", "--get-regexp", r"^remote\..*\.promisor$")
@@ -96,8 +106,13 @@ def open_repository(directory: str) -> GitRepository:
         if said.startswith("not a git repository (or any"):
             raise UsageError(f"{directory} is in no git repository", hint=_TWO_DIRECTORIES)
         raise ToolError(f"git cannot read {directory}: {said}")
-    printed = done.stdout.decode("utf-8", "surrogateescape")
-    inside, shallow, algorithm, prefix = printed.removesuffix("\n").split("\n", 3)
+    printed = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+    inside, shallow, algorithm, prefix = [*printed.split("\n", 3), "", "", ""][:4]
+    if algorithm not in _ALGORITHMS:  # an older one prints the question
+        message = (
+            "the git in PATH does not say what objects are called by: 2.25 or a later one does"
+        )
+        raise ToolError(message, hint="see git --version")
     return GitRepository(
         directory=directory,
         algorithm=algorithm,

@@ -29,7 +29,10 @@ _GIVE_BASE = "say which revision to compare with"
 
 
 def find_revision(repository: GitRepository, text: str) -> Revision:
-    """The commit that a text means to git. Raises UsageError where it means none, or several."""
+    """The commit that a text means to git.
+
+    Raises UsageError where it means none, or several, and ToolError where that cannot be told.
+    """
     words = " ".join(text.replace("\0", " ").split())
     done = _parsed(repository, words)
     if b" is ambiguous" in done.stderr:
@@ -37,6 +40,9 @@ def find_revision(repository: GitRepository, text: str) -> Revision:
         hint = "write more of its digits" if done.returncode else names
         raise UsageError(f"{words} is the name of more than one revision", hint=hint)
     if done.returncode:
+        damaged = repository.damage(done.stderr)
+        if damaged:
+            raise damaged
         hint = _instead_of(repository, words)
         raise UsageError(f"{words or 'an empty name'} is no commit that is here", hint=hint)
     return _revision(repository, done.stdout.decode().strip(), words)

@@ -307,6 +307,23 @@ def test_a_damaged_object(git: Git, damage: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("pattern", "kept"), [("pack/*.pack", 20), ("pack/*.pack", 0), ("pack/*.idx", 20), ("", 20)]
+)
+def test_a_damaged_commit(git: Git, pattern: str, kept: int) -> None:
+    """It is not one that is not there: git fetch would bring it no more."""
+    one = git.id("HEAD")
+    if pattern:
+        git.run("repack", "-a", "-d", "-q")
+    (path,) = (git.path / ".git/objects").glob(pattern or f"{one[:2]}/{one[2:]}")
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ToolError) as error:
+        History.of(str(git.path)).revision("HEAD")
+    assert _refused(error).startswith(f"git cannot read {git.path}: ")
+    assert _refused(error).endswith(": an object is damaged: see git fsck, or clone again")
+
+
 # Where the root is
 
 
@@ -317,6 +334,19 @@ def test_no_repository(tmp_path: Path) -> None:
         f"{tmp_path} is in no git repository: "
         "give two directories to compare, or make it one with: git init"
     )
+
+
+@pytest.mark.parametrize("answer", ["", "true\nfalse\n--show-object-format\n"])
+def test_a_git_of_another_age(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    old = tmp_path / "bin/git"
+    old.parent.mkdir()
+    old.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    with pytest.raises(ToolError, match=r"2\.25 or a later one does"):
+        History.of(str(git.path))
 
 
 def test_a_work_tree_whose_repository_is_gone(tmp_path: Path) -> None:

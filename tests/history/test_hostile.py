@@ -270,16 +270,35 @@ def test_a_work_tree_that_is_said_to_be_elsewhere(git: Git, tmp_path: Path) -> N
 def test_trees_that_hold_each_other(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit of a few hundred bytes that is a million files."""
     monkeypatch.setattr("renderer.git.MEMORY_LIMIT", 128 * 1024**2)
-    kind, mode, one = "blob", "100644", git.id("HEAD:" + _X)
-    for _ in range(6):
-        lines = "".join(f"{mode} {kind} {one}\t{number}\n" for number in range(10))
-        kind, mode, one = "tree", "040000", git.run("mktree", typed=lines.encode()).decode().strip()
-    bomb = git.run("commit-tree", "-m", "bomb", one).decode().strip()
+    bomb = _of_trees(git, 6)
     history = History.of(str(git.path))
     with pytest.raises(ToolError) as error:
         compare(history.revision("HEAD"), history.revision(bomb))
     assert "ut of memory" in error.value.message
     assert error.value.hint == "its trees hold more files than can be compared"
+
+
+def _of_trees(git: Git, depth: int) -> str:
+    """A commit of ten files in ten trees in ten trees, and so on."""
+    kind, mode, one = "blob", "100644", git.id("HEAD:" + _X)
+    for _ in range(depth):
+        lines = "".join(f"{mode} {kind} {one}\t{number}\n" for number in range(10))
+        kind, mode, one = "tree", "040000", git.run("mktree", typed=lines.encode()).decode().strip()
+    return git.run("commit-tree", "-m", "bomb", one).decode().strip()
+
+
+@pytest.mark.holds_off("bomb")
+@pytest.mark.parametrize(("bound", "value"), [("MOST_FILES", 999), ("MOST_BYTES", 4999)])
+def test_trees_that_would_fill_the_disk(
+    git: Git, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bound: str, value: int
+) -> None:
+    monkeypatch.setattr(f"renderer.history.writing.{bound}", value)
+    side = History.of(str(git.path)).revision(_of_trees(git, 3))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(RenderError, match=r"holds more than .* that may be sources"):
+        write_side(side, str(tmp_path / "out"), lambda _: True)
+    files = sum(one.is_file() for one in (tmp_path / "out").rglob("*"))
+    assert files == {"MOST_FILES": 0, "MOST_BYTES": 999}[bound]
 
 
 def test_nothing_is_written(git: Git) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.changes.model import ABSENT
@@ -11,12 +11,14 @@ from renderer.kubernetes.manifests import ObjectRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
 
 # Two objects are one under a new name if so much of what they hold is the same: half of all leaves
 # is what any two Deployments of one application share.
 _ALIKE = 0.75
 _FEWEST = 3  # leaves; with less than these everything is alike
+_MOST_COMPARED = 20_000_000  # leaves, which takes some seconds
 
 
 class Located(NamedTuple):
@@ -51,7 +53,7 @@ def matched(old: Iterable[Located], new: Iterable[Located]) -> list[Pair]:
     pairs = [
         Pair(*both)
         for ref in dict.fromkeys((*before, *after))
-        for both in zip_longest(before.get(ref, ()), after.get(ref, ()))
+        for both in itertools.zip_longest(before.get(ref, ()), after.get(ref, ()))
     ]
     gone = [one.old for one in pairs if one.old and not one.new]
     come = [one.new for one in pairs if one.new and not one.old]
@@ -78,30 +80,69 @@ def _order(pair: Pair) -> tuple[ObjectRef, bool]:
     return (either.ref if either else ObjectRef("", "", "", "")), pair.old is None
 
 
+class _Content(NamedTuple):
+    """What an object holds: every value by its path. `number` is its place among others."""
+
+    ref: ObjectRef
+    number: int
+    leaves: Mapping[tuple[Any, ...], Any]
+
+
+class _Candidate(NamedTuple):
+    """Two objects that may be one, and their numbers; the less they differ, the earlier."""
+
+    difference: float
+    old: ObjectRef
+    new: ObjectRef
+    before: int
+    after: int
+
+
 def _renamed(gone: Sequence[Located], come: Sequence[Located]) -> Iterator[tuple[int, int]]:
     """Pairs of what has gone and what has come that hold the same, by their indices, the most
     alike first."""
-    leaves = [_leaves(one.manifest.data) for one in come]
-    candidates: list[tuple[float, ObjectRef, ObjectRef, int, int]] = []
-    for index, one in enumerate(gone):
-        own = _leaves(one.manifest.data)
-        for place, other in enumerate(come):
-            if (one.ref.group, one.ref.kind) == (other.ref.group, other.ref.kind):
-                alike = _alike(own, leaves[place])
-                if alike >= _ALIKE:
-                    candidates.append((-alike, one.ref, other.ref, index, place))
+    before, after = _by_kind(gone), _by_kind(come)
+    candidates = [
+        one for kind, some in before.items() for one in _candidates(some, after.get(kind, ()))
+    ]
     left, free = {*range(len(gone))}, {*range(len(come))}
-    for _, _, _, index, place in sorted(candidates):
-        if index in left and place in free:
-            left.remove(index)
-            free.remove(place)
-            yield index, place
+    for one in sorted(candidates):
+        if one.before in left and one.after in free:
+            left.remove(one.before)
+            free.remove(one.after)
+            yield one.before, one.after
+
+
+def _by_kind(objects: Iterable[Located]) -> dict[Kind, list[_Content]]:
+    found: dict[Kind, list[_Content]] = {}
+    for number, one in enumerate(objects):
+        content = _Content(one.ref, number, _leaves(one.manifest.data))
+        if len(content.leaves) >= _FEWEST:
+            found.setdefault((one.ref.group, one.ref.kind), []).append(content)
+    return found
+
+
+def _candidates(old: Sequence[_Content], new: Sequence[_Content]) -> Iterator[_Candidate]:
+    """What may be one of the objects of a kind: each is compared with each, or of very many those
+    are found that hold just the same."""
+    if sum(len(one.leaves) for one in old) * len(new) <= _MOST_COMPARED:
+        for one, other in itertools.product(old, new):
+            alike = _alike(one.leaves, other.leaves)
+            if alike >= _ALIKE:
+                yield _Candidate(-alike, one.ref, other.ref, one.number, other.number)
+        return
+    same: dict[str, tuple[list[_Content], list[_Content]]] = {}
+    for place, some in enumerate((old, new)):
+        for content in sorted(some):
+            key = repr(sorted(map(repr, content.leaves.items())))
+            same.setdefault(key, ([], []))[place].append(content)
+    for both in same.values():
+        for one, other in zip(*both, strict=False):
+            yield _Candidate(-1.0, one.ref, other.ref, one.number, other.number)
 
 
 def _alike(one: Mapping[tuple[Any, ...], Any], other: Mapping[tuple[Any, ...], Any]) -> float:
     """The part of all leaves that both have."""
-    if min(len(one), len(other)) < _FEWEST:
-        return 0.0
     same: int = sum(other.get(path, ABSENT) == value for path, value in one.items())
     return 2.0 * same / (len(one) + len(other))
 

@@ -106,6 +106,25 @@ def test_what_holds_something_else_is_another_object() -> None:
     ]
 
 
+@pytest.mark.holds_off("bomb")
+def test_too_many_new_names_to_compare_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that hold just the same are found, each once."""
+    monkeypatch.setattr("renderer.changes.matching._MOST_COMPARED", 5)
+    nearly = {**config("1", "nearly"), "immutable": True}
+    names = ("settings", "options", "more")
+    old = [pair(config("1", one), None, f"{one}.yaml") for one in names]
+    new = [pair(None, config("1", f"{one}-2"), f"{one}-2.yaml") for one in names[:2]]
+    found = changes(*old, *new, pair(None, nearly, "nearly.yaml"))
+    assert sorted(
+        f"{one.old and one.old.ref.name} {one.new and one.new.ref.name}" for one in found
+    ) == [
+        "None nearly",
+        "more options-2",
+        "options settings-2",
+        "settings None",
+    ]
+
+
 def test_an_object_that_moves_to_another_tree_of_its_cluster_is_one() -> None:
     (found,) = changes(
         pair(config("1"), None, tree="prod/shop"), pair(None, config("1"), tree="prod/base")

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _ENDING = ".yaml"  # of all files of a tree
 # What Flux and Argo CD read in a directory beside manifests: some of it says what else they take.
-_TAKEN = (_ENDING, ".yml", ".json", ".jsonnet", "/Kustomization", "/.sourceignore")
+_TAKEN = (_ENDING, ".yml", ".json", ".jsonnet", "/Kustomization")
+# What Flux leaves out of a repository, in all directories below (source-controller, GitRepository).
+_IGNORES = ".sourceignore"
 
 
 class Unjudged(NamedTuple):
@@ -95,7 +97,15 @@ def review(
     if doubtful:
         known = {name for one in sides for name in one.names(prefixes)}
         check_known(doubtful, known, base, head)
-    return _reviewed(sides[0], sides[1], compare(base, head, prefixes), only, causes, today)
+    files = compare(base, head, sorted({*prefixes, *_ignores_of(prefixes)}))
+    return _reviewed(sides[0], sides[1], files, only, causes, today)
+
+
+def _ignores_of(prefixes: Iterable[str]) -> Iterator[str]:
+    """The paths that tell what Flux leaves out, above some directories."""
+    for one in prefixes:
+        steps = one.split("/")
+        yield from ("/".join([*steps[:count], _IGNORES]) for count in range(len(steps)))
 
 
 def check_known(names: Iterable[str], known: Collection[str], base: Side, head: Side) -> None:
@@ -188,9 +198,12 @@ def _reviewed(
 def _unjudged(
     foreign: Iterable[Change], old: SideTrees, new: SideTrees, only: Collection[str]
 ) -> Iterator[str]:
-    """The paths of what is in a tree, or was, and is taken by whoever syncs it."""
+    """The paths of what is in a tree, or was, and is taken by whoever syncs it; and of what says
+    what is taken of all."""
     for one in foreign:
-        if one.is_other or f"/{one.path}".endswith(_TAKEN):
+        if f"/{one.path}".endswith(f"/{_IGNORES}"):
+            yield one.path
+        elif one.is_other or f"/{one.path}".endswith(_TAKEN):
             place = new.holder_of(one.path) or old.holder_of(one.path)
             if place and (not only or not {place.tree, place.cluster}.isdisjoint(only)):
                 yield one.path

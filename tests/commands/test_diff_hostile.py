@@ -70,7 +70,7 @@ def test_a_new_file_that_is_said_to_be_of_another_cluster(shop: Repository) -> N
     assert "they are no files of trees: clusters/a/shop/x.yaml" in result.err
 
 
-_TAKEN = ("x/x.yaml", "x.yml", "x.json", "kustomization.yaml", "Kustomization", ".sourceignore")
+_TAKEN = ("x/x.yaml", "x.yml", "x.json", "kustomization.yaml", "Kustomization")
 
 
 @pytest.mark.holds_off("lie")
@@ -95,6 +95,15 @@ def test_what_is_not_judged_fails(shop: Repository, name: str) -> None:
     ):
         shop.write({"render.toml": written})
         assert shop.run(*failing).code == code, written
+
+
+@pytest.mark.holds_off("lie")
+@pytest.mark.parametrize("path", ["clusters/a/shop", "clusters/b", "clusters", ""])
+def test_what_flux_leaves_out_is_not_judged(shop: Repository, path: str) -> None:
+    shop.write({f"{path}/.sourceignore".strip("/"): "deployment-*\n"})
+    result = shop.run("diff", "HEAD", "--fail-on", "outage")
+    assert result.code == 1
+    assert ".sourceignore: whoever syncs the tree" in result.err
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,8 @@ class _Airflow(BaseHTTPRequestHandler):
             return self._answer(404, {})
         if path == "":
             return self._answer(200, {"is_paused": self.paused})
+        if path == "/tasks":
+            return self._answer(200, {"tasks": [{"task_id": one} for one in self.stated.states]})
         if path.endswith("/xcomEntries/answer"):
             answer = self.stated.answer
             return self._answer(*((200, {"value": answer._asdict()}) if answer else (404, {})))
@@ -165,6 +167,7 @@ def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_A
     password.write_text("of this run")
     monkeypatch.setenv("SMOKE_TEST_PASSWORD_FILE", str(password))
     monkeypatch.setenv("SMOKE_TEST_SECONDS", "1")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
     url = f"http://127.0.0.1:{server.server_port}/airflow/execution/"
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", url)
     monkeypatch.setattr(judge, "PAUSE", 0.01)
@@ -202,6 +205,15 @@ def test_a_paused_dag(airflow: type[_Airflow], capsys: pytest.CaptureFixture[str
     airflow.stated, airflow.paused = _outcome("sssf", _REFUSED), True
     assert judge.main() == judge.UNKNOWN
     assert capsys.readouterr().out == "unknown: the DAG smoke-test is paused\n"
+
+
+def test_the_dag_of_another_executor(
+    airflow: type[_Airflow], capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow.stated = _outcome("sssf", _REFUSED, "Celery")
+    assert judge.main() == judge.UNKNOWN
+    assert "Airflow has no DAG smoke-test for LocalExecutor: look at" in capsys.readouterr().out
+    assert not airflow.runs
 
 
 def test_no_airflow(

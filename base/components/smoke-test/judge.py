@@ -144,11 +144,16 @@ class Airflow:
         self.token = self._ask("POST", "/auth/token", body)["access_token"]
         return True
 
-    def knows_the_dag(self) -> bool:
+    def knows_the_dag(self, executors: frozenset[str]) -> bool:
+        """With a task for each executor; after a change of these it still knows the old one."""
         dag = self._ask("GET", f"/api/v2/dags/{DAG}")
         if dag["is_paused"]:
             raise UnknownError(f"the DAG {DAG} is paused")
-        return True
+        tasks = self._ask("GET", f"/api/v2/dags/{DAG}/tasks")["tasks"]
+        names = {task["task_id"] for task in tasks}
+        return {name for name in names if name.startswith(EXECUTOR)} == {
+            EXECUTOR + executor for executor in executors
+        }
 
     def trigger(self, run: str) -> bool:
         """Again is no other run: a run has one id."""
@@ -211,15 +216,24 @@ def until(deadline: float, what: str, ask: Callable[[], Found]) -> Found:
         time.sleep(PAUSE)
 
 
-def run_test(airflow: Airflow, password: str, seconds: int, run: str) -> Outcome:
-    """Wait for Airflow, trigger the DAG, and wait for its end or for the time to be up."""
+def wait_for(airflow: Airflow, password: str, executors: frozenset[str], seconds: int) -> None:
+    """Until somebody can log in to Airflow, and the DAG is there."""
     deadline = time.monotonic() + seconds
     until(deadline, "nobody can log in to Airflow", lambda: airflow.log_in(DAG, password))
     until(
         deadline,
-        f"Airflow does not know the DAG {DAG}: look at the log of dag-processor",
-        airflow.knows_the_dag,
+        f"Airflow has no DAG {DAG} for {' and '.join(sorted(executors))}: look at the log of"
+        " dag-processor",
+        lambda: airflow.knows_the_dag(executors),
     )
+
+
+def run_dag(airflow: Airflow, seconds: int, run: str) -> Outcome:
+    """Trigger the DAG, and wait for its end or for the time to be up.
+
+    Each step has its time: the api-server may be rolled out meanwhile, and be away.
+    """
+    deadline = time.monotonic() + seconds
     until(deadline, "the DAG cannot be triggered", lambda: airflow.trigger(run))
     print(f"triggered {run}", flush=True)
     deadline = time.monotonic() + seconds
@@ -227,7 +241,7 @@ def run_test(airflow: Airflow, password: str, seconds: int, run: str) -> Outcome
         until(deadline, "it has not finished", lambda: airflow.has_finished(run))
     except UnknownError as error:
         print(f"after {seconds} s {error}")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + seconds
     return until(deadline, "Airflow's API does not answer", lambda: airflow.outcome(run))
 
 
@@ -235,10 +249,12 @@ def main() -> int:
     """Run the test with what the environment says, and return the exit code."""
     reports = os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
     airflow = Airflow(reports.rstrip("/").removesuffix("/execution"))
-    password = Path(os.environ.get("SMOKE_TEST_PASSWORD_FILE", "/user/password")).read_text("utf-8")
+    executors = frozenset(os.environ["AIRFLOW__CORE__EXECUTOR"].split(","))
+    password = Path(os.environ["SMOKE_TEST_PASSWORD_FILE"]).read_text("utf-8")
     seconds = int(os.environ["SMOKE_TEST_SECONDS"])
     try:
-        outcome = run_test(airflow, password, seconds, socket.gethostname())
+        wait_for(airflow, password, executors, seconds)
+        outcome = run_dag(airflow, seconds, socket.gethostname())
     except UnknownError as error:
         verdict = Verdict(UNKNOWN, f"unknown: {error}")
     else:

@@ -166,7 +166,7 @@ def a_rollout_that_hangs_leaves_what_runs(syncer: Syncer) -> None:
 
 def versions_follow_each_other(syncer: Syncer) -> None:
     """Another image: the migration is a new Job. A revert brings the old one back."""
-    (first,) = _jobs(syncer)
+    (first,) = _migrations(syncer)
     version = "3.3.99"
     syncer.upstream.edit(
         f"overlays/{syncer.name}/kustomization.yaml", 'newTag: ".*"', f'newTag: "{version}"'
@@ -174,12 +174,12 @@ def versions_follow_each_other(syncer: Syncer) -> None:
     syncer.upstream.repository.render(syncer.name)
     syncer.wait_synced(syncer.upstream.commit("Take another version"))
     settle(syncer.cluster)
-    (second,) = _jobs(syncer)
+    (second,) = _migrations(syncer)
     assert second != first
     assert f":{version}" in json.dumps(_deployment(syncer)["spec"])
     syncer.wait_synced(syncer.upstream.revert())
     settle(syncer.cluster)
-    assert _jobs(syncer) == [first]
+    assert _migrations(syncer) == [first]
     assert version not in json.dumps(_deployment(syncer)["spec"])
 
 
@@ -218,8 +218,9 @@ def _config_maps(syncer: Syncer) -> list[Object]:
     ]
 
 
-def _jobs(syncer: Syncer) -> list[str]:
-    return [one["metadata"]["name"] for one in syncer.cluster.objects("jobs")]
+def _migrations(syncer: Syncer) -> list[str]:
+    names = [one["metadata"]["name"] for one in syncer.cluster.objects("jobs")]
+    return [name for name in names if name.startswith("airflow-migrate-")]
 
 
 def _uids(syncer: Syncer, *kinds: str) -> dict[str, str]:

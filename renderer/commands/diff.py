@@ -18,7 +18,6 @@ from renderer.reports.changes_json import review_row
 from renderer.reports.paging import print_long
 from renderer.reports.rows import as_json as json_of
 from renderer.reports.text import error_line, one_line, style_for
-from renderer.reports.verdicts import tree_noun
 from renderer.repository.trees import meant
 from renderer.rules import IMPACTS
 from renderer.suggesting import closest

@@ -20,12 +20,13 @@ class _OperationalError(Exception):
 
 @pytest.fixture
 def probe(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Callable[[str, str], int]]:
-    """The program, for a database that has this heartbeat; SQLAlchemy is Airflow's, not ours."""
+    """The program, for a database with a heartbeat of so many seconds ago, with none, or that fails;
+    SQLAlchemy is Airflow's, not ours."""
 
     def of(latest: Any) -> Callable[[str, str], int]:
         def execute(_statement: object, asked: dict[str, str]) -> SimpleNamespace:
             assert asked == {"job_type": "TriggererJob", "hostname": "10.0.0.7"}
-            return SimpleNamespace(scalar=lambda: latest)
+            return SimpleNamespace(scalar=lambda: None if latest is None else _ago(latest))
 
         def connect() -> Any:
             if isinstance(latest, Exception):
@@ -53,8 +54,8 @@ def _ago(seconds: int) -> datetime.datetime:
 @pytest.mark.parametrize(
     ("latest", "ready", "alive", "said"),
     [
-        (_ago(9), 0, 0, "the last heartbeat of TriggererJob on 10.0.0.7 is "),
-        (_ago(600), 1, 1, "the last heartbeat of TriggererJob on 10.0.0.7 is 6"),
+        (9, 0, 0, "the last heartbeat of TriggererJob on 10.0.0.7 is "),
+        (600, 1, 1, "the last heartbeat of TriggererJob on 10.0.0.7 is 6"),
         (None, 1, 1, "no TriggererJob runs on 10.0.0.7\n"),
         (_OperationalError("password"), 1, 0, "the database does not answer\n"),
     ],

@@ -3,47 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import Any, cast
 
 import pytest
 import yaml
-from support import PROJECT, Repository, write_tree
+from support import Repository
 
-_VALUES = {
-    "database-external": {"database.cidr": "10.20.0.0/24"},
-    "dags-git-sync": {"git.repository": "https://git.example.com/dags.git"},
-    "dags-nfs": {"nfs.dagsPath": "/export/dags"},
-    "storage-nfs": {"nfs.server": "nfs.example.com", "nfs.logsPath": "/export/logs"},
-}
-_STACKS = {
-    "local": "executor-local database-postgres logs-ephemeral dags-git-sync smoke-test",
-    "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
-    "celery": (
-        "executor-celery broker-redis database-postgres results-postgres storage-nfs"
-        " dags-git-sync git-sync-metrics smoke-test"
-    ),
-    "celery-redis": (
-        "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"
-        " smoke-test"
-    ),
-    "celery-external": (
-        "executor-celery broker-redis database-external results-external logs-ephemeral"
-        " dags-git-sync smoke-test"
-    ),
-    "kubernetes": (
-        "executor-kubernetes database-postgres logs-ephemeral dags-git-sync smoke-test"
-        " smoke-test-workers env-development"
-    ),
-    "kubernetes-nfs": (
-        "executor-kubernetes database-external storage-nfs storage-nfs-workers dags-nfs"
-        " dags-nfs-workers smoke-test smoke-test-workers env-production"
-    ),
-    "both": (
-        "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"
-        " storage-nfs-workers dags-git-sync smoke-test smoke-test-workers"
-    ),
-}
+from components.stacks import STACKS, write_stacks
+
 _EXECUTORS = {
     "local": "LocalExecutor",
     "celery": "CeleryExecutor",
@@ -54,7 +21,7 @@ _EXECUTORS = {
 Objects = dict[str, Any]
 
 
-@pytest.fixture(params=_STACKS)
+@pytest.fixture(params=STACKS)
 def stack(request: pytest.FixtureRequest) -> str:
     return cast("str", request.param)
 
@@ -62,7 +29,7 @@ def stack(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def composed(repository: Repository, stack: str) -> Objects:
     """The objects of a cluster by folder and file, and `task`, the Pod of one."""
-    _write_all(repository)
+    write_stacks(repository)
     ran = repository.run(f"clusters/{stack}")
     assert ran.code == 0, ran.err
     found = {
@@ -76,38 +43,9 @@ def composed(repository: Repository, stack: str) -> Objects:
 
 
 def test_nothing_is_wrong_with_any(repository: Repository) -> None:
-    _write_all(repository)
+    write_stacks(repository)
     checked = repository.run("check")
-    assert checked.out + checked.err == f"{len(_STACKS)} clusters: 0 errors, 0 warnings\n"
-
-
-def _write_all(repository: Repository) -> None:
-    shutil.copytree(PROJECT / "base", repository.path / "base")
-    files = {"pyproject.toml": _settings()}
-    for stack in _STACKS:
-        components = _STACKS[stack].split()
-        values = {key: value for name in components for key, value in _VALUES.get(name, {}).items()}
-        kustomization = {
-            "resources": ["../../base"],
-            "components": [f"../../base/components/{name}" for name in components],
-            "images": [{"name": "apache/airflow", "newTag": "3.3.2"}],
-        }
-        cluster = {
-            "apiVersion": "renderer.gitops/v1alpha1",
-            "kind": "Cluster",
-            "metadata": {"name": stack},
-            "spec": {"parameters": values},
-        }
-        files[f"overlays/{stack}/kustomization.yaml"] = json.dumps(kustomization)
-        files[f"overlays/{stack}/cluster.yaml"] = json.dumps(cluster)
-    write_tree(repository.path, files)
-
-
-def _settings() -> str:
-    """Those of the project, without its exceptions: of these stacks few need all of them."""
-    text = (PROJECT / "pyproject.toml").read_text()
-    checks = text[text.index("[tool.render.checks]") :].partition("\n\n")[0]
-    return checks.replace('missing-secret = "error"', 'missing-secret = "off"') + "\n"
+    assert checked.out + checked.err == f"{len(STACKS)} clusters: 0 errors, 0 warnings\n"
 
 
 def _configuration(composed: Objects) -> dict[str, str]:
@@ -196,7 +134,7 @@ def test_who_uses_the_database_waits_for_it(composed: Objects) -> None:
 
 def test_an_external_database_has_two_addresses(composed: Objects, stack: str) -> None:
     """Each process that knows one knows the other; what only waits or migrates is synchronous."""
-    external = "database-external" in _STACKS[stack]
+    external = "database-external" in STACKS[stack]
     for name, pod in _workloads(composed).items():
         if "/deployment-" in name and ("airflow-database", "connection") in _secrets(pod):
             assert (("airflow-database", "connection-async") in _secrets(pod)) == external

@@ -191,6 +191,16 @@ def test_a_task_changes_what_it_asks_for_and_nothing_else(made: Made, task: str)
     assert different == OVERRIDDEN[task]
 
 
+@pytest.mark.proves("a task Pod keeps the labels by which network policies know it", VERSION)
+@pytest.mark.parametrize("task", ["plain", *OVERRIDDEN])
+def test_it_keeps_its_labels(made: Made, task: str) -> None:
+    (template,) = (
+        pod for label, pod in made.tree.pods() if label.endswith("pod_template_file.yaml")
+    )
+    labels = made.pods[task]["metadata"]["labels"]
+    assert template["metadata"]["labels"].items() <= labels.items()
+
+
 def containers(pod: Object) -> list[Object]:
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
 

@@ -20,8 +20,8 @@ class _OperationalError(Exception):
 
 @pytest.fixture
 def probe(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Callable[[str, str], int]]:
-    """The program, for a database with a heartbeat of so many seconds ago, with none, or that fails;
-    SQLAlchemy is Airflow's, not ours."""
+    """The program, for a database with a heartbeat of so many seconds ago, with none, or that
+    fails; SQLAlchemy is Airflow's, not ours."""
 
     def of(latest: Any) -> Callable[[str, str], int]:
         def execute(_statement: object, asked: dict[str, str]) -> SimpleNamespace:

@@ -51,8 +51,13 @@ def _diff(
         bool, typer.Option("--render", help="Render both sides, whatever is committed.")
     ] = False,
     causes: Annotated[
-        bool, typer.Option("--causes", help="Say which source changes brought each change.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--causes/--no-causes",
+            help="Say which source changes brought each change (default: up to 100 trees).",
+            show_default=False,
+        ),
+    ] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Print one line.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -82,8 +87,8 @@ def _diff(
     recreates, deletes, rolls-pods, in-place or none. What hurts comes first, with the way out.
 
     Trees are read as they are committed; nothing is checked out. With --render they
-    need not be committed: both sides are rendered, and nothing is written; --causes
-    is then implied, and more exact.
+    need not be committed: both sides are rendered, and nothing is written; causes
+    are then always said, and more exact.
 
     \b
     Examples:

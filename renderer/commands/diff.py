@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.commands.sides import find_sides
-from renderer.errors import EXIT_NO, EXIT_OK, UsageError
+from renderer.errors import EXIT_NO, EXIT_OK, RenderError, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
 from renderer.history.history import History
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
+_FEW_TREES = 100
 _UNJUDGED = "render writes what is in trees; or name the file as the object of an exception"
 
 
@@ -43,7 +44,7 @@ def run(
     *,
     staged: bool,
     render: bool,
-    causes: bool,
+    causes: bool | None,
     as_json: bool,
     summary: bool,
     unified: bool,
@@ -133,7 +134,7 @@ def _found(
     *,
     staged: bool,
     render: bool,
-    causes: bool,
+    causes: bool | None,
 ) -> _Found:
     if len(sides) == 2 and all(map(os.path.isdir, sides)):
         if staged or clusters or render or causes:
@@ -160,18 +161,30 @@ def _found(
             today=today,
         )
         return _Found(reviewed, (old.stale, new.stale))
-    known = _causes(space, base, head) if causes else None
+    known = _causes(space, base, head, wanted=causes)
     reviewed = review(base, head, space.repository, only, doubtful, causes=known, today=today)
     return _Found(reviewed)
 
 
-def _causes(space: Workspace, base: Revision, head: Stored) -> Causes:
-    """What differs in the sources of both sides."""
+def _causes(
+    space: Workspace, base: Revision, head: Stored, *, wanted: bool | None
+) -> Causes | None:
+    """What differs in the sources of both sides.
+
+    Where nobody has asked for it, only of so few trees that nobody waits, and if both can be read.
+    """
     from renderer.pipeline.affected import compared
     from renderer.pipeline.causes import causes_between
 
-    with compared(space, base, head) as found:
-        return causes_between(found)
+    if wanted is False or (wanted is None and len(space.trees) > _FEW_TREES):
+        return None
+    try:
+        with compared(space, base, head) as found:
+            return causes_between(found, space.trees)
+    except RenderError:
+        if wanted:
+            raise
+        return None
 
 
 def _rendered(
@@ -201,4 +214,4 @@ def _rendered(
             old, new = render_both(sides, lambda: progress.show(next(done)))
         finally:
             progress.clear()
-        return old, new, causes_between(found, old.trees, new.trees)
+        return old, new, causes_between(found, space.trees, old.trees, new.trees)

@@ -9,14 +9,15 @@ from renderer.changes.causes import Cause, Sources, Written, causes_of_field, ca
 from renderer.kubernetes.kinds import OUR_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from renderer.changes.causes import Writes
     from renderer.changes.grouping import ObjectGroup
-    from renderer.changes.model import Changed, FieldChange, ObjectChange
+    from renderer.changes.model import Changed, FieldChange, Held, ObjectChange
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.pipeline.affected import AffectedTree, Compared
     from renderer.pipeline.rendering import TreeFiles
+    from renderer.repository.trees import Tree
 
     _Key = tuple[str, ObjectRef, bool, bool, str]
     _Sides = tuple[Mapping[str, TreeFiles], Mapping[str, TreeFiles]]
@@ -37,17 +38,20 @@ class GroupCauses(NamedTuple):
 class Causes:
     """The causes of what differs, by cluster, object and field.
 
-    `sources` are what differs in those of each tree, or why it is on one side only; `old` and `new`
-    are the rendered trees: without them it is not known what was written.
+    `sources` are what differs in those of each tree, or why it is on one side only; `trees` are all
+    that have sources, by name: of others nothing is known. `old` and `new` are the rendered trees:
+    without them it is not known what was written.
     """
 
     def __init__(
         self,
         sources: Mapping[str, Sources | Cause],
+        trees: Collection[str],
         old: Sequence[TreeFiles],
         new: Sequence[TreeFiles],
     ) -> None:
         self._sources = sources
+        self._trees = trees
         self._old = {one.tree.name: one.writes for one in old}
         self._new = {one.tree.name: one.writes for one in new}
         self._found: dict[_Key, frozenset[Cause]] = {}
@@ -55,6 +59,8 @@ class Causes:
     def note(self, cluster: str, changes: Sequence[Changed]) -> None:
         """Looks for the causes of what differs in a cluster."""
         for one in changes:
+            if not all(held.tree in self._trees for held in _held(one)):
+                continue
             if not one.change.fields:
                 self._found[_key(cluster, one.change, "")] = self._causes(one, None)
             for field in one.change.fields:
@@ -63,7 +69,7 @@ class Causes:
                     self._found[key] = self._causes(one, field)
 
     def _causes(self, one: Changed, field: FieldChange | None) -> frozenset[Cause]:
-        trees = {held.tree for held in (one.change.old, one.change.new) if held}
+        trees = {held.tree for held in _held(one)}
         if len(trees) > 1:  # it has moved from one to the other
             return frozenset(cause for tree in trees for cause in self._all(tree))
         (tree,) = trees
@@ -89,10 +95,14 @@ class Causes:
         if not group.fields:
             names = [""]
         keys = (_key(one, group.change, name) for one in group.clusters for name in names)
-        found = {self._found.get(key, frozenset()) for key in keys}
+        found = {self._found[key] for key in keys if key in self._found}
         known = {cause for one in found if len(one) == 1 for cause in one}
         possible = {cause for one in found if len(one) > 1 for cause in one}
         return GroupCauses(tuple(sorted(known)), tuple(sorted(possible)), frozenset() in found)
+
+
+def _held(one: Changed) -> list[Held]:
+    return [held for held in (one.change.old, one.change.new) if held]
 
 
 def _key(cluster: str, change: ObjectChange, field: str) -> _Key:
@@ -108,15 +118,23 @@ def _written(
 
 
 def causes_between(
-    compared: Compared | None, old: Sequence[TreeFiles] = (), new: Sequence[TreeFiles] = ()
+    compared: Compared | None,
+    trees: Iterable[Tree],
+    old: Sequence[TreeFiles] = (),
+    new: Sequence[TreeFiles] = (),
 ) -> Causes:
-    """What to know of the sources while both are there; nothing differs in them without."""
+    """What to know of the sources while both are there; nothing differs in them without.
+
+    `trees` are those of the working tree.
+    """
     if compared is None:
-        return Causes({}, old, new)
+        return Causes({}, {one.name for one in trees}, old, new)
+    sides = compared.old.space.trees, compared.new.space.trees
+    names = {one.name for some in (trees, *sides) for one in some}
     before, after = ({one.tree.name: one for one in side} for side in (old, new))
     finder = _Finder(compared)
     sources = {one.name: finder.sources(one, (before, after)) for one in compared.trees}
-    return Causes(sources, old, new)
+    return Causes(sources, names, old, new)
 
 
 class _Finder:

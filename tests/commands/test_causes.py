@@ -175,13 +175,13 @@ def test_trees_that_are_committed(git: Git, shop: Repository) -> None:
     for name in ("value", "image", "other"):
         edit(shop, *_EDITS[name])
     shop.render("clusters")
-    out = shop.render("diff", "HEAD", "--causes").out
+    out = shop.render("diff", "HEAD").out
     assert "    by one of base/web.yaml or overlays/a/cluster.yaml\n" in out
     assert "(parameter" not in out
-    assert "    by " not in shop.render("diff", "HEAD").out
+    assert "    by " not in shop.render("diff", "HEAD", "--no-causes").out
     git.run("checkout", "--quiet", "HEAD", "--", "base", "overlays/b")
     shop.render("clusters")
-    assert "    by overlays/a/cluster.yaml\n" in shop.render("diff", "HEAD", "--causes").out
+    assert "    by overlays/a/cluster.yaml\n" in shop.render("diff", "HEAD").out
     assert {path.name for path in shop.path.iterdir()} == {
         ".git",
         "base",
@@ -189,6 +189,29 @@ def test_trees_that_are_committed(git: Git, shop: Repository) -> None:
         "overlays",
         "render.toml",
     }
+
+
+def test_of_many_trees_they_are_told_when_asked_for(
+    git: Git, shop: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look at all sources of a large fleet takes longer than the rest."""
+    shop.render("clusters")
+    git.commit()
+    edit(shop, *_EDITS["image"])
+    shop.render("clusters")
+    monkeypatch.setattr("renderer.commands.diff._FEW_TREES", 1)
+    assert "    by " not in shop.render("diff", "HEAD").out
+    assert "    by base/web.yaml\n" in shop.render("diff", "HEAD", "--causes").out
+
+
+def test_sources_that_cannot_be_read_have_no_part_in_what_nobody_asked_for(
+    git: Git, shop: Repository
+) -> None:
+    shop.render("clusters")
+    edit(shop, "overlays/a/cluster.yaml", "kind: Cluster", "kind: [")
+    git.commit()
+    edit(shop, "clusters/a/shop/deployment-web.yaml", "web:1", "web:2")
+    assert "\n  in a\n" in shop.render("diff", "HEAD").out
 
 
 def test_a_tree_that_was_stale(git: Git, shop: Repository) -> None:

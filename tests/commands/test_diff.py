@@ -124,7 +124,7 @@ def test_a_tree_that_comes_and_one_that_goes(git: Git, shop: Repository) -> None
     assert json.loads(shop.render("diff", "--json").out)["removed_clusters"] == ["b"]
     git.commit()
     out = shop.render("diff", "HEAD", "HEAD~1").out
-    assert out.endswith("\n+ cluster b is new, with 4 objects\n")
+    assert out.endswith("\n+ cluster b is new, with 4 objects\n    by overlays/b (a new tree)\n")
 
 
 def test_of_a_cluster_that_stays_each_object_is_told(shop: Repository) -> None:
@@ -205,7 +205,7 @@ def test_json(git: Git, shop: Repository) -> None:
         "impact": "rolls-pods",
         "to": None,
         "clusters": ["a", "b"],
-        "causes": None,
+        "causes": [{"path": "base/web.yaml", "line": 0, "what": None, "certain": True}],
         "fields": [
             {
                 "field": IMAGE,

@@ -131,9 +131,15 @@ def _remove(directory: str) -> None:
     while os.path.exists(directory) and time.monotonic() < deadline:
         for path, names, _ in os.walk(directory):
             for name in names:  # Argo CD makes one that even its owner may not read
-                with contextlib.suppress(OSError):
-                    os.chmod(os.path.join(path, name), 0o700)
+                _open(os.path.join(path, name))
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _open(path: str) -> None:
+    """Let its owner into a directory; a link to one may lead to any directory of the machine."""
+    with contextlib.suppress(OSError):
+        if not os.path.islink(path):
+            os.chmod(path, 0o700)
 
 
 def _start(argv: list[str]) -> None:

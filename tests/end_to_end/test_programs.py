@@ -37,6 +37,14 @@ def test_a_directory_that_nobody_may_read_is_removed_too() -> None:
     assert not programs.directory.exists()
 
 
+def test_a_link_to_a_directory_elsewhere_does_not_open_that(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with Programs() as programs:
+        (programs.directory / "run").symlink_to(tmp_path)
+    assert not programs.directory.exists()
+    assert mode(tmp_path) == 0o755
+
+
 def test_a_program_that_dies_shows_the_end_of_its_log() -> None:
     with Programs() as programs:
         programs.start("fine", [SHELL, "-c", "echo innocent; sleep 60"])

@@ -1,5 +1,7 @@
 """Builds the programs that the e2e tests run, where they are not built yet: `make e2e-tools`.
 
+With the argument `node` those of the tests on a real node: `make e2e-node-tools`.
+
 Each is built beside its final place and renamed, so that what is at the final place is whole.
 Of several at once one builds, and the others wait for it. What is killed leaves nothing running
 and nothing half built.
@@ -24,10 +26,12 @@ from e2e.guard import Guard
 from e2e.tools import (
     KUBERNETES,
     Files,
+    Own,
     Program,
     Tool,
     cache,
     is_built,
+    node_table,
     pinned_version,
     place,
     table,
@@ -40,18 +44,18 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _GO_VERSION = re.compile(r"^go\s+(\S+)$", re.MULTILINE)
 _SECONDS_BETWEEN_LINES = 30
-_BUILDING = ".building-"
+BUILDING = ".building-"
 # What no Go module gives, by the packages of Debian and Ubuntu.
 _INSTALLED = {"openssl": "openssl", "git": "git", "redis-server": "redis-server"}
 
 
-def main() -> int:
-    """Build what is missing, and say how it goes."""
+def main(arguments: Sequence[str]) -> int:
+    """Build what is missing, and say how it goes; `node`: what the tests on a node need."""
     try:
         _check_installed()
-        tools = table(os.environ.get(KUBERNETES, ""))
+        tools = node_table() if "node" in arguments else table(os.environ.get(KUBERNETES, ""))
         if not all(map(is_built, tools)):
-            with _alone():
+            with alone():
                 build_missing(tools)
         _say(f"{len(tools)} tools are in {cache()}")
     except OSError as error:
@@ -89,7 +93,7 @@ def _check_installed() -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Generator[None]:
+def alone() -> Generator[None]:
     """Nobody else builds; what somebody has left who was stopped with the machine goes."""
     cache().mkdir(parents=True, exist_ok=True)
     with (cache() / ".lock").open("w") as lock:
@@ -98,28 +102,29 @@ def _alone() -> Generator[None]:
         except BlockingIOError:
             _say("somebody else is building: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in cache().glob(f"{_BUILDING}*"):
+        for left in cache().glob(f"{BUILDING}*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
 
 def _build(tool: Tool, go: str) -> None:
-    with Guard(cache(), _BUILDING) as guard:
+    with Guard(cache(), BUILDING) as guard:
         whole = guard.directory / "whole"
         whole.mkdir()
-        if isinstance(tool, Program):
-            _compile(guard, tool, go, whole / tool.name)
-        else:
+        if isinstance(tool, Files):
             _copy(guard, tool, go, whole)
+        else:
+            _compile(guard, tool, go, whole / tool.name)
         if place(tool).exists():  # damaged, else it would not be built
             shutil.rmtree(place(tool))
         whole.rename(place(tool))
 
 
-def _compile(guard: Guard, tool: Program, go: str, result: Path) -> None:
+def _compile(guard: Guard, tool: Program | Own, go: str, result: Path) -> None:
     ldflags = f"-s -w {tool.ldflags.format(version=pinned_version(tool))}"
     argv = [go, "build", "-trimpath", "-buildvcs=false"]
-    _run_go(guard, tool, [*argv, "-ldflags", ldflags, "-o", str(result), tool.package])
+    package = tool.package if isinstance(tool, Program) else "."
+    _run_go(guard, tool, [*argv, "-ldflags", ldflags, "-o", str(result), package])
 
 
 def _copy(guard: Guard, tool: Files, go: str, result: Path) -> None:
@@ -208,4 +213,4 @@ def _fail(message: str, hint: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -45,7 +45,16 @@ class Files(NamedTuple):
     patterns: tuple[str, ...]
 
 
-Tool = Program | Files
+class Own(NamedTuple):
+    """A main package of ours, beside its go.mod, made of one module."""
+
+    name: str
+    directory: str
+    module: str
+    ldflags: str = ""
+
+
+Tool = Program | Files | Own
 
 
 def table(kubernetes: str = "") -> tuple[Tool, ...]:
@@ -80,6 +89,22 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
     )
 
 
+def node_table() -> tuple[Tool, ...]:
+    """What the tests on a real node need: some of `table`, and the programs of the node."""
+    version = "-X k8s.io/component-base/version.gitVersion={version}"
+    return (
+        *(tool for tool in table() if tool.name in _BESIDE_A_NODE),
+        Program("kubelet", ".", "k8s.io/kubernetes/cmd/kubelet", version),
+        Program("kube-proxy", ".", "k8s.io/kubernetes/cmd/kube-proxy", version),
+        Own("coredns", "coredns", "github.com/coredns/coredns"),
+    )
+
+
+_BESIDE_A_NODE = {
+    *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
+    *("kustomize-controller", "flux-kustomize-crds", "flux-source-crds"),
+}
+
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",
     "kustomize/stage/pod/fast/pod-*.yaml",
@@ -96,8 +121,9 @@ def find(name: str) -> Path:
     """
     tool = _tool(name)
     if not is_built(tool):
-        raise ToolError(f"{name} {version(name)} is not built", hint="run: make e2e-tools")
-    return place(tool) / name if isinstance(tool, Program) else place(tool)
+        target = "e2e-tools" if tool in table() else "e2e-node-tools"
+        raise ToolError(f"{name} {version(name)} is not built", hint=f"run: make {target}")
+    return place(tool) if isinstance(tool, Files) else place(tool) / name
 
 
 def version(name: str) -> str:
@@ -139,13 +165,14 @@ def pinned_version(tool: Tool) -> str:
 def place(tool: Tool) -> Path:
     """The directory of a tool in the cache: another when what it is made of changes."""
     digest = hashlib.sha256(repr((tool, sys.platform, platform.machine())).encode())
-    for name in ("go.mod", "go.sum"):
+    sources = ("main.go",) if isinstance(tool, Own) else ()
+    for name in ("go.mod", "go.sum", *sources):
         digest.update((_HERE / tool.directory / name).read_bytes())
     return cache() / f"{tool.name}-{digest.hexdigest()[:16]}"
 
 
 def _tool(name: str) -> Tool:
-    tools = table(os.environ.get(KUBERNETES, ""))
+    tools = (*table(os.environ.get(KUBERNETES, "")), *node_table())
     return next(tool for tool in tools if tool.name == name)
 
 

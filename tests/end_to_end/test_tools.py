@@ -48,7 +48,7 @@ from unittest.mock import patch
 from e2e import build
 which = shutil.which
 with patch.object(build.shutil, "which", lambda name, path=None: which(name, path={path!r})):
-    sys.exit(build.main())
+    sys.exit(build.main(sys.argv[1:]))
 """
 
 

@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
-import shutil
 import ssl
 import subprocess
 import sys
@@ -28,15 +26,16 @@ import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from e2e.api import Api, Object
+from e2e.certificates import openssl, write_self_signed
 from e2e.programs import PortTakenError, Programs, free_ports
 from e2e.tools import find
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent
@@ -47,6 +46,9 @@ _CONTROLLER_MANAGER = "system:kube-controller-manager"
 _SCHEDULER = "system:kube-scheduler"
 
 
+Kind = TypeVar("Kind", bound="ControlPlane")
+
+
 class Answer(NamedTuple):
     """What kubectl said, and its exit code."""
 
@@ -55,13 +57,18 @@ class Answer(NamedTuple):
     err: str
 
 
-@contextlib.contextmanager
-def started() -> Generator[ControlPlane]:
+def started() -> contextlib.AbstractContextManager[ControlPlane]:
     """A control plane that is ready; raises `ToolError` when it cannot be started."""
+    return started_as(ControlPlane)
+
+
+@contextlib.contextmanager
+def started_as(kind: type[Kind]) -> Generator[Kind]:
+    """A control plane of a kind."""
     with contextlib.ExitStack() as stack:
         for left in reversed(range(_ATTEMPTS)):
             try:
-                cluster = stack.enter_context(_started_once())
+                cluster = stack.enter_context(_started_once(kind))
                 break
             except PortTakenError:
                 if not left:
@@ -75,9 +82,9 @@ def started() -> Generator[ControlPlane]:
 
 
 @contextlib.contextmanager
-def _started_once() -> Generator[ControlPlane]:
+def _started_once(kind: type[Kind]) -> Generator[Kind]:
     with Programs() as programs:
-        cluster = ControlPlane(programs)
+        cluster = kind(programs)
         with contextlib.closing(cluster.api):
             cluster.start()
             yield cluster
@@ -88,8 +95,17 @@ class ControlPlane:
 
     `programs` runs more programs and holds the temporary directory; `kubeconfig` is a file for
     them that may do everything; `api` asks the API server without kubectl; `server` is its URL,
-    `certificate` the file with which it is verified.
+    `certificate` the file with which it is verified. A subclass may have other names in the
+    certificate, other users (and their groups), and other objects to begin with.
     """
+
+    names = "IP:127.0.0.1"
+    users: Mapping[str, str] = {
+        "admin": "system:masters",
+        _CONTROLLER_MANAGER: "",
+        _SCHEDULER: "",
+    }
+    objects_file = _HERE / "cluster.yaml"
 
     def __init__(self, programs: Programs) -> None:
         self.programs = programs
@@ -97,21 +113,21 @@ class ControlPlane:
         self.certificate = self.directory / "server.crt"
         self._etcd_port, self._peer_port, self._port = free_ports(3)
         self.server = f"https://127.0.0.1:{self._port}"
-        self._tokens = {
-            user: secrets.token_hex(16) for user in ("admin", _CONTROLLER_MANAGER, _SCHEDULER)
-        }
+        self._tokens = {user: secrets.token_hex(16) for user in self.users}
         self.token = self._tokens["admin"]
+        self._service_accounts_key = self.directory / "service-accounts.key"
         self.api = Api(self._port, self.token, self.certificate)
         self.kubeconfig = self.write_kubeconfig("admin", self.token)
 
     def start(self) -> None:
         """Start everything and wait until Pods can be scheduled."""
-        self._write_credentials()
+        self.write_credentials()
         self._start_etcd()
         self._start_api_server()
         self.wait_for("ready API server", self._is_ready, _START_SECONDS)
-        self.kubectl("apply", "--server-side", "--filename", str(_HERE / "cluster.yaml"))
+        self.kubectl("apply", "--server-side", "--filename", str(self.objects_file))
         self._start_controllers()
+        self.start_nodes()
         self.wait_for("ready node and ServiceAccount", self._has_controllers, _START_SECONDS)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
@@ -177,19 +193,33 @@ class ControlPlane:
         path.chmod(0o600)
         return path
 
-    def _write_credentials(self) -> None:
-        _openssl(
-            *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7"),
-            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(self.directory / "server.key"), "-out", str(self.certificate)),
-        )
-        key = self.directory / "service-accounts.key"
-        _openssl("genpkey", "-algorithm", "RSA", "-out", str(key))
-        groups = {"admin": ",system:masters"}
+    def log_in_user(self, user: str) -> Path:
+        """A kubeconfig for one of `users`."""
+        return self.write_kubeconfig(user, self._tokens[user])
+
+    def write_credentials(self) -> None:
+        """Write what programs need to know each other by."""
+        write_self_signed(self.certificate, self.names)
+        openssl("genpkey", "-algorithm", "RSA", "-out", str(self._service_accounts_key))
         lines = [
-            f"{token},{user},{user}{groups.get(user, '')}\n" for user, token in self._tokens.items()
+            f'{token},{user},{user},"{self.users[user]}"\n' for user, token in self._tokens.items()
         ]
         (self.directory / "tokens.csv").write_text("".join(lines))
+
+    def api_server_flags(self) -> dict[str, Any]:
+        """Those that depend on who is to reach the API server, and whom it is to reach."""
+        return {
+            "bind-address": "127.0.0.1",
+            "advertise-address": "127.0.0.1",
+            "endpoint-reconciler-type": "none",  # 127.0.0.1 cannot be an endpoint
+            "authorization-mode": "RBAC",
+        }
+
+    def start_nodes(self) -> None:
+        """Start what makes Pods run: here kwok, which plays it."""
+        flags = {"kubeconfig": self.kubeconfig, "manage-all-nodes": "true", "server-address": ""}
+        stages = [f"--config={path}" for path in sorted(find("kwok-stages").iterdir())]
+        self.programs.start("kwok", [find("kwok"), *flags_of(flags), *stages])
 
     def _start_etcd(self) -> None:
         client = f"http://127.0.0.1:{self._etcd_port}"
@@ -203,56 +233,47 @@ class ControlPlane:
             "initial-cluster": f"default={peer}",
             "unsafe-no-fsync": "true",  # nobody needs the data after a crash
         }
-        self.programs.start("etcd", [find("etcd"), *_flags(flags)])
+        self.programs.start("etcd", [find("etcd"), *flags_of(flags)])
         self.wait_for("etcd", lambda: _answers(f"{client}/health"), _START_SECONDS)
 
     def _start_api_server(self) -> None:
-        key = self.directory / "service-accounts.key"
+        key = self._service_accounts_key
         flags = {
+            **self.api_server_flags(),
             "etcd-servers": f"http://127.0.0.1:{self._etcd_port}",
-            "bind-address": "127.0.0.1",
-            "advertise-address": "127.0.0.1",
             "secure-port": self._port,
-            "endpoint-reconciler-type": "none",  # 127.0.0.1 cannot be an endpoint
             "cert-dir": self.directory / "certificates",
             "tls-cert-file": self.certificate,
-            "tls-private-key-file": self.directory / "server.key",
+            "tls-private-key-file": self.certificate.with_suffix(".key"),
             "token-auth-file": self.directory / "tokens.csv",
-            "authorization-mode": "RBAC",
             "allow-privileged": "true",
             "service-cluster-ip-range": "10.96.0.0/16",
             "service-account-issuer": self.server,
             "service-account-key-file": key,
             "service-account-signing-key-file": key,
         }
-        self.programs.start("kube-apiserver", [find("kube-apiserver"), *_flags(flags)])
+        self.programs.start("kube-apiserver", [find("kube-apiserver"), *flags_of(flags)])
 
     def _start_controllers(self) -> None:
-        def kubeconfig(user: str) -> Path:
-            return self.write_kubeconfig(user, self._tokens[user])
-
         quick = {"kube-api-qps": 500, "kube-api-burst": 500, "leader-elect": "false"}
         controllers = {
             **quick,
-            "kubeconfig": kubeconfig(_CONTROLLER_MANAGER),
+            "kubeconfig": self.log_in_user(_CONTROLLER_MANAGER),
             "secure-port": 0,
             "use-service-account-credentials": "true",
-            "service-account-private-key-file": self.directory / "service-accounts.key",
+            "service-account-private-key-file": self._service_accounts_key,
             "root-ca-file": self.certificate,
             "pvclaimbinder-sync-period": "1s",
             "node-monitor-period": "1s",
             "node-monitor-grace-period": "24h",  # a node that kwok plays does not die
             "flex-volume-plugin-dir": self.directory / "plugins",  # else a directory in /usr
         }
-        scheduler = {**quick, "kubeconfig": kubeconfig(_SCHEDULER), "secure-port": 0}
-        kwok = {"kubeconfig": self.kubeconfig, "manage-all-nodes": "true", "server-address": ""}
-        stages = [f"--config={path}" for path in sorted(find("kwok-stages").iterdir())]
-        for name, flags, more in (
-            ("kube-controller-manager", controllers, []),
-            ("kube-scheduler", scheduler, []),
-            ("kwok", kwok, stages),
+        scheduler = {**quick, "kubeconfig": self.log_in_user(_SCHEDULER), "secure-port": 0}
+        for name, flags in (
+            ("kube-controller-manager", controllers),
+            ("kube-scheduler", scheduler),
         ):
-            self.programs.start(name, [find(name), *_flags(flags), *more])
+            self.programs.start(name, [find(name), *flags_of(flags)])
 
     def _is_ready(self) -> bool:
         return _answers(f"{self.server}/readyz", self.certificate)
@@ -262,7 +283,8 @@ class ControlPlane:
         return untainted and bool(self.objects("serviceaccounts"))
 
 
-def _flags(flags: dict[str, Any]) -> list[str]:
+def flags_of(flags: dict[str, Any]) -> list[str]:
+    """Flags as a command line has them."""
     return [f"--{name}={value}" for name, value in flags.items()]
 
 
@@ -278,25 +300,3 @@ def _answers(url: str, certificate: Path | None = None) -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _openssl(*arguments: str) -> None:
-    command = shutil.which("openssl")
-    if command is None:
-        raise ToolError(
-            "openssl is needed for the certificates of a control plane",
-            hint="install it (Debian, Ubuntu: apt-get install openssl)",
-        )
-    done = subprocess.run(
-        [command, *arguments],
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["no message"]
-        raise ToolError(
-            f"openssl {arguments[0]} failed: {said[-1]}",
-            hint="is its version 1.1.1 or newer?",
-        )

@@ -5,8 +5,9 @@
 
 A process of its own, this file run as a program, is told of each process group. When the end
 of its input comes without the word `done`, the starter is gone: it ends them and removes the
-directory. There is no moment in which something is there and the guard does not know of it: it
-runs before the directory is made, and what becomes a program waits until the guard was told.
+directory, and control groups of the same name. There is no moment in which something is there
+and the guard does not know of it: it runs before the directory is made, and what becomes a
+program waits until the guard was told.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import time
 from typing import IO, TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 CANNOT_START = 126  # as a shell has it
@@ -31,13 +32,17 @@ _DYING_SECONDS = 10
 
 
 class Guard:
-    """A directory that is gone when the block ends or this process is killed; so are programs."""
+    """A directory that is gone when the block ends or this process is killed; so are programs.
 
-    def __init__(self, parent: Path, prefix: str) -> None:
+    So are the control groups that have the directory's name, below the directories `groups`.
+    """
+
+    def __init__(self, parent: Path, prefix: str, groups: Sequence[Path] = ()) -> None:
         self.directory = parent / f"{prefix}{secrets.token_hex(8)}"
+        self.groups = [path / self.directory.name for path in groups]
         self._running: list[subprocess.Popen[bytes]] = []
         self._process = subprocess.Popen(
-            [*_OURSELVES, "watch", str(self.directory)],
+            [*_OURSELVES, "watch", str(self.directory), *map(str, self.groups)],
             bufsize=0,
             stdin=subprocess.PIPE,
             start_new_session=True,  # ^C is for the starter; the guard waits for what it does
@@ -94,6 +99,7 @@ class Guard:
         for process in reversed([*self._running]):
             self.end(process)
         _remove(str(self.directory))
+        _remove_groups(map(str, self.groups))
         self._tell("done")
         assert self._process.stdin
         self._process.stdin.close()
@@ -109,7 +115,7 @@ def _send(process: subprocess.Popen[bytes], line: str) -> None:
         process.stdin.write(f"{line}\n".encode())
 
 
-def _watch(directory: str) -> None:
+def _watch(directory: str, control_groups: list[str]) -> None:
     """Wait for the end of input, then clean up if nobody else has."""
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
@@ -123,6 +129,7 @@ def _watch(directory: str) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
     _remove(directory)
+    _remove_groups(control_groups)
 
 
 def _remove(directory: str) -> None:
@@ -142,6 +149,16 @@ def _open(path: str) -> None:
             os.chmod(path, 0o700)
 
 
+def _remove_groups(groups: Iterable[str]) -> None:
+    """Remove control groups, which are directories of the kernel, once all in them are dead."""
+    deadline = time.monotonic() + _DYING_SECONDS
+    for group in groups:
+        while os.path.exists(group) and time.monotonic() < deadline:
+            for path, _, _ in os.walk(group, topdown=False):
+                with contextlib.suppress(OSError):
+                    os.rmdir(path)
+
+
 def _start(argv: list[str]) -> None:
     """Become a program when the word for it comes, and nothing when the starter is gone."""
     if not sys.stdin.readline():
@@ -155,6 +172,6 @@ def _start(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "watch":
-        _watch(sys.argv[2])
+        _watch(sys.argv[2], sys.argv[3:])
     else:
         _start(sys.argv[2:])

@@ -16,7 +16,7 @@ from e2e.trees import ROOT, Repository
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _PARTS = ("base", "overlays", "clusters")
 BRANCH = "main"
@@ -29,18 +29,23 @@ class Upstream:
     adds is answered before git is asked.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self, directory: Path, parts: Sequence[str] = _PARTS, settings: Path | None = None
+    ) -> None:
         self.path = directory / "platform"
         self.path.mkdir()
-        for part in _PARTS:
+        for part in parts:
             shutil.copytree(ROOT / part, self.path / part)
+        if settings:
+            shutil.copy(settings, self.path)
         self.repository = Repository(self.path)
         self.git("init", "--quiet", f"--initial-branch={BRANCH}")
         self.git("config", "user.name", "Test")
         self.git("config", "user.email", "test@example.com")
         self.commit("Everything as it is committed here")
         self._files: dict[str, bytes] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(directory, self._files.get))
+        handler = git_handler(directory, self._files.get)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -117,8 +122,13 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _handler(directory: Path, file: Callable[[str], bytes | None]) -> type[BaseHTTPRequestHandler]:
-    """Git's smart protocol through its own CGI program (git-http-backend), and single files."""
+def git_handler(
+    directory: Path, file: Callable[[str], bytes | None], authorization: str = ""
+) -> type[BaseHTTPRequestHandler]:
+    """Git's smart protocol through its own CGI program (git-http-backend), and single files.
+
+    Where an authorization is given, requests must have it in their header of that name.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -138,6 +148,12 @@ def _handler(directory: Path, file: Callable[[str], bytes | None]) -> type[BaseH
             pass
 
         def _git(self) -> None:
+            if authorization and self.headers.get("Authorization") != authorization:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="git"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             path, _, query = self.path.partition("?")
             environment = {
                 **_environment(),

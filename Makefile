@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long test-attacks test-airflow e2e e2e-tools lint bench schemas lock audit dist docs clean
+.PHONY: help render check test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-tools lint bench schemas lock audit dist docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -15,6 +15,8 @@ help:
 	@echo "make test-airflow  ask Airflow itself about the settings and Pods in the trees"
 	@echo "make e2e        run the tests on a real control plane (needs Go, openssl, redis)"
 	@echo "make e2e-tools  build the programs for that (once: 15 minutes and more)"
+	@echo "make e2e-node   run Airflow in real Pods on a node of its own, for each executor (needs root, Debian)"
+	@echo "make e2e-node-tools  build the programs and images for that (once: 30 minutes and more)"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      measure against kustomize, in ratios of the same run"
 	@echo "make schemas    generate the Kubernetes schemas anew (needs Go)"
@@ -41,7 +43,7 @@ check: $(READY)
 	@$(BIN)/render clusters --check
 
 # The tests' own files are UTF-8, whatever the locale.
-test test-long test-attacks test-airflow e2e e2e-tools: export PYTHONUTF8 = 1
+test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-tools: export PYTHONUTF8 = 1
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not long"
@@ -70,7 +72,15 @@ e2e-tools: $(READY)
 	@$(BIN)/python -m e2e.build
 
 e2e: e2e-tools
-	@$(BIN)/python -m pytest e2e --ignore=e2e/airflow
+	@$(BIN)/python -m pytest e2e --ignore=e2e/airflow --ignore=e2e/node
+
+e2e-node-tools: $(READY)
+	@$(BIN)/python -m e2e.build node
+	@$(BIN)/python -m e2e.node.roots
+
+e2e-node: e2e-node-tools
+	@$(BIN)/python -m pytest e2e/node --ignore=e2e/node/claims
+	@$(BIN)/python -m e2e.node
 
 lint: $(READY)
 	@$(BIN)/ruff check .

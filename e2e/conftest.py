@@ -50,7 +50,8 @@ def short_failure() -> Generator[None]:
     try:
         yield
     except ToolError as error:
-        message = f"{error.message}\n  hint: {error.hint}"
+        notes = "\n".join(getattr(error, "__notes__", []))
+        message = f"{error.message}\n  hint: {error.hint}\n{notes}"
         raise pytest.fail.Exception(message, pytrace=False) from None
 
 

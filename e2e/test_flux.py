@@ -4,98 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
 from e2e import scenarios
 from e2e.conftest import started_or_fail
-from e2e.controlplane import ControlPlane
+from e2e.fluxed import NAMESPACE, Flux
 from e2e.fluxsource import Source
-from e2e.programs import free_ports
-from e2e.tools import find
 from e2e.trees import CLUSTERS
 from e2e.upstream import Upstream
 
 FLUX = ("kustomize-controller", "kube-apiserver")
-NAMESPACE = "flux-system"
-KUSTOMIZATIONS = f"/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{NAMESPACE}/kustomizations"
-SECONDS = 180
 one_cluster = pytest.mark.parametrize("flux", ["staging"], indirect=True)
-
-
-class Flux:
-    """A cluster with its Flux, pointed at the upstream repository."""
-
-    def __init__(self, name: str, cluster: ControlPlane, upstream: Upstream) -> None:
-        self.name, self.cluster, self.upstream = name, cluster, upstream
-        self._place = ("kustomization", f"platform-{name}", f"--namespace={NAMESPACE}")
-
-    def install(self) -> None:
-        """What `flux install` brings, as far as syncing needs it."""
-        self.cluster.kubectl("create", "namespace", NAMESPACE)
-        for tool in ("flux-source-crds", "flux-kustomize-crds"):
-            answer = self.cluster.apply(find(tool))
-            assert answer.code == 0, answer.err
-        kinds = ("gitrepositories.source", "kustomizations.kustomize")
-        names = [f"crd/{kind}.toolkit.fluxcd.io" for kind in kinds]
-        self.cluster.kubectl("wait", "--for=condition=Established", *names)
-        metrics, health = free_ports(2)
-        flags = [
-            f"--metrics-addr=127.0.0.1:{metrics}",
-            f"--health-addr=127.0.0.1:{health}",
-            "--enable-leader-election=false",
-        ]
-        self.cluster.programs.start(
-            "kustomize-controller",
-            [find("kustomize-controller"), *flags],
-            KUBECONFIG=str(self.cluster.kubeconfig),
-            RUNTIME_NAMESPACE=NAMESPACE,
-        )
-
-    def bootstrap(self, *options: str) -> None:
-        """What `render bootstrap flux` brings."""
-        # A rollout that hangs keeps Flux from newer commits until this timeout is over.
-        objects = self.upstream.bootstrap("flux", self.name, "--timeout", "20s", *options)
-        self.cluster.kubectl("apply", "--server-side", "--filename=-", stdin=objects)
-
-    def status(self) -> dict[str, Any]:
-        found = self.cluster.api.find(f"{KUSTOMIZATIONS}/{self._place[1]}") or {}
-        status: dict[str, Any] = found.get("status", {})
-        return status
-
-    def condition(self) -> dict[str, Any]:
-        conditions = self.status().get("conditions", [])
-        return next((one for one in conditions if one["type"] == "Ready"), {})
-
-    def wait_synced(self, commit: str) -> None:
-        def synced() -> bool:
-            status, ready = self.status(), self.condition()
-            revision = status.get("lastAppliedRevision", "")
-            return revision.endswith(commit) and ready.get("status") == "True"
-
-        self._wait("Ready", synced)
-
-    def wait_refused(self, commit: str) -> str:
-        def refused() -> bool:
-            attempted = self.status().get("lastAttemptedRevision", "")
-            return attempted.endswith(commit) and self.condition().get("status") == "False"
-
-        self._wait("refusal", refused)
-        return str(self.condition()["message"])
-
-    def look(self) -> None:
-        """As `flux reconcile kustomization` does it."""
-        self._count = getattr(self, "_count", 0) + 1
-        request = f"reconcile.fluxcd.io/requestedAt={self._count}"
-        self.cluster.kubectl("annotate", "--overwrite", *self._place, request)
-
-    def _wait(self, what: str, ready: Any) -> None:
-        try:
-            self.cluster.wait_for(f"{what} of Flux", ready, SECONDS)
-        except Exception as error:
-            error.add_note(f"Flux says: {self.condition().get('message')}")
-            raise
 
 
 @pytest.fixture(scope="module", params=CLUSTERS)

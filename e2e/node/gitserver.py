@@ -1,0 +1,71 @@
+"""A git server with https and a password, as DAGs come from one: on the node's own address."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import secrets
+import ssl
+import threading
+from http.server import ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from e2e.certificates import write_self_signed
+from e2e.upstream import BRANCH, git_handler, run_git
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+_USER = "airflow"
+_NAME = "dags"
+
+
+class GitServer:
+    """A repository that can be written to here, and read at `https://ADDRESS/dags` with `access`.
+
+    `access` is the content of a Secret: user name, password, and the certificate `ca.crt`, which
+    no authority has signed.
+    """
+
+    def __init__(self, directory: Path, address: str) -> None:
+        self.work_tree = directory / _NAME
+        self.work_tree.mkdir()
+        run_git(self.work_tree, "init", "--quiet", f"--initial-branch={BRANCH}")
+        run_git(self.work_tree, "config", "user.name", "Test")
+        run_git(self.work_tree, "config", "user.email", "test@example.com")
+        self._certificate = directory / "git.crt"
+        write_self_signed(self._certificate, f"IP:{address}")
+        password = secrets.token_hex(16)
+        self.access = {
+            "username": _USER,
+            "password": password,
+            "ca.crt": self._certificate.read_text(),
+        }
+        self.url = f"https://{address}/{_NAME}"
+        known = base64.b64encode(f"{_USER}:{password}".encode()).decode()
+        handler = git_handler(directory, lambda _: None, f"Basic {known}")
+        self._server = ThreadingHTTPServer((address, 443), handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._certificate, self._certificate.with_suffix(".key"))
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
+    def commit(self, path: str, text: str) -> str:
+        """Write a file, commit it and give the commit's id."""
+        file = self.work_tree / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        run_git(self.work_tree, "add", "--all")
+        run_git(self.work_tree, "commit", "--quiet", "--message", f"Change {path}")
+        return run_git(self.work_tree, "rev-parse", "HEAD").strip()
+
+    @contextlib.contextmanager
+    def serving(self) -> Generator[None]:
+        """Answer as long as the block runs."""
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._server.shutdown()
+            self._server.server_close()

@@ -117,3 +117,14 @@ def test_a_dag_runs(airflow: Airflow, finished: str, executor: str) -> None:
 def test_logs(airflow: Airflow, finished: str, executor: str) -> None:
     for name in trees.EXECUTORS[executor]:
         assert "worked 42" in airflow.log("proof", finished, f"on_{name}")
+
+
+@pytest.mark.proves("the smoke test of base/ says: correct", *FLUX)
+def test_the_smoke_test(synced: Flux) -> None:
+    (job,) = (
+        one for one in synced.cluster.objects("jobs") if "smoke-test" in one["metadata"]["name"]
+    )
+    assert job["status"].get("succeeded") == 1
+    where = (f"job/{job['metadata']['name']}", "--namespace=airflow", "--container=judge")
+    said = synced.cluster.kubectl("logs", *where)
+    assert said.strip().splitlines()[-1].startswith("correct: "), said

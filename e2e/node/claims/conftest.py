@@ -11,14 +11,34 @@ import pytest
 
 from e2e.conftest import short_failure
 from e2e.controlplane import started_as
-from e2e.node import results
-from e2e.node.cluster import NodeControlPlane
+from e2e.fluxed import NAMESPACE, Flux
+from e2e.fluxsource import Source
+from e2e.node import results, trees
+from e2e.node.cluster import ADDRESS, NodeControlPlane
+from e2e.node.gitserver import GitServer
 from e2e.node.kept import INSIDE
-from e2e.node.trees import EXECUTORS
+from e2e.node.trouble import told
+
+MINUTES_TO_READY = 12
+# One task that the scheduler alone ends, and one for each executor.
+DAG = """
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, task
+
+with DAG("proof", is_paused_upon_creation=False):
+    start = EmptyOperator(task_id="start")
+    for executor in {executors}:
+
+        @task(task_id=f"on_{{executor}}", executor=executor)
+        def work():
+            print("worked", 6 * 7)
+
+        start >> work()
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--executor", choices=list(EXECUTORS), default="local")
+    parser.addoption("--executor", choices=list(trees.EXECUTORS), default="local")
     parser.addoption("--results", type=Path, help="a file for what became of each claim")
 
 
@@ -41,3 +61,43 @@ def node() -> Generator[NodeControlPlane]:
         with short_failure():
             cluster = stack.enter_context(started_as(NodeControlPlane))
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def executor(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--executor"))
+
+
+@pytest.fixture(scope="session")
+def dags(tmp_path_factory: pytest.TempPathFactory) -> Generator[GitServer]:
+    server = GitServer(tmp_path_factory.mktemp("git"), ADDRESS)
+    with server.serving():
+        yield server
+
+
+@pytest.fixture(scope="session")
+def synced(
+    tmp_path_factory: pytest.TempPathFactory,
+    node: NodeControlPlane,  # first: it makes the address that the next one serves at
+    dags: GitServer,
+    executor: str,
+) -> Generator[Flux]:
+    """Everything that the commit has is applied by Flux, and Ready."""
+    dags.commit("dags/proof.py", DAG.format(executors=trees.EXECUTORS[executor]))
+    with contextlib.ExitStack() as stack:
+        upstream = stack.enter_context(
+            trees.upstream(tmp_path_factory.mktemp("upstream"), executor)
+        )
+        trees.make_volumes()
+        for path in sorted((upstream.path / f"clusters/{executor}/_cluster").glob("namespace-*")):
+            node.apply(path)
+        trees.create_secrets(node, dags.access)
+        flux = Flux(
+            executor, node, upstream, timeout=f"{MINUTES_TO_READY}m", seconds=60 * MINUTES_TO_READY
+        )
+        flux.install()
+        flux.bootstrap()
+        stack.enter_context(Source(node, upstream, NAMESPACE, "platform"))
+        with short_failure(), told(node):
+            flux.wait_synced(upstream.head)
+        yield flux

@@ -2,81 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator
-
 import pytest
 
-from e2e.conftest import short_failure
-from e2e.fluxed import NAMESPACE, Flux
-from e2e.fluxsource import Source
+from e2e.fluxed import Flux
 from e2e.node import trees
 from e2e.node.airflow import Airflow
-from e2e.node.cluster import ADDRESS, NodeControlPlane
-from e2e.node.gitserver import GitServer
+from e2e.node.cluster import NodeControlPlane
 from e2e.node.trouble import told
-from e2e.trees import unready
+from e2e.trees import label, unready
 
 FLUX = ("kustomize-controller", "kubelet")
-MINUTES_TO_READY = 12
 KINDS = "deployments,statefulsets,jobs,persistentvolumeclaims,poddisruptionbudgets,pods"
+SECONDS_TO_SYNC = 180
 SECONDS_TO_FIND = 180
 SECONDS_TO_RUN = 300
-# One task that the scheduler alone ends, and one for each executor.
-DAG = """
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, task
-
-with DAG("proof", is_paused_upon_creation=False):
-    start = EmptyOperator(task_id="start")
-    for executor in {executors}:
-
-        @task(task_id=f"on_{{executor}}", executor=executor)
-        def work():
-            print("worked", 6 * 7)
-
-        start >> work()
-"""
-
-
-@pytest.fixture(scope="module")
-def executor(request: pytest.FixtureRequest) -> str:
-    return str(request.config.getoption("--executor"))
-
-
-@pytest.fixture(scope="module")
-def dags(tmp_path_factory: pytest.TempPathFactory) -> Generator[GitServer]:
-    server = GitServer(tmp_path_factory.mktemp("git"), ADDRESS)
-    with server.serving():
-        yield server
-
-
-@pytest.fixture(scope="module")
-def synced(
-    tmp_path_factory: pytest.TempPathFactory,
-    node: NodeControlPlane,  # first: it makes the address that the next one serves at
-    dags: GitServer,
-    executor: str,
-) -> Generator[Flux]:
-    """Everything that the commit has is applied by Flux, and Ready."""
-    dags.commit("dags/proof.py", DAG.format(executors=trees.EXECUTORS[executor]))
-    with contextlib.ExitStack() as stack:
-        upstream = stack.enter_context(
-            trees.upstream(tmp_path_factory.mktemp("upstream"), executor)
-        )
-        trees.make_volumes()
-        for path in sorted((upstream.path / f"clusters/{executor}/_cluster").glob("namespace-*")):
-            node.apply(path)
-        trees.create_secrets(node, dags.access)
-        flux = Flux(
-            executor, node, upstream, timeout=f"{MINUTES_TO_READY}m", seconds=60 * MINUTES_TO_READY
-        )
-        flux.install()
-        flux.bootstrap()
-        stack.enter_context(Source(node, upstream, NAMESPACE, "platform"))
-        with short_failure(), told(node):
-            flux.wait_synced(upstream.head)
-        yield flux
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +42,23 @@ def test_everything_is_ready(synced: Flux) -> None:
         found = synced.cluster.api.request("GET", f"/api/v1/namespaces/{namespace}")
         enforced = found["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
         assert enforced == "restricted"
+
+
+@pytest.mark.proves("a second sync of the same commit changes nothing", *FLUX)
+def test_a_second_sync_changes_nothing(synced: Flux) -> None:
+    def there() -> dict[str, tuple[str, int]]:
+        found = synced.cluster.objects(KINDS)
+        metadata = [(label(one), one["metadata"]) for one in found]
+        return {name: (one["uid"], one.get("generation", 0)) for name, one in metadata}
+
+    def handled() -> str:
+        return str(synced.status().get("lastHandledReconcileAt"))
+
+    before, seen = there(), handled()
+    synced.look()
+    synced.cluster.wait_for("second sync", lambda: handled() != seen, SECONDS_TO_SYNC)
+    assert synced.condition()["status"] == "True"
+    assert there() == before
 
 
 @pytest.mark.proves("a DAG from git is found and run: a task on each executor succeeds", *FLUX)

@@ -15,7 +15,7 @@ _CLAIM, _CELL = 44, 18
 
 
 class Result(NamedTuple):
-    """The outcome of a claim, and the seconds that it took with what it was the first to need."""
+    """The outcome of a claim's tests, and their seconds with what they were the first to need."""
 
     outcome: str
     seconds: float
@@ -31,7 +31,8 @@ def of_reports(stats: Mapping[str, list[Any]]) -> dict[str, Result]:
         for report in stats.get(outcome, []):
             for name, value in getattr(report, "user_properties", []):
                 if name == "proves":
-                    found[value[0]] = Result(word, _seconds(report, stats))
+                    before = found.get(value[0], Result(word, 0)).seconds
+                    found[value[0]] = Result(word, before + _seconds(report, stats))
     return found
 
 

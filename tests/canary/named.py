@@ -19,6 +19,7 @@ NAMED = {
     r"labelSelector|annotationSelector|(label|annotation)Selector/[^/]+=": "a label sorts",
     r"image|newTag|digest": "an image is what is to be found",
     r"provides|requires": "the name of a capability",
+    r"schema/(min|max|exclusiveM)\w+|schema/multipleOf": "the bound of a parameter",
     r"description": "it explains the parameter to those who read the message",
     r"(.*/)?securityContext/.*": "a word of Pod Security, in the message of Kubernetes itself",
     r"[^/]*[Pp]ort": "the name of a port",

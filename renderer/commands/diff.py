@@ -63,6 +63,8 @@ def run(
     impacts = _impacts(fail_on)
     if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
         raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
+    if unified or (summary and not as_json):  # they have no place for causes
+        causes = bool(causes)
     found = _found(space, sides, clusters, staged=staged, render=render, causes=causes)
     reviewed = found.reviewed
     if as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.podsecurity import enforced_levels
+from renderer.checks.podsecurity import ENFORCE_VERSION_LABEL, LEVELS, enforced_levels
 from renderer.kubernetes.manifests import labels_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 RULE = "pod-security"  # of `render check`, which says the same
-STRICTEST = "restricted"
-_VERSION = "pod-security.kubernetes.io/enforce-version"
 _SHOWN = 3
 
 
@@ -60,7 +58,7 @@ def refusal(manifest: Manifest, cluster: ClusterObjects, validity: Validity) -> 
 
     Nothing is known of a Namespace that is not in the trees, or does not ask for a level.
     """
-    if not validity.violated(manifest, STRICTEST):  # whatever the Namespace, which is not read
+    if not validity.violated(manifest, LEVELS[-1]):  # whatever the Namespace, which is not read
         return None
     namespace = manifest.ref.namespace
     spaces = [one for one in cluster.few("Namespace") if one.ref.name == namespace]
@@ -68,5 +66,5 @@ def refusal(manifest: Manifest, cluster: ClusterObjects, validity: Validity) -> 
     violated = validity.violated(manifest, level) if level else ()
     if not level or not violated:
         return None
-    pinned = labels_of(spaces[-1].data).get(_VERSION, "latest") != "latest"
+    pinned = labels_of(spaces[-1].data).get(ENFORCE_VERSION_LABEL, "latest") != "latest"
     return Refusal(level, namespace, violated, pinned)

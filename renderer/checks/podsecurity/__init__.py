@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LABELS = "pod-security.kubernetes.io/"
 _MODES = ("enforce", "audit", "warn")
 ENFORCE_LABEL = f"{_LABELS}enforce"
+ENFORCE_FIELD = format_path(("metadata", "labels", ENFORCE_LABEL))
+ENFORCE_VERSION_LABEL = f"{ENFORCE_LABEL}-version"
 _VERSION = re.compile(r"latest|v1\.(0|[1-9][0-9]*)")  # policy/api: versionRegexp
 
 _CONTROLS: Mapping[str, tuple[Control, ...]] = {
@@ -33,6 +35,8 @@ _CONTROLS: Mapping[str, tuple[Control, ...]] = {
     "baseline": BASELINE,
     "restricted": RESTRICTED,
 }
+LEVELS = tuple(_CONTROLS)
+"""What a Namespace may ask for, the least first: that is what no label means."""
 
 
 def enforced_levels(manifests: Iterable[Manifest]) -> dict[str, str]:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.checks.podsecurity import ENFORCE_LABEL, enforced_levels
+from renderer.checks.podsecurity import (
+    ENFORCE_FIELD,
+    ENFORCE_LABEL,
+    LEVELS,
+    enforced_levels,
+)
 from renderer.impacts.model import Consequence, Impact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from renderer.changes.model import Changed
-
-_LEVELS = ("privileged", "baseline", "restricted")  # the first is what no label means
-_FIELD = f"/metadata/labels/{ENFORCE_LABEL.replace('/', '~1')}"
 
 
 def namespaces(changes: Sequence[Changed]) -> Iterator[Consequence]:
@@ -25,13 +27,13 @@ def namespaces(changes: Sequence[Changed]) -> Iterator[Consequence]:
         if one.old is None or one.new is None or one.old.ref != one.new.ref:
             continue
         before, after = (
-            enforced_levels([side]).get(side.ref.name, _LEVELS[0]) for side in (one.old, one.new)
+            enforced_levels([side]).get(side.ref.name, LEVELS[0]) for side in (one.old, one.new)
         )
-        if _LEVELS.index(after) < _LEVELS.index(before):
+        if LEVELS.index(after) < LEVELS.index(before):
             yield Consequence(
                 Impact.OPENS_ACCESS,
                 one.change.ref,
                 f"it lets in Pods that Pod Security {before} refuses: now it is {after}",
                 hint=f"keep the label {ENFORCE_LABEL}: {before}",
-                field=_FIELD,
+                field=ENFORCE_FIELD,
             )

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.checks.pods import embedded_pods, mapping, pod_of
-from renderer.checks.podsecurity import ENFORCE_LABEL, enforced_levels
+from renderer.checks.podsecurity import ENFORCE_FIELD, LEVELS, enforced_levels
 from renderer.impacts.outage.foretold import foretold
 from renderer.impacts.podsecurity import RULE, refusal
 from renderer.impacts.replicas import replicas_of
 from renderer.impacts.rolling import has_other_template, may_be_missing
-from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
     from renderer.impacts.model import Consequence, Sides
     from renderer.kubernetes.manifests import Manifest
 
-_LEVELS = ("privileged", "baseline", "restricted")  # the first is what no label means
 # A Pod is refused itself, and nothing makes Pods of a PodTemplate.
 _OTHERS = frozenset([("", "Pod"), ("", "PodTemplate")])
-_FIELD = format_path(("metadata", "labels", ENFORCE_LABEL))
 
 
 def refused_pods(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
@@ -101,8 +98,8 @@ def _stricter(
     """
     name = new.ref.name
     levels = [enforced_levels([side]).get(name) if side else None for side in (one.old, new)]
-    before, after = (level or _LEVELS[0] for level in levels)
-    if _LEVELS.index(after) <= _LEVELS.index(before):
+    before, after = (level or LEVELS[0] for level in levels)
+    if LEVELS.index(after) <= LEVELS.index(before):
         return
     changed = {other.new.ref for other in changes if other.new}
     refused = []
@@ -120,4 +117,4 @@ def _stricter(
             f" Pod Security {after}, {worst.reason} ({worst.field})"
         )
         hint = "render check tells what each of them violates: mend them in a change before this"
-        yield foretold(one.change.ref, reason, hint, _FIELD)
+        yield foretold(one.change.ref, reason, hint, ENFORCE_FIELD)

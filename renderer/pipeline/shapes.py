@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.changes.comparing import body_of
 from renderer.checks.schema import Schemas
+from renderer.history.stored import files_named
 from renderer.kubernetes.definitions import definitions_in
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import DEFINITION
 from renderer.repository.definitions import read_definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from renderer.checks.schema.shape import Shape
     from renderer.history.sides import Side
@@ -70,10 +71,7 @@ class SideDefinitions:
     @cached_property
     def _in_trees(self) -> list[bytes]:
         """What the trees hold; what many hold under one name is read from the first of them."""
-        files: Mapping[str, str] = self._side.files(self._outputs)
         found: dict[str, str] = {}
-        for path in sorted(files):
-            name = path.rpartition("/")[2]
-            if name.startswith(_IN_TREES):
-                found.setdefault(name, files[path])
+        for path, one in sorted(files_named(self._side, self._outputs, _IN_TREES).items()):
+            found.setdefault(path.rpartition("/")[2], one)
         return [body_of(content) for _, content in self._side.read(found.values())]

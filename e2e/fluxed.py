@@ -33,6 +33,7 @@ class Flux:
     ) -> None:
         self.name, self.cluster, self.upstream = name, cluster, upstream
         self._timeout, self._seconds = timeout, seconds
+        self._count = 0  # how often it was told to look
         self._place = ("kustomization", f"platform-{name}", f"--namespace={NAMESPACE}")
 
     def install(self) -> None:
@@ -96,7 +97,7 @@ class Flux:
 
     def look(self) -> None:
         """As `flux reconcile kustomization` does it."""
-        self._count = getattr(self, "_count", 0) + 1
+        self._count += 1
         request = f"reconcile.fluxcd.io/requestedAt={self._count}"
         self.cluster.kubectl("annotate", "--overwrite", *self._place, request)
 

@@ -129,9 +129,8 @@ def _quoted(path: str) -> str:
     """A path as git writes it: in quotes, as C has them, where it would end the line, or command
     a terminal."""
     if path.isprintable() and not {*path} & {'"', "\\"}:
-        return (
-            f"{path}\t" if " " in path else path
-        )  # else a tool would take what follows for a date
+        end = "\t" if " " in path else ""  # else a tool would take what follows for a date
+        return f"{path}{end}"
     quoted = (
         one
         if one.isprintable() and one not in '"\\'

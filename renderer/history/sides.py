@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeGuard
 
 from renderer.history.blobs import EVERYTHING
 from renderer.history.paths import Paths
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.history.stored import Entry
+
+_ALL: Final = Paths()
 
 
 class Side(Protocol):
@@ -60,27 +62,28 @@ class Change(NamedTuple):
     is_other: bool = False
 
 
-def compare(base: Side, head: Side, prefixes: Sequence[str] = EVERYTHING) -> list[Change]:
-    """What differs, sorted by path; a renamed file is removed and added.
+def compare(base: Side, head: Side, paths: Paths = _ALL) -> list[Change]:
+    """What differs at some paths, sorted by these; a renamed file is removed and added.
 
     Where one side is a revision git compares, and looks at nothing that is the same.
     """
     if base.algorithm != head.algorithm:
         raise ValueError(f"the ids of {base.name} and {head.name} cannot be compared")
     if isinstance(base, Revision) and _shares(head, base):
-        entries = head.since(base.commit, Paths.below(prefixes))
+        entries = head.since(base.commit, paths)
         found = [_change(entry) for entry in entries]
     elif isinstance(head, Revision) and _shares(base, head):
-        entries = base.since(head.commit, Paths.below(prefixes))
+        entries = base.since(head.commit, paths)
         found = [one._replace(old=one.new, new=one.old) for one in map(_change, entries)]
     else:
+        prefixes = paths.directories or EVERYTHING
         old, new = base.files(prefixes), head.files(prefixes)
         others = {
             path for path, _ in base.skipped(prefixes).items() ^ head.skipped(prefixes).items()
         }
         found = [
             Change(path, old.get(path), new.get(path), path in others)
-            for path in old.keys() | new.keys() | others
+            for path in filter(paths.hold, old.keys() | new.keys() | others)
         ]
     differing = (one for one in found if one.old != one.new or one.is_other)
     return sorted(differing, key=attrgetter("path"))

@@ -17,17 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.history.repository import GitRepository
-    from renderer.history.sides import Side
 
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv")
-
-
-def files_named(side: Side, prefixes: Sequence[str], *names: str) -> dict[str, str]:
-    """The regular files below some prefixes whose names begin with one of some words, as
-    `Side.files` gives them; where git lists them, it lists no others."""
-    wanted = Paths.below(prefixes, names)
-    files = side.chosen(wanted) if isinstance(side, Stored) else side.files(prefixes)
-    return {path: one for path, one in files.items() if wanted.hold(path)}
 
 
 class Entry(NamedTuple):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from renderer.changes.comparing import body_of
 from renderer.changes.objects import read_objects
-from renderer.history.stored import files_named
+from renderer.history.paths import Paths
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from renderer.errors import RenderError
-    from renderer.history.sides import Side
+    from renderer.history.listing import Listing
     from renderer.kubernetes.manifests import Manifest
     from renderer.yamldoc.sharing import Sharing
 
@@ -31,13 +31,13 @@ class Holdings:
 
     def __init__(
         self,
-        side: Side,
+        listing: Listing,
         prefixes: Sequence[str],
         reader: Sharing,
         cluster_of: Callable[[str, bytes], str | None],
         unreadable: Callable[[str, bytes, YamlError], RenderError],
     ) -> None:
-        self._side = side
+        self._listing = listing
         self._prefixes = prefixes
         self._cluster_of = cluster_of
         self._unreadable = unreadable
@@ -52,8 +52,8 @@ class Holdings:
         """
         found: list[Manifest] = []
         files = self._files.get(cluster, ())
-        contents = self._side.read(one for _, one in files)
-        for (path, _), (_, content) in zip(files, contents, strict=True):
+        contents = self._listing.read(one for _, one in files)
+        for (path, _), content in zip(files, contents, strict=True):
             if self._cluster_of(path, content) == cluster:
                 found += self._objects_in(path, content)
         return found
@@ -71,9 +71,9 @@ class Holdings:
     def _named(self, start: str, end: str) -> dict[str, list[Manifest]]:
         """The objects in the files of all clusters whose names begin and end like that."""
         found: dict[str, list[Manifest]] = {}
-        named = files_named(self._side, self._prefixes, start)
-        files = sorted(one for one in named.items() if one[0].endswith(end))
-        for (path, _), content in zip(files, self._contents(one for _, one in files), strict=True):
+        named = self._listing.files(Paths.below(self._prefixes, (start,)))
+        files = {path: one for path, one in named.items() if path.endswith(end)}
+        for path, content in zip(files, self._listing.read(files.values()), strict=True):
             cluster = self._cluster_of(path, content)
             if cluster is not None:
                 found.setdefault(cluster, []).extend(self._objects_in(path, content))
@@ -89,7 +89,7 @@ class Holdings:
     def _files(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """The paths and ids of what may be of each cluster: no two trees share a directory."""
         folders: dict[str, list[tuple[str, str]]] = {}
-        for path, one in sorted(self._side.files(self._prefixes).items()):
+        for path, one in self._listing.files(Paths.below(self._prefixes)).items():
             if path.endswith(_ENDING):
                 folders.setdefault(path.rpartition("/")[0], []).append((path, one))
         found: dict[str, list[tuple[str, str]]] = {}
@@ -105,7 +105,7 @@ class Holdings:
         while left:
             asked = [folders[folder][place] for folder in left]
             without = []
-            contents = self._contents(one for _, one in asked)
+            contents = self._listing.read(one for _, one in asked)
             for folder, (path, _), content in zip(left, asked, contents, strict=True):
                 cluster = self._cluster_of(path, content)
                 if cluster is not None:
@@ -113,9 +113,6 @@ class Holdings:
                 elif len(folders[folder]) > place + 1:
                     without.append(folder)
             left, place = without, place + 1
-
-    def _contents(self, ids: Iterable[str]) -> Iterator[bytes]:
-        return (content for _, content in self._side.read(ids))
 
     def _objects(self, body: bytes) -> tuple[Manifest, ...]:
         return tuple(read_objects(body, self._reader))

@@ -9,6 +9,7 @@ from renderer.changes.comparing import FilePair
 from renderer.changes.grouping import ObjectGroup, grouped
 from renderer.changes.images import ImageChange, image_changes
 from renderer.errors import UsageError
+from renderer.history.paths import Paths
 from renderer.history.sides import compare
 from renderer.impacts.grouping import ConsequenceGroup, excused, meant_for, needless
 from renderer.impacts.grouping import grouped as grouped_consequences
@@ -97,7 +98,9 @@ def review(
     if doubtful:
         known = {name for one in sides for name in one.names(prefixes)}
         check_known(doubtful, known, base, head)
-    files = compare(base, head, sorted({*prefixes, *_ignores_of(prefixes)}))
+    paths = Paths.below(sorted({*prefixes, *_ignores_of(prefixes)}))
+    files = compare(base, head, paths)
+    sides[0].take_over(sides[1], files, paths)
     return _reviewed(sides[0], sides[1], files, only, causes, today)
 
 
@@ -124,7 +127,9 @@ def review_directories(base: Side, head: Side, repository: str) -> Reviewed:
     `repository` is the directory with the sources, which only tell what is secret.
     """
     old, new = (SideTrees(side, repository, whole=head.name) for side in (base, head))
-    return _reviewed(old, new, compare(base, head), ())
+    files = compare(base, head)
+    old.take_over(new, files, Paths())
+    return _reviewed(old, new, files, ())
 
 
 def _reviewed(
@@ -135,7 +140,6 @@ def _reviewed(
     causes: Causes | None = None,
     today: str = "",
 ) -> Reviewed:
-    new.take_over(old)
     if files:
         new.hide(old)
     pairs: dict[str, list[FilePair]] = {}

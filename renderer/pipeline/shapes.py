@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.changes.comparing import body_of
 from renderer.checks.schema import Schemas
-from renderer.history.stored import files_named
+from renderer.history.paths import Paths
 from renderer.kubernetes.definitions import definitions_in
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import DEFINITION
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from renderer.checks.schema.shape import Shape
-    from renderer.history.sides import Side
+    from renderer.history.listing import Listing
     from renderer.kubernetes.kinds import Kind
     from renderer.kubernetes.manifests import Manifest
     from renderer.pipeline.sources import SideSources
@@ -52,8 +52,8 @@ class SideDefinitions:
     `outputs` are the directories that hold all trees.
     """
 
-    def __init__(self, side: Side, outputs: Collection[str], sources: SideSources) -> None:
-        self._side = side
+    def __init__(self, listing: Listing, outputs: Collection[str], sources: SideSources) -> None:
+        self._listing = listing
         self._outputs = sorted(outputs)
         self._sources = sources
 
@@ -72,6 +72,6 @@ class SideDefinitions:
     def _in_trees(self) -> list[bytes]:
         """What the trees hold; what many hold under one name is read from the first of them."""
         found: dict[str, str] = {}
-        for path, one in sorted(files_named(self._side, self._outputs, _IN_TREES).items()):
+        for path, one in self._listing.files(Paths.below(self._outputs, (_IN_TREES,))).items():
             found.setdefault(path.rpartition("/")[2], one)
-        return [body_of(content) for _, content in self._side.read(found.values())]
+        return [*map(body_of, self._listing.read(found.values()))]

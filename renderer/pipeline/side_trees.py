@@ -9,6 +9,8 @@ from renderer.changes.comparing import Comparer, body_of
 from renderer.changes.declared import SecretFields
 from renderer.errors import RenderError
 from renderer.history.blobs import EVERYTHING
+from renderer.history.listing import Listing
+from renderer.history.paths import Paths
 from renderer.impacts.model import ClusterObjects
 from renderer.impacts.validity import Validity
 from renderer.pipeline.declared import secret_targets
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from renderer.checks.policy import RuleException
-    from renderer.history.sides import Side
+    from renderer.history.sides import Change, Side
     from renderer.tree.header import Header
     from renderer.yamldoc.documents import YamlError
 
@@ -60,7 +62,9 @@ class SideTrees:
         self, side: Side, repository: str, whole: str = "", stated: Side | None = None
     ) -> None:
         self.side = side
-        self._stated = stated or side  # where it is stated who syncs the trees
+        self._listing = Listing(side)
+        # Where it is stated who syncs the trees.
+        self._stated = Listing(stated) if stated else self._listing
         self._whole = whole
         self._settings = Settings() if whole else settings_of(side, repository)
         self._patterns = Patterns(self._settings)
@@ -70,7 +74,7 @@ class SideTrees:
         self._validities: dict[str, Validity] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
         self._sources = SideSources(self._stated, outputs, repository if whole else "")
-        self._definitions = SideDefinitions(side, self.prefixes, self._sources)
+        self._definitions = SideDefinitions(self._listing, self.prefixes, self._sources)
         self._secret = SecretFields()
         self._reader = Sharing()
         self._expected = sorted(self.prefixes)
@@ -78,7 +82,7 @@ class SideTrees:
     @cached_property
     def _holdings(self) -> Holdings:
         return Holdings(
-            self.side,
+            self._listing,
             self._expected,
             self._reader,
             cluster_of=lambda *file: (self.place_of(*file) or _NOWHERE).cluster or None,
@@ -112,9 +116,9 @@ class SideTrees:
     def contents(self, ids: Iterator[str | None]) -> Iterator[bytes | None]:
         """The files of these ids; None for none."""
         listed = list(ids)
-        found = self.side.read(one for one in listed if one is not None)
+        found = self._listing.read(one for one in listed if one is not None)
         for one in listed:
-            yield None if one is None else next(found)[1]
+            yield None if one is None else next(found)
 
     def place_of(self, path: str, content: bytes | None) -> Place | None:
         """Whose a file is; None if it is of no tree, or is not where its header says."""
@@ -140,16 +144,17 @@ class SideTrees:
         """The tree that is written to a directory, as the files in it say."""
         if directory not in self._at:
             known = self._patterns.is_output(directory)
-            files = self.side.files([directory]) if known else {}
-            contents = (content for _, content in self.side.read(files.values()))
-            found = map(self.place_of, files, contents)
+            files = self._listing.files(Paths.below([directory])) if known else {}
+            found = map(self.place_of, files, self._listing.read(files.values()))
             here = (one for one in found if one and one.output == directory)
             self._at[directory] = next(here, None)
         return self._at[directory]
 
-    def take_over(self, other: SideTrees) -> None:
-        """Lets the other side answer what it can: the same settings say the same of a file, and
-        what both read alike is one value."""
+    def take_over(self, other: SideTrees, changes: Sequence[Change], paths: Paths) -> None:
+        """Lets the other, later side answer what it can: it has the same files but for all the
+        `changes` at some paths, the same settings say the same of a file, and what both read alike
+        is one value."""
+        self._listing.precede(other._listing, changes, paths)
         self._reader = other._reader
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places
@@ -166,8 +171,8 @@ class SideTrees:
 
     def names(self, prefixes: Sequence[str]) -> Iterator[str]:
         """The names of all trees and clusters of this side."""
-        files = self.side.files(prefixes)
-        for path, (_, content) in zip(files, self.side.read(files.values()), strict=True):
+        files = self._listing.files(Paths.below(prefixes))
+        for path, content in zip(files, self._listing.read(files.values()), strict=True):
             place = self.place_of(path, content)
             if place:
                 yield from (place.tree, place.cluster)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from renderer.errors import RenderError
 from renderer.history.paths import Paths
-from renderer.history.stored import Stored
 from renderer.history.work_tree import WorkTree
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import DEFINITION
@@ -22,7 +21,7 @@ from renderer.repository.trees import CLUSTER_FILE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from renderer.history.sides import Side
+    from renderer.history.listing import Listing
 
 _MARKS = (DEFINITION.encode(), OUR_GROUP.encode(), *SYNCING)
 # Where kubectl parts documents (k8s.io/apimachinery/pkg/util/yaml: splitYAMLDocument).
@@ -38,8 +37,9 @@ class SideSources:
     is a part of a repository only.
     """
 
-    def __init__(self, side: Side, outputs: Collection[str], directory: str = "") -> None:
-        self._side = side
+    def __init__(self, listing: Listing, outputs: Collection[str], directory: str = "") -> None:
+        side = listing.side
+        self._listing = listing
         self._outputs = tuple(one.strip("/") for one in outputs if one)
         self._directory = side.repository.directory if isinstance(side, WorkTree) else directory
 
@@ -64,11 +64,9 @@ class SideSources:
             for path in self._chosen(yaml_files(self._directory, self._outputs)):
                 yield _read(self._directory, path)
             return
-        side = self._side
-        outside = Paths(without=self._outputs)
-        files = side.chosen(outside) if isinstance(side, Stored) else side.files()
+        files = self._listing.files(Paths(without=self._outputs))
         ids = dict.fromkeys(files[path] for path in self._chosen(files))
-        yield from (content for _, content in side.read(ids))
+        yield from self._listing.read(ids)
 
     def _chosen(self, paths: Iterable[str]) -> list[str]:
         return [

@@ -8,7 +8,8 @@ from fnmatch import translate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
-from renderer.history.stored import Stored, files_named
+from renderer.history.paths import Paths
+from renderer.history.stored import Stored
 from renderer.impacts.model import Controller, Syncer
 from renderer.kubernetes.manifests import object_ref
 from renderer.yamldoc.documents import YamlError
@@ -17,7 +18,7 @@ from renderer.yamldoc.stream import read_stream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from renderer.history.sides import Side
+    from renderer.history.listing import Listing
     from renderer.pipeline.sources import SideSources
 
     _Data = Mapping[str, Any]
@@ -44,9 +45,10 @@ class SyncersOfSide:
     `outputs` are the directories that hold all trees, `sources` what is outside of these.
     """
 
-    def __init__(self, side: Side, outputs: Iterable[str], sources: SideSources) -> None:
-        texts = [*sources.documents, *_in_trees(side, tuple(filter(None, outputs)))]
+    def __init__(self, listing: Listing, outputs: Iterable[str], sources: SideSources) -> None:
+        texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
         self._found = [found for text in texts for found in _read(text)]
+        side = listing.side
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
 
     def of(self, output: str) -> list[Syncer]:
@@ -66,13 +68,12 @@ def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
     return all(step.match(part) for step, part in zip(steps, parts, strict=False))
 
 
-def _in_trees(side: Side, outputs: tuple[str, ...]) -> Iterator[bytes]:
+def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
     """The files of trees that hold one by their names; of most others git says nothing."""
     if not outputs:
         return
-    files = files_named(side, outputs, *_IN_TREES)
-    ids = [one for path, one in files.items() if path.endswith(_YAML)]
-    yield from (content for _, content in side.read(ids))
+    files = listing.files(Paths.below(outputs, _IN_TREES))
+    yield from listing.read(one for path, one in files.items() if path.endswith(_YAML))
 
 
 def _read(content: bytes) -> Iterator[_Found]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from support import Files, write_tree
 
+from renderer.history.paths import Paths
 from renderer.history.sides import Side, compare
 
 _ENVIRONMENT = {
@@ -81,8 +82,8 @@ def changed(base: Side, head: Side, *prefixes: str) -> dict[str, tuple[bytes, by
 
     The other way round it has to be the mirror image.
     """
-    changes = compare(base, head, prefixes or ("",))
-    found = compare(head, base, prefixes or ("",))
+    changes = compare(base, head, Paths.below(prefixes))
+    found = compare(head, base, Paths.below(prefixes))
     back = [one._replace(old=one.new, new=one.old) for one in found]
     assert back == changes
     assert [change.path for change in changes] == sorted({change.path for change in changes})

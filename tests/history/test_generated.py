@@ -14,7 +14,9 @@ from support import write_tree
 
 from renderer.history.directory import open_directory
 from renderer.history.history import History
-from renderer.history.sides import Side
+from renderer.history.listing import Listing
+from renderer.history.paths import Paths
+from renderer.history.sides import Side, compare
 
 Tree = dict[str, bytes | Path]
 
@@ -86,6 +88,7 @@ def test_every_two_sides(
     sides: tuple[Side, ...] = (*revisions, history.staged(), history.work_tree(), directory)
     for (base, old), (head, new) in combinations(zip(sides, (*trees, trees[3]), strict=True), 2):
         assert changed(base, head, prefix) == _expected(old, new, prefix)
+        _lists_one_for_both(base, head, prefix)
     for side, tree in zip(sides, (*trees, trees[3]), strict=True):
         below = {path: tree[path] for path in tree if _is_below(path, prefix)}
         assert contents(side, prefix) == {
@@ -95,6 +98,14 @@ def test_every_two_sides(
             path: "symlink" for path, content in below.items() if isinstance(content, Path)
         }
     _agrees_with_plain_git(git, *revisions)
+
+
+def _lists_one_for_both(base: Side, head: Side, prefix: str) -> None:
+    below, elsewhere = Paths.below([prefix]), Paths(without=("a",))
+    old, new = Listing(base), Listing(head)
+    old.precede(new, compare(base, head, below), below)
+    for paths in (below, below._replace(names=("y", "c")), elsewhere):
+        assert [*old.files(paths).items()] == [*Listing(base).files(paths).items()]
 
 
 def _agrees_with_plain_git(git: Git, base: Side, head: Side) -> None:

@@ -10,6 +10,7 @@ from support import write_tree
 
 from renderer.history.directory import open_directory
 from renderer.history.history import History
+from renderer.history.listing import Listing
 from renderer.history.sides import Side
 from renderer.impacts.model import Controller, Syncer
 from renderer.pipeline.sources import SideSources
@@ -32,7 +33,8 @@ GENERATES = APPLIES._replace(label="ApplicationSet sync/x")
 
 
 def _syncers(side: Side, output: str) -> SyncersOfSide:
-    return SyncersOfSide(side, [output], SideSources(side, [output]))
+    listing = Listing(side)
+    return SyncersOfSide(listing, [output], SideSources(listing, [output]))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from renderer.history.repository import GitRepository
 
 EVERYTHING: Final = ("",)  # the prefix of every path
+# While GitPython is imported, it asks git twice for its version; without one, it is content.
+_WITHOUT_GIT: Final = {"GIT_PYTHON_REFRESH": "quiet", "PATH": f"{os.devnull}-path"}
 _SUBMODULE: Final = 0o160000  # git's mode for a commit of another repository
 
 
@@ -84,9 +86,9 @@ def too_large(what: str) -> RenderError:
 
 def _cat_file(repository: GitRepository, asked: BinaryIO) -> Git.AutoInterrupt:
     """Start to read the objects whose ids are in a file."""
-    with _only(environment()):  # already while it is imported, it looks for a git
+    with _only(_WITHOUT_GIT):
         from git.cmd import Git
-
+    with _only(environment()):
         git = Git(repository.directory)
         options = ("--batch", "--buffer")  # it need not hand over each before it reads the next
         process = git.execute(command("cat-file", *options), istream=asked, as_process=True)

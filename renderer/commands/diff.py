@@ -149,8 +149,11 @@ def _found(
     named = {one: meant(space.trees, one, space.repository, here) for one in clusters}
     doubtful = [one for one, trees in named.items() if not trees]  # it may be gone
     only = [*(tree.name for trees in named.values() for tree in trees), *doubtful]
-    # Who commits says when: no commit is older than what it is compared with.
-    today = max(commit_day(space.repository, one.commit or "HEAD") for one in (base, head))
+
+    def today() -> str:
+        # Who commits says when: no commit is older than what it is compared with.
+        return max(commit_day(space.repository, one.commit or "HEAD") for one in (base, head))
+
     if render:
         old, new, known = _rendered(space, base, head, only, doubtful)
         reviewed = review(
@@ -175,11 +178,11 @@ def _causes(
 
     Where nobody has asked for it, only of so few trees that nobody waits, and if both can be read.
     """
+    if wanted is False or (wanted is None and space.has_more_trees(_FEW_TREES)):
+        return None
     from renderer.pipeline.affected import compared
     from renderer.pipeline.causes import causes_between
 
-    if wanted is False or (wanted is None and len(space.trees) > _FEW_TREES):
-        return None
     try:
         with compared(space, base, head) as found:
             return causes_between(found, space.trees)

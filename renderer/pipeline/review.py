@@ -20,7 +20,7 @@ from renderer.suggesting import nearest
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
@@ -81,14 +81,15 @@ def review(
     *,
     sources: tuple[Side, Side] | None = None,
     causes: Causes | None = None,
-    today: str = "",
+    today: Callable[[], str] = str,
 ) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
 
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
     all if it is empty; `doubtful` are those of which it is not known whether there is one.
     `sources` are the sides with all their files, where `base` and `head` hold trees only; `causes`
-    is what knows the sources of both, `today` the day by which exceptions expire, empty for none.
+    is what knows the sources of both, `today` gives the day by which exceptions expire, empty for
+    none; it is asked if there is one that does.
     Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
     name that neither side knows.
     """
@@ -138,7 +139,7 @@ def _reviewed(
     files: list[Change],
     only: Collection[str],
     causes: Causes | None = None,
-    today: str = "",
+    today: Callable[[], str] = str,
 ) -> Reviewed:
     if files:
         new.hide(old)
@@ -176,6 +177,7 @@ def _reviewed(
     new.expect(to_merge, outputs[1].values())
     merged = merge(to_merge, old, new, syncers)
     consequences = grouped_consequences(merged.judged)
+    day = today() if any(one.expires for one in new.exceptions) else ""
     unjudged = [] if new.is_whole else [*_unjudged(foreign, old, new, only)]
     return Reviewed(
         base=old.side,
@@ -184,7 +186,7 @@ def _reviewed(
         groups=groups,
         causes=tuple(map(causes.of, groups)) if causes else (),
         images=tuple(image_changes(changes)),
-        consequences=tuple(excused(consequences, new.exceptions, today)),
+        consequences=tuple(excused(consequences, new.exceptions, day)),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(
             () if only else needless(consequences, old.exceptions, new.exceptions, files=unjudged)
@@ -194,7 +196,7 @@ def _reviewed(
         added=merged.added,
         removed=merged.removed,
         unjudged=tuple(
-            Unjudged(path, frozenset(meant_for(path, new.exceptions, today))) for path in unjudged
+            Unjudged(path, frozenset(meant_for(path, new.exceptions, day))) for path in unjudged
         ),
     )
 

@@ -62,6 +62,17 @@ class Patterns:
         self._by_output = {output: pattern for output, (_, pattern) in found.items()}
         return sorted((tree for tree, _ in found.values()), key=lambda one: one.name)
 
+    def find_more(self, repository: str, count: int) -> bool:
+        """Whether there are more trees than a number, without looking at those beyond it."""
+        found: set[str] = set()
+        for pattern in self.entries:
+            for match in pattern.find(repository):
+                if is_source(os.path.join(repository, match.source)):
+                    found.add(match.output)
+                if len(found) > count:
+                    return True
+        return False
+
     def tree_of(self, source: str, output: str) -> Tree | None:
         """The tree that a source had or would have in this output; None if no entry covers it."""
         found = (pattern.match(source, output) for pattern in self.entries)

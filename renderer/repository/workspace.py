@@ -124,6 +124,10 @@ class Workspace:
     def trees(self) -> list[Tree]:
         return self.patterns.discover(self.repository)
 
+    def has_more_trees(self, count: int) -> bool:
+        """Whether there are more trees than this; of many, the others are not looked for."""
+        return self.patterns.find_more(self.repository, count)
+
     @property
     def some_trees(self) -> list[Tree]:
         """All trees. Raises UsageError where there is none, which the settings cannot mean."""

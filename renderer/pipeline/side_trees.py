@@ -155,6 +155,7 @@ class SideTrees:
         `changes` at some paths, the same settings say the same of a file, and what both read alike
         is one value."""
         self._listing.precede(other._listing, changes, paths)
+        self._sources.take_over(other._sources)
         self._reader = other._reader
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places

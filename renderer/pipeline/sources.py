@@ -40,8 +40,13 @@ class SideSources:
     def __init__(self, listing: Listing, outputs: Collection[str], directory: str = "") -> None:
         side = listing.side
         self._listing = listing
+        self._known: dict[str, tuple[bytes, ...]] = {}  # by the ids of files
         self._outputs = tuple(one.strip("/") for one in outputs if one)
         self._directory = side.repository.directory if isinstance(side, WorkTree) else directory
+
+    def take_over(self, other: SideSources) -> None:
+        """Lets what the other side has read be known here too."""
+        self._known = other._known
 
     def holding(self, *words: str) -> list[bytes]:
         """The documents with all of these words; parsing every one would take long."""
@@ -53,20 +58,23 @@ class SideSources:
         """Each document that may say something, once."""
         found: dict[bytes, None] = {}
         with contextlib.suppress(RenderError):  # as in a clone that left sources out
-            for content in self._contents():
-                if any(mark in content for mark in _MARKS):
-                    parts = _BETWEEN.split(content)
-                    found.update((one, None) for one in parts if any(map(one.__contains__, _MARKS)))
+            for texts in self._of_files():
+                found.update(dict.fromkeys(texts))
         return [*found]
 
-    def _contents(self) -> Iterator[bytes]:
+    def _of_files(self) -> Iterator[tuple[bytes, ...]]:
+        """What may say something of each file."""
         if self._directory:  # without git, which would have to read what it does not know
             for path in self._chosen(yaml_files(self._directory, self._outputs)):
-                yield _read(self._directory, path)
+                yield _telling(_read(self._directory, path))
             return
         files = self._listing.files(Paths(without=self._outputs))
         ids = dict.fromkeys(files[path] for path in self._chosen(files))
-        yield from self._listing.read(ids)
+        contents = self._listing.read([one for one in ids if one not in self._known])
+        for one in ids:
+            if one not in self._known:
+                self._known[one] = _telling(next(contents))
+            yield self._known[one]
 
     def _chosen(self, paths: Iterable[str]) -> list[str]:
         return [
@@ -76,6 +84,13 @@ class SideSources:
             and not path.endswith(f"/{CLUSTER_FILE}")
             and not any(is_below(path, output) for output in self._outputs)
         ]
+
+
+def _telling(content: bytes) -> tuple[bytes, ...]:
+    """The documents of a file that may say something."""
+    if not any(mark in content for mark in _MARKS):
+        return ()
+    return tuple(one for one in _BETWEEN.split(content) if any(mark in one for mark in _MARKS))
 
 
 def _read(directory: str, path: str) -> bytes:

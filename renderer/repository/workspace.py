@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 from renderer.cache import NAMED, Cache, default_directory
 from renderer.checks.policy import CheckPolicy, Checks
 from renderer.errors import UsageError
-from renderer.kustomize.closure import ClosureReader
 from renderer.kustomize.files import is_below
 from renderer.kustomize.policy import Policy
-from renderer.kustomize.program import Engine, find_engine
-from renderer.repository.records import Records
 from renderer.repository.requirements import (
     KUSTOMIZE,
     OURS,
@@ -31,8 +28,11 @@ from renderer.trust.user import UserDirectory
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from renderer.kustomize.closure import ClosureReader
+    from renderer.kustomize.program import Engine
     from renderer.parameters.resolving import Declarations
     from renderer.repository.definitions import Definitions
+    from renderer.repository.records import Records
 
 
 class Workspace:
@@ -93,6 +93,8 @@ class Workspace:
 
     def find_engine(self, *, verify: bool) -> Engine:
         """The engine; with `verify` its versions are known even where nothing depends on them."""
+        from renderer.kustomize.program import find_engine
+
         if self.choices.engine is None:
             return find_engine(None, self.cache, verify=verify)
         program, origin = self.choices.engine
@@ -114,10 +116,14 @@ class Workspace:
 
     @cached_property
     def reader(self) -> ClosureReader:
+        from renderer.kustomize.closure import ClosureReader
+
         return ClosureReader(self.policy, self.cache)
 
     @cached_property
     def records(self) -> Records:
+        from renderer.repository.records import Records
+
         return Records(self.cache, self.repository)
 
     @cached_property

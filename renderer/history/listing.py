@@ -9,17 +9,17 @@ from renderer.history.sides import compare
 from renderer.history.stored import Revision, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.history.paths import Paths
     from renderer.history.sides import Change, Side
 
 
-class _Later(NamedTuple):
-    """Another side, and all that differs there at some paths."""
+class _Other(NamedTuple):
+    """The other side, and the files of this one that are others there, at some paths."""
 
     listing: Listing
-    changes: Sequence[Change]
+    differing: Mapping[str, str | None]
     paths: Paths
 
 
@@ -29,11 +29,14 @@ class Listing:
     def __init__(self, side: Side) -> None:
         self.side = side
         self._known: dict[Paths, dict[str, str]] = {}
-        self._later: _Later | None = None
+        self._other: _Other | None = None
+        self._is_later = False
 
-    def precede(self, listing: Listing, changes: Sequence[Change], paths: Paths) -> None:
-        """Tells all that another side has changed at some paths: there git lists only that side."""
-        self._later = _Later(listing, changes, paths)
+    def precede(self, later: Listing, changes: Sequence[Change], paths: Paths) -> None:
+        """Tells all that another side has changed at some paths: there git lists one of both."""
+        self._other = _Other(later, {one.path: one.old for one in changes}, paths)
+        later._other = _Other(self, {one.path: one.new for one in changes}, paths)
+        later._is_later = True
 
     def files(self, paths: Paths) -> dict[str, str]:
         """The ids of regular files, sorted by path; where git lists them, it lists no others."""
@@ -46,21 +49,23 @@ class Listing:
         return (content for _, content in self.side.read(ids))
 
     def _found(self, paths: Paths) -> dict[str, str]:
-        changes = self._changes(paths)
-        if self._later and changes is not None:
-            before = {one.path: one.old for one in changes if paths.hold(one.path)}
-            found = self._later.listing.files(paths) | before
+        # Of a commit git reads only the directories that are asked for, but an index whole.
+        is_later = bool(paths.names) or not paths.directories
+        differing = None if self._is_later is is_later else self._differing(paths)
+        if self._other and differing is not None:
+            here = {path: one for path, one in differing.items() if paths.hold(path)}
+            found = self._other.listing.files(paths) | here
             return {path: one for path, one in found.items() if one is not None}
         if isinstance(self.side, Stored):
             return self.side.chosen(paths)
         files = self.side.files(paths.directories or EVERYTHING)
         return {path: one for path, one in files.items() if paths.hold(path)}
 
-    def _changes(self, paths: Paths) -> Sequence[Change] | None:
-        """All that the other side has changed at some paths; None if it takes long to tell."""
-        if not self._later or self._later.paths.include(paths):
-            return self._later and self._later.changes
-        # Of two commits git looks only at what differs.
-        other = self._later.listing.side
-        are_commits = isinstance(self.side, Revision) and isinstance(other, Revision)
-        return compare(self.side, other, paths) if are_commits else None
+    def _differing(self, paths: Paths) -> Mapping[str, str | None] | None:
+        """The files that are others on the other side; None where it takes long to tell."""
+        if not self._other or self._other.paths.include(paths):
+            return self._other and self._other.differing
+        other = self._other.listing.side
+        if isinstance(self.side, Revision) and isinstance(other, Revision):  # little is looked at
+            return {one.path: one.old for one in compare(self.side, other, paths)}
+        return None

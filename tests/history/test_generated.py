@@ -105,7 +105,8 @@ def _lists_one_for_both(base: Side, head: Side, prefix: str) -> None:
     old, new = Listing(base), Listing(head)
     old.precede(new, compare(base, head, below), below)
     for paths in (below, below._replace(names=("y", "c")), elsewhere):
-        assert [*old.files(paths).items()] == [*Listing(base).files(paths).items()]
+        for side, listing in ((base, old), (head, new)):
+            assert [*listing.files(paths).items()] == [*Listing(side).files(paths).items()]
 
 
 def _agrees_with_plain_git(git: Git, base: Side, head: Side) -> None:

@@ -56,26 +56,29 @@ def read_blobs(repository: GitRepository, ids: Iterable[str]) -> Generator[tuple
         asked.writelines(f"{one}\n".encode() for one in wanted)
         asked.seek(0)
         process = _cat_file(repository, asked)
+        printed, said = process.stdout, process.stderr  # which are looked up anew each time
         try:
             for one in wanted:
-                yield one, _next(repository, process, one)
+                yield one, _next(repository, printed, said, one)
         finally:
             process.kill()
             process.communicate()  # waits, and closes what it printed to
 
 
-def _next(repository: GitRepository, process: Git.AutoInterrupt, wanted: str) -> bytes:
+def _next(repository: GitRepository, printed: BinaryIO, said: BinaryIO, wanted: str) -> bytes:
     """What git prints of one object: `ID KIND SIZE`, its bytes and a line break."""
-    _, kind, size = (*process.stdout.readline().decode().split(), "", "", "")[:3]
-    if kind == "missing":
+    head = printed.readline()
+    if head.endswith(b" missing\n"):
         raise repository.refusal(f"fatal: {wanted} is missing".encode())
-    if not size.isdigit():
-        raise repository.refusal(process.stderr.read())
-    if int(size) > MAX_SIZE:
+    digits = head.rpartition(b" ")[2].rstrip()
+    if not digits.isdigit():
+        raise repository.refusal(said.read())
+    size = int(digits)
+    if size > MAX_SIZE:
         raise too_large(wanted)
-    content: bytes = process.stdout.read(int(size) + 1)
-    if len(content) <= int(size):
-        raise repository.refusal(process.stderr.read())
+    content = printed.read(size + 1)
+    if len(content) <= size:
+        raise repository.refusal(said.read())
     return content[:-1]
 
 

@@ -12,7 +12,6 @@ from renderer.history.paths import Paths
 from renderer.history.work_tree import WorkTree
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import DEFINITION
-from renderer.kustomize.files import is_below
 from renderer.pipeline.syncers import SYNCING
 from renderer.repository.definitions import may_define, yaml_files
 from renderer.repository.source_file import read_source
@@ -80,9 +79,7 @@ class SideSources:
         return [
             path
             for path in sorted(paths)
-            if may_define(path)
-            and not path.endswith(f"/{CLUSTER_FILE}")
-            and not any(is_below(path, output) for output in self._outputs)
+            if may_define(path) and not path.endswith(f"/{CLUSTER_FILE}")
         ]
 
 

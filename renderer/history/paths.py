@@ -16,8 +16,8 @@ _WILD = re.compile(r"[*?\[\]\\]")  # what a pathspec with "glob" does not take f
 class Paths(NamedTuple):
     """What is at or below `directories`, everywhere if there are none, but nothing in `without`.
 
-    With `names` these are only the files whose names begin with one of them: words without a
-    character that means something in a pathspec.
+    With `names` these are only the files below whose names begin with one of them: words without
+    a character that means something in a pathspec.
     """
 
     directories: tuple[str, ...] = ()
@@ -44,11 +44,12 @@ class Paths(NamedTuple):
 
     def hold(self, path: str) -> bool:
         """Whether a path is one of these."""
-        return (
-            self._cover(path)
-            and not any(is_below(path, one) for one in self.without)
-            and (not self.names or path.rpartition("/")[2].startswith(self.names))
-        )
+        folder, _, name = path.rpartition("/")
+        if self.names:
+            held = self._cover(folder) and name.startswith(self.names)
+        else:
+            held = self._cover(path)
+        return held and not any(is_below(path, one) for one in self.without)
 
     def include(self, others: Paths) -> bool:
         """Whether all that is in the directories of others is in those of these."""

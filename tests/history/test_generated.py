@@ -104,7 +104,7 @@ def _lists_one_for_both(base: Side, head: Side, prefix: str) -> None:
     below, elsewhere = Paths.below([prefix]), Paths(without=("a",))
     old, new = Listing(base), Listing(head)
     old.precede(new, compare(base, head, below), below)
-    for paths in (below, below._replace(names=("y", "c")), elsewhere):
+    for paths in (below, below._replace(names=("a", "b", "c", "y")), elsewhere):
         for side, listing in ((base, old), (head, new)):
             assert [*listing.files(paths).items()] == [*Listing(side).files(paths).items()]
 

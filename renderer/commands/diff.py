@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from renderer.impacts.grouping import ConsequenceGroup
     from renderer.pipeline.causes import Causes
     from renderer.pipeline.rendered import Rendering
-    from renderer.pipeline.review import Reviewed
+    from renderer.pipeline.review import Reviewed, Unjudged
     from renderer.repository.trees import Tree
     from renderer.repository.workspace import Workspace
 
 _FEW_TREES = 100
 _UNJUDGED = "render writes what is in trees; or name the file as the object of an exception"
+_WAY = "what it is then is not in the trees: look at it, and name it as the object of an exception"
 
 
 def run(
@@ -82,12 +83,22 @@ def run(
     for note in () if as_json else _notes(found):
         print(one_line(f"note: {note}"), file=sys.stderr)
     fails = any(_fails(one, impacts) for one in reviewed.consequences)
-    unjudged = [one.path for one in reviewed.unjudged if impacts and not impacts & one.meant]
-    if unjudged and not as_json:
-        what = one_line(_some(unjudged))
-        message = f"{what}: whoever syncs the tree takes it, and --fail-on cannot judge it"
-        print(error_line(message, _UNJUDGED, style_for(sys.stderr, color)), file=sys.stderr)
+    unjudged = [one for one in reviewed.unjudged if impacts and not impacts & one.meant]
+    for message, hint in () if as_json else _refusals(unjudged):
+        print(error_line(message, hint, style_for(sys.stderr, color)), file=sys.stderr)
     return EXIT_NO if fails or unjudged else EXIT_OK
+
+
+def _refusals(unjudged: Sequence[Unjudged]) -> Iterator[tuple[str, str]]:
+    """What to say, with hints, of what nobody has judged."""
+    files = [one.path for one in unjudged if not one.how]
+    if files:
+        what = one_line(_some(files))
+        yield f"{what}: whoever syncs the tree takes it, and --fail-on cannot judge it", _UNJUDGED
+    for one in unjudged:
+        if one.how:
+            what = one_line(f"{one.path} ({one.how})")
+            yield f"{what}: trees are synced in another way, and --fail-on cannot judge it", _WAY
 
 
 def _impacts(written: Sequence[str]) -> frozenset[str]:
@@ -116,6 +127,9 @@ def _notes(found: _Found) -> Iterator[str]:
     foreign = found.reviewed.foreign
     if foreign:
         yield f"not compared, for they are no files of trees: {_some(foreign)}"
+    for way in found.reviewed.unjudged:
+        if way.how:
+            yield f"trees are synced in another way, whatever they hold: {way.path} ({way.how})"
     sides = (found.reviewed.base, found.reviewed.head)
     for side, stale in zip(sides, found.stale or ((), ()), strict=True):
         if stale:

@@ -16,6 +16,7 @@ from renderer.impacts import (
 )
 from renderer.impacts.model import Consequence, Impact
 from renderer.impacts.syncing import synced
+from renderer.impacts.taking import as_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,18 @@ def judge(changes: Sequence[Changed], sides: Sides) -> list[Judged]:
 
     An object that does not differ is there if something happens to it because of another.
     """
+    found = _found(changes, sides)
+    taken = as_taken(changes, sides)
+    if taken:
+        for ref, more in _found(taken[0], taken[1]).items():
+            found.setdefault(ref, set()).update(more)
+        for one in taken[2]:
+            found[one.ref].add(one)
+    return [Judged(ref, _sorted(found[ref], ref)) for ref in sorted(found)]
+
+
+def _found(changes: Sequence[Changed], sides: Sides) -> dict[ObjectRef, set[Consequence]]:
+    """What each of the rules knows, and what whoever syncs leaves of it, by object."""
     found: dict[ObjectRef, set[Consequence]] = {one.change.ref: set() for one in changes}
     known = {
         manifest.ref: one.change.ref
@@ -70,7 +83,7 @@ def judge(changes: Sequence[Changed], sides: Sides) -> list[Judged]:
     for changed in changes:
         ref = changed.change.ref
         found[ref] = {*synced(changed, found[ref], sides.syncers)}
-    return [Judged(ref, _sorted(found[ref], ref)) for ref in sorted(found)]
+    return found
 
 
 def worse_first(impact: Impact) -> int:

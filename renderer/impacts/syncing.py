@@ -89,6 +89,13 @@ _FORCED = (
     Wish(Controller.FLUX, "force", ("enabled", "Enabled")),
     Wish(Controller.ARGO_CD, "sync-options", ("Force=true",)),
 )
+# Together with Force=true (gitops-engine, pkg/sync/sync_context.go: kubectl replace --force).
+_REPLACED = Wish(Controller.ARGO_CD, "sync-options", ("Replace=true",))
+
+
+def left_alone(manifest: Manifest) -> str:
+    """The annotation by which Flux does not change an object that is there; else nothing."""
+    return _said(_NOT_APPLIED, manifest, ())
 
 
 def synced(
@@ -103,7 +110,8 @@ def synced(
         syncers.get(held.tree, ()) if held else () for held in (change.old, change.new)
     )
     consequences = [*found]
-    alone = _said(_NOT_APPLIED, changed.new, applying)
+    # Who may not heed it applies it.
+    alone = _said(_NOT_APPLIED, changed.new, applying) if applying else ""
     if alone and changed.old is not None and not _is_another(changed):
         return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
     kept = _said(_NOT_PRUNED, changed.old, pruning) or _unpruned(pruning)
@@ -112,6 +120,14 @@ def synced(
             *(one for one in consequences if one.impact not in _OF_PRUNING),
             Consequence(Impact.IN_PLACE, ref, _staying(changed, kept)),
         ]
+    replaced = _REPLACED.of(changed.new, applying) and _FORCED[1].of(changed.new, applying)
+    if replaced and changed.old is not None and not _is_another(changed):
+        loses = (change.ref.group, change.ref.kind) in KEEPS
+        impact = Impact.LOSES_DATA if loses else Impact.RECREATES
+        what = "with all that it holds, " if loses else ""
+        what = f"it is deleted {what}and made anew, whatever changes"
+        why = f"{_REPLACED.key}: Replace=true,Force=true"
+        consequences.append(Consequence(impact, ref, f"{what} ({why})"))
     forced = _said(_FORCED, changed.new, applying) or next(
         (f"{one.label} forces" for one in applying if one.forces), ""
     )

@@ -15,6 +15,7 @@ from renderer.impacts.grouping import ConsequenceGroup, excused, meant_for, need
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.merging import merge, syncers_of
+from renderer.pipeline.resyncing import resynced
 from renderer.pipeline.side_trees import SideTrees, unreadable
 from renderer.suggesting import nearest
 from renderer.yamldoc.documents import YamlError
@@ -35,13 +36,15 @@ _IGNORES = ".sourceignore"
 
 
 class Unjudged(NamedTuple):
-    """A file in the directory of a tree that is not compared, though whoever syncs it takes it.
+    """A file in the directory of a tree that is not compared, though whoever syncs it takes it; or,
+    by its name, who syncs trees in another way, `how`.
 
     `meant` are the impacts from which an exception in the settings names it.
     """
 
     path: str
     meant: frozenset[str]
+    how: str = ""
 
 
 class Reviewed(NamedTuple):
@@ -179,6 +182,7 @@ def _reviewed(
     consequences = grouped_consequences(merged.judged)
     day = today() if any(one.expires for one in new.exceptions) else ""
     unjudged = [] if new.is_whole else [*_unjudged(foreign, old, new, only)]
+    ways = {} if new.is_whole else _ways(old, new, only)
     return Reviewed(
         base=old.side,
         head=new.side,
@@ -189,14 +193,17 @@ def _reviewed(
         consequences=tuple(excused(consequences, new.exceptions, day)),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(
-            () if only else needless(consequences, old.exceptions, new.exceptions, files=unjudged)
+            ()
+            if only
+            else needless(consequences, old.exceptions, new.exceptions, files={*unjudged, *ways})
         ),
         files=_files(pairs, new),
         foreign=tuple(one.path for one in foreign),
         added=merged.added,
         removed=merged.removed,
         unjudged=tuple(
-            Unjudged(path, frozenset(meant_for(path, new.exceptions, day))) for path in unjudged
+            Unjudged(path, frozenset(meant_for(path, new.exceptions, day)), ways.get(path, ""))
+            for path in (*unjudged, *ways)
         ),
     )
 
@@ -213,6 +220,18 @@ def _unjudged(
             place = new.holder_of(one.path) or old.holder_of(one.path)
             if place and (not only or not {place.tree, place.cluster}.isdisjoint(only)):
                 yield one.path
+
+
+def _ways(old: SideTrees, new: SideTrees, only: Collection[str]) -> dict[str, str]:
+    """Who syncs trees in another way, by name, with what is another: other things run then, though
+    the trees are the same."""
+    before, after = (side.syncers.stated(side.directories_of(only)) for side in (old, new))
+    return {
+        one.label: f"spec: {', '.join(one.fields)}"
+        if one.fields
+        else "it does not sync them any more"
+        for one in resynced(before, after)
+    }
 
 
 def _files(pairs: Mapping[str, Sequence[FilePair]], trees: SideTrees) -> tuple[FilePair, ...]:

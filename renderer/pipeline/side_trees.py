@@ -113,6 +113,10 @@ class SideTrees:
             return {*EVERYTHING}
         return {one.literal_output for one in self._patterns.entries}
 
+    def directories_of(self, names: Collection[str]) -> set[str]:
+        """The directories that hold the trees of some clusters, or all where none is named."""
+        return {one for name in names for one in self._patterns.outputs_of(name)} or self.prefixes
+
     def contents(self, ids: Iterator[str | None]) -> Iterator[bytes | None]:
         """The files of these ids; None for none."""
         listed = list(ids)

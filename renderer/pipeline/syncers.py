@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     _Data = Mapping[str, Any]
 
-_FLUX, _ARGO = "kustomize.toolkit.fluxcd.io", "argoproj.io"
-SYNCING = (_FLUX.encode(), _ARGO.encode())  # what every document has that says who syncs
+FLUX, ARGO_CD = "kustomize.toolkit.fluxcd.io", "argoproj.io"
+SYNCING = (FLUX.encode(), ARGO_CD.encode())  # what every document has that says who syncs
 _YAML = (".yaml", ".yml")
 # How the files of such objects begin in trees (tree/names).
 _IN_TREES = ("application-", "applicationset-", "kustomization-")
@@ -33,10 +33,18 @@ _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
 
 class _Found(NamedTuple):
-    """A syncer, and a pattern for each step of the path to the directory that it syncs."""
+    """A syncer, and a pattern for each step of the path to the directory that it syncs; of one
+    that syncs the whole repository there is none."""
 
     syncer: Syncer
     steps: tuple[re.Pattern[str], ...]
+
+
+class Stated(NamedTuple):
+    """What a repository says of a syncer: its kind (group and name) and specification."""
+
+    kind: tuple[str, str]
+    spec: Mapping[str, Any]
 
 
 class SyncersOfSide:
@@ -47,7 +55,9 @@ class SyncersOfSide:
 
     def __init__(self, listing: Listing, outputs: Iterable[str], sources: SideSources) -> None:
         texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
-        self._found = [found for text in texts for found in _read(text)]
+        read = [one for text in texts for one in _read(text)]
+        self._all = [(stated, [*founds]) for stated, founds in read]
+        self._found = [one for _, founds in self._all for one in founds if one.steps]
         side = listing.side
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
 
@@ -60,11 +70,30 @@ class SyncersOfSide:
         names = [one.split("/") for one in {output, f"{self._above}{output}"}]
         return [one.syncer for one in self._found if any(_meets(one.steps, at) for at in names)]
 
+    def stated(self, directories: Iterable[str]) -> dict[str, Stated]:
+        """What is said of all that may sync something in some directories, or these, by label."""
+        steps = [
+            [part for part in name.split("/") if part]
+            for one in directories
+            for name in {one, f"{self._above}{one}"}
+        ]
+        return {
+            found.syncer.label: stated
+            for stated, founds in self._all
+            for found in founds
+            if any(_may_meet(found.steps, at) for at in steps)
+        }
+
 
 def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
     """Whether a pattern is that of a directory, or of one that it is in."""
     if len(steps) > len(parts):
         return False
+    return all(step.match(part) for step, part in zip(steps, parts, strict=False))
+
+
+def _may_meet(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
+    """Whether a pattern is that of a directory, of one that it is in, or of one in it."""
     return all(step.match(part) for step, part in zip(steps, parts, strict=False))
 
 
@@ -76,7 +105,7 @@ def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
     yield from listing.read(one for path, one in files.items() if path.endswith(_YAML))
 
 
-def _read(content: bytes) -> Iterator[_Found]:
+def _read(content: bytes) -> Iterator[tuple[Stated, Iterator[_Found]]]:
     if any(mark in content for mark in SYNCING):
         try:
             documents = [*read_stream(content)]
@@ -84,13 +113,14 @@ def _read(content: bytes) -> Iterator[_Found]:
             return  # a template, or nothing of ours
         for one in documents:
             if isinstance(one, dict):
-                yield from _syncers(one)
+                ref = object_ref(one)
+                yield Stated((ref.group, ref.kind), mapping(one.get("spec"))), _syncers(one)
 
 
 def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
     ref, spec = object_ref(data), mapping(data.get("spec"))
     name = f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
-    if (ref.group, ref.kind) == (_FLUX, "Kustomization"):
+    if (ref.group, ref.kind) == (FLUX, "Kustomization"):
         held = "until it is resumed" if spec.get("suspend") is True else ""
         syncer = Syncer(
             label=name,
@@ -100,9 +130,9 @@ def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
             by=Controller.FLUX,
         )
         yield from _at(syncer, spec.get("path"))
-    elif (ref.group, ref.kind) == (_ARGO, "Application"):
+    elif (ref.group, ref.kind) == (ARGO_CD, "Application"):
         yield from _application(name, spec)
-    elif (ref.group, ref.kind) == (_ARGO, "ApplicationSet"):
+    elif (ref.group, ref.kind) == (ARGO_CD, "ApplicationSet"):
         template = mapping(mapping(spec.get("template")).get("spec"))
         yield from _application(name, template, [*_paths(spec.get("generators"))])
 
@@ -136,9 +166,10 @@ def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Itera
 
 
 def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:
-    written = posixpath.normpath(text(path)).lstrip("/") if text(path) else ""
-    if written and written != "." and not _ONLY_VARIABLE.fullmatch(written):
-        yield _Found(syncer, tuple(map(_step, _VARIABLE.sub("*", written).split("/"))))
+    written = posixpath.normpath(text(path) or ".").lstrip("/")
+    if not _ONLY_VARIABLE.fullmatch(written):
+        steps = [] if written in ("", ".") else _VARIABLE.sub("*", written).split("/")
+        yield _Found(syncer, tuple(map(_step, steps)))
 
 
 def _step(written: str) -> re.Pattern[str]:

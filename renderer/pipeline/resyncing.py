@@ -1,0 +1,84 @@
+"""Who syncs trees in another way than before, so that other things run, though no tree differs.
+
+Flux: https://fluxcd.io/flux/components/kustomize/kustomizations/, Argo CD:
+https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/. What nobody judges
+is told by the names of the fields: their values may mean anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from renderer.checks.pods import mapping, mappings
+from renderer.pipeline.syncers import FLUX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from renderer.pipeline.syncers import Stated
+
+    _Data = Mapping[str, Any]
+
+# What Flux makes of a directory before it applies it.
+_CHANGES = frozenset(
+    [
+        *("commonMetadata", "components", "images", "namePrefix", "nameSuffix", "patches"),
+        *("patchesJson6902", "patchesStrategicMerge", "postBuild", "targetNamespace"),
+    ]
+)
+# What only says when, and what is judged with a change of the trees (impacts/syncing).
+_JUDGED = frozenset(
+    [
+        *("dependsOn", "force", "healthCheckExprs", "healthChecks", "interval", "prune"),
+        *("retryInterval", "suspend", "timeout", "wait"),
+        *("info", "revisionHistoryLimit", "syncPolicy"),
+    ]
+)
+# What Argo CD makes of a source; manifests in directories below are the plain way.
+_TOOLS = ("directory", "helm", "kustomize", "plugin")
+_PLAIN_DIRECTORY = {"recurse": True}
+
+
+class Resynced(NamedTuple):
+    """A syncer by its label, and the fields of its specification that are others; none where it
+    is gone."""
+
+    label: str
+    fields: tuple[str, ...]
+
+
+def resynced(old: Mapping[str, Stated], new: Mapping[str, Stated]) -> Iterator[Resynced]:
+    """The syncers that make something else of trees, by label: those that are gone, too, because
+    what they have synced may be pruned. One that comes is told if it changes what it syncs."""
+    for label in sorted({*old, *new}):
+        before, after = old.get(label), new.get(label)
+        if before == after:
+            continue
+        if after is None:
+            yield Resynced(label, ())
+            continue
+        were, are = (_decisive(one, alone=before is None) for one in (before, after))
+        fields = sorted(name for name in {*were, *are} if were.get(name) != are.get(name))
+        if fields:
+            yield Resynced(label, tuple(fields))
+
+
+def _decisive(stated: Stated | None, *, alone: bool) -> _Data:
+    """The fields that decide what is applied of a directory; `alone` leaves out where it is."""
+    if stated is None:
+        return {}
+    if stated.kind[0] == FLUX:
+        wanted = _CHANGES if alone else {*stated.spec} - _JUDGED
+        return {name: value for name, value in stated.spec.items() if name in wanted}
+    if not alone:
+        return {name: value for name, value in stated.spec.items() if name not in _JUDGED}
+    template = mapping(mapping(stated.spec.get("template")).get("spec"))
+    sources = [
+        mapping(spec.get("source")) for spec in (stated.spec, template) if "source" in spec
+    ] + [one for spec in (stated.spec, template) for _, one in mappings(spec.get("sources"))]
+    return {
+        tool: source[tool]
+        for source in sources
+        for tool in _TOOLS
+        if source.get(tool) not in (None, {}, _PLAIN_DIRECTORY)
+    }

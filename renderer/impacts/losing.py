@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
 from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.recreating import KEEPS
 from renderer.kubernetes.manifests import DEFINITION, defined_kind
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _STORAGE = "storage.k8s.io"
 _KEEP = "keep it; or copy the data first"
 _RETAIN = "set persistentVolumeReclaimPolicy to Retain first"
+# https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents
+_COLLECTED = "the garbage collector deletes it once its owner is not there"
+_NO_OWNER = "take ownerReferences out: no manifest can know the uid of an owner"
 _SET_RETAIN = "set persistentVolumeClaimRetentionPolicy to Retain in a change before this one"
 
 
@@ -36,9 +40,13 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """What is gone for good once an object is pruned, or a StatefulSet has fewer replicas."""
     for changed in changes:
         old, new = changed.old, changed.new
+        ref = changed.change.ref
+        if new is not None and _owners(new) - _owners(old):
+            impact = Impact.LOSES_DATA if (ref.group, ref.kind) in KEEPS else Impact.OUTAGE
+            field = "/metadata/ownerReferences"
+            yield Consequence(impact, ref, _COLLECTED, hint=_NO_OWNER, field=field)
         if old is None:
             continue
-        ref = changed.change.ref
         kind = old.ref.group, old.ref.kind
         if (new is None or new.ref != old.ref) and kind in _GONE:
             if kind == ("", "Secret") and new is not None and not changed.change.is_renamed:
@@ -52,6 +60,12 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
                 yield Consequence(
                     Impact.LOSES_DATA, ref, fewer, hint=_SET_RETAIN, field="/spec/replicas"
                 )
+
+
+def _owners(manifest: Manifest | None) -> set[str]:
+    """The uids of those that an object goes with."""
+    metadata = mapping(manifest.data.get("metadata")) if manifest else {}
+    return {str(one.get("uid")) for _, one in mappings(metadata.get("ownerReferences"))}
 
 
 def _claim(old: Manifest, sides: Sides) -> _Lost:

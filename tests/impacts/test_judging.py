@@ -78,3 +78,15 @@ def covers(path: str, field: str) -> bool:
 
 def test_settings_and_options_know_the_words() -> None:
     assert tuple(impact.value for impact in Impact) == IMPACTS
+
+
+@pytest.mark.parametrize(("text", "impact"), [(CLAIM, "loses-data"), (DEPLOYMENT, "outage")])
+def test_an_owner_that_is_not_there(text: str, impact: str) -> None:
+    """The garbage collector looks for the uid, and deletes what is owned by nobody."""
+    owned = text.replace(
+        "namespace: shop}", "namespace: shop, ownerReferences: [{kind: Pod, name: a, uid: b}]}", 1
+    )
+    assert owned != text
+    (one,) = judged(text, owned)
+    assert one.impact.value == impact
+    assert judged(owned, text)[0].impact.value != impact

@@ -15,6 +15,7 @@ from renderer.checks.podsecurity.baseline import CAPABILITIES
 from renderer.checks.podsecurity.violations import Data, contexts, pod_context
 from renderer.impacts.fields import with_keys
 from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.manifests import annotations_of
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _more(old: Manifest | None, new: Manifest) -> dict[Opening, Path]:
     """
     pod = pod_of(old) if old else None
     known = {text(container.get("name")) for _, container in pod.containers} if pod else set()
+    known |= {""} if pod else set()  # what is of the Pod itself
     before = dict(_openings(old)) if old else {}
     had = Counter(opening.what for opening in before)
     after = dict(_openings(new))
@@ -120,6 +122,9 @@ def _either(field: str) -> Callable[[Data, Data], Any]:
     return lambda own, pod: own.get(field, pod.get(field))
 
 
+_NO_ARMOR = "is not confined by AppArmor"
+# Taken where no field says something else (pkg/registry/core/pod, applyAppArmorVersionSkew).
+_OLD_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _PROFILE, _ARMOR, _NON_ROOT = map(_either, ("seccompProfile", "appArmorProfile", "runAsNonRoot"))
 _SETTINGS = (
     _Setting(
@@ -159,7 +164,7 @@ _SETTINGS = (
         lambda own, pod: mapping(_PROFILE(own, pod)).get("type") == "Unconfined",
     ),
     _Setting(
-        "is not confined by AppArmor",
+        _NO_ARMOR,
         "appArmorProfile",
         lambda own, pod: mapping(_ARMOR(own, pod)).get("type") == "Unconfined",
     ),
@@ -169,7 +174,9 @@ _SETTINGS = (
         lambda own, _: own.get("procMount") == "Unmasked",
     ),
 )
-_DEFAULTS = frozenset(one.what for one in _SETTINGS if one.by_default)
+# https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/
+_HOST_USERS = "are users of their node (hostUsers: false is gone)"
+_DEFAULTS = frozenset([_HOST_USERS, *(one.what for one in _SETTINGS if one.by_default)])
 
 
 def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:
@@ -180,6 +187,8 @@ def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.spec.get(field) is True:
             yield Opening("", f"are in a namespace of the node ({field})"), (*at, field)
+    if pod.spec.get("hostUsers") is not False:
+        yield Opening("", _HOST_USERS), (*at, "hostUsers")
     for index, volume in mappings(pod.spec.get("volumes")):
         host = volume.get("hostPath")
         if isinstance(host, dict):
@@ -190,8 +199,15 @@ def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:
 
 def _of_containers(pod: Pod) -> Iterator[tuple[Opening, Path]]:
     shared, _ = pod_context(pod)
+    about = annotations_of({"metadata": pod.metadata})
     for container, context, path in contexts(pod):
         name = text(container.get("name"))
+        if (
+            text(about.get(f"{_OLD_ARMOR}{name}")) == "unconfined"
+            and "appArmorProfile" not in context
+        ):
+            at = (*pod.path, "metadata", "annotations", f"{_OLD_ARMOR}{name}")
+            yield Opening(name, _NO_ARMOR), at
         for setting in _SETTINGS:
             if setting.is_open(context, shared):
                 yield Opening(name, setting.what), (*path, setting.field)

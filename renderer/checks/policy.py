@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from renderer.kubernetes.kinds import Kind
+
+
+_NO_STAR = re.compile(r"[?[]")
 
 
 class RuleException(NamedTuple):
@@ -27,7 +31,12 @@ class RuleException(NamedTuple):
     expires: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        return finding.rule == self.rule and fnmatchcase(finding.object, self.object)
+        return finding.rule == self.rule and self.names(finding.object)
+
+    def names(self, what: str) -> bool:
+        """Whether it is for an object: what else stands for something in the patterns of a shell
+        stands for itself."""
+        return fnmatchcase(what, _NO_STAR.sub(r"[\g<0>]", self.object))
 
     def has_expired(self, today: str) -> bool:
         """Whether it holds no more; `today` is empty where no commit says what day it is."""

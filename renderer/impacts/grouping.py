@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.impacts.judging import worse_first
@@ -84,15 +83,15 @@ def meant_for(path: str, exceptions: Iterable[RuleException], today: str) -> Ite
 
 def _names(exception: RuleException, path: str) -> bool:
     """Whether the object of an exception is the path of a file; * alone means objects."""
-    return "/" in exception.object and fnmatchcase(path, exception.object)
+    return "/" in exception.object and exception.names(path)
 
 
 def _is_about(exception: RuleException, group: ConsequenceGroup) -> bool:
     one = group.consequence
     if exception.rule:
         rule, name = one.finding
-        return rule == exception.rule and fnmatchcase(name, exception.object)
-    return one.impact.value == exception.impact and fnmatchcase(str(one.ref), exception.object)
+        return rule == exception.rule and exception.names(name)
+    return one.impact.value == exception.impact and exception.names(str(one.ref))
 
 
 def _order(group: ConsequenceGroup) -> tuple[int, tuple[object, ...], tuple[str, ...]]:

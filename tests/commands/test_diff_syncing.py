@@ -215,3 +215,14 @@ def test_what_was_left_alone_is_applied_at_last(shop: Repository, annotation: st
     _commit(shop)
     shop.write({_WEB: before.replace(*_OPEN)})
     assert "opens-access: Deployment.apps shop/web" in shop.run(*_FAILING).out
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("web", 0), ("we*", 0), ("we?", 1), ("[vw]eb", 1), ("w[!a]*", 1)]
+)
+def test_an_exception_says_no_more_than_a_star(shop: Repository, written: str, code: int) -> None:
+    _commit(shop)
+    edit(shop, _WEB, *_OPEN)
+    exception = f'impact = "opens-access"\nobject = "Deployment.apps shop/{written}"\n'
+    shop.write({"render.toml": f'[[exceptions]]\n{exception}reason = "read"\n'})
+    assert shop.run(*_FAILING).code == code

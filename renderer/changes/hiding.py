@@ -44,8 +44,8 @@ class Hiding:
         return hidden
 
     def without_secrets(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """An object without its secrets: the values of a Secret, and what `render check` calls
-        exposed.
+        """An object without its secrets: the values of a Secret, what `render check` calls exposed,
+        and what only may be.
 
         Of other kinds that are called Secret too, it is known only where they hold values.
         """

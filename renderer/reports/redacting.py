@@ -53,8 +53,8 @@ def redacted(*files: Sequence[str]) -> list[list[str]]:
 def without_exposed(*files: Sequence[str]) -> list[list[str]]:
     """The lines of versions of a file, with a number in the place of each exposed secret.
 
-    What is exposed is what `render check` calls that; of two versions, in the other too what stands
-    in its place.
+    What is exposed is what `render check` calls that, and what only may be; of two versions, in the
+    other too what stands in its place.
     """
     from renderer.checks.secrets.facing import Hidden, with_facing
     from renderer.checks.secrets.lines import exposed_lines

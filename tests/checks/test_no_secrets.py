@@ -11,6 +11,7 @@ from checks.loading import manifest
 from checks.test_planted_secrets import (
     about,
     args,
+    b64,
     config,
     custom,
     embedded,
@@ -25,13 +26,13 @@ from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.reports.redacting import without_exposed
 from renderer.yamldoc.writing import write
 
-_CORS = "more_set_headers 'Access-Control-Allow-Credentials: {}';\n"
+_CORS = "more_set_headers '{}: {}';\n"
 _ID = "AKIA" + "Z2345678ABCDEFGH"
 # What is silent, and what beside it is found.
 NEIGHBOURS = {
     "header of a server": (
-        config("a.conf", _CORS.format("true")),
-        config("a.conf", _CORS.format("hunter2")),
+        config("a.conf", _CORS.format("Access-Control-Allow-Credentials", "true")),
+        config("a.conf", _CORS.format("X-Credentials", "hunter2Zq9")),
     ),
     "variable of Python": (
         config("settings", 'api_key = os.environ["API_KEY"]\n'),
@@ -64,7 +65,7 @@ NEIGHBOURS = {
     "name of a Secret": (env("HTTPS_SECRET", "https-keystore"), env("JWT_SECRET", "hunter2")),
     "name of a Secret by its words": (
         env("DB_SECRET", "web-postgres-configuration"),
-        env("CLIENT_SECRET", "web-postgres-configuration"),
+        env("CLIENT_SECRET", "web-postgres-hunter2Zq9"),
     ),
     "access key id": (
         custom({"route53": {"accessKeyID": _ID, "secretAccessKeySecretRef": {"name": "aws"}}}, ""),
@@ -113,11 +114,11 @@ NEIGHBOURS = {
     ),
     "variable in a path": (
         custom({"apiKey": "os.environ/OPEN_KEY_1"}, ""),
-        custom({"apiKey": "environment-1"}, "/apiKey"),
+        custom({"apiKey": "environment/hunter2Zq9"}, "/apiKey"),
     ),
     "variable of JavaScript in a field": (
         custom({"token": "process.env.OPEN_1"}, ""),
-        custom({"token": "process1env"}, "/token"),
+        custom({"token": "process.hunter2Zq9"}, "/token"),
     ),
     "path to a Secret and its key": (
         custom({"adminPassword": "kv/web-credentials/admin_plain"}, ""),
@@ -134,11 +135,11 @@ NEIGHBOURS = {
     ),
     "what a script replaces": (
         env("API_TOKEN", "AUTOREPLACE_SEED_1"),
-        env("API_TOKEN", "AUTOMATE_SEED_1"),
+        env("API_TOKEN", "AUTOMATE_SEED_hunter2Zq9"),
     ),
     "name of a Secret of several dashes": (
         custom({"cos_secret": "connection--store"}, ""),
-        custom({"client_secret": "connection--store"}, "/client_secret"),
+        custom({"client_secret": "connection--hunter2Zq9"}, "/client_secret"),
     ),
     "variable of a batch file": (
         config("install.bat", 'run --auth-key="%AUTH_KEY%?once=true"\n'),
@@ -146,7 +147,7 @@ NEIGHBOURS = {
     ),
     "word for no key": (
         custom({"apiKey": "sk-noauth"}, ""),
-        custom({"apiKey": "sk-north"}, "/apiKey"),
+        custom({"apiKey": "sk-hunter2Zq9"}, "/apiKey"),
     ),
     "key of a cloud": (
         config("a.hcl", 'seal "kms" {\n  crypto_key = "web"\n}\n'),
@@ -154,7 +155,7 @@ NEIGHBOURS = {
     ),
     "Secret with its key set": (
         about("annotations", "example.com/jwt-key", "web-keys-jwk"),
-        about("annotations", "example.com/jwt-key", "web-keys-1"),
+        about("annotations", "example.com/jwt-key", "web-keys-hunter2Zq9"),
     ),
     "Secret of a client": (
         custom({"oidc": {"clientSecret": "oidc-secret-two"}}, ""),
@@ -182,11 +183,11 @@ NEIGHBOURS = {
     ),
     "script that is named": (
         custom({"scriptSecretKey": "custom-script.js"}, ""),
-        custom({"secretKey": "custom-script-1js"}, "/secretKey"),
+        custom({"secretKey": "custom-script-hunter2Zq9"}, "/secretKey"),
     ),
     "token of a request": (
         custom({"creationToken": "my-product"}, ""),
-        custom({"creatorToken": "my-product"}, "/creatorToken"),
+        custom({"creatorToken": "my-hunter2Zq9"}, "/creatorToken"),
     ),
     "your token": (
         custom({"token": "yourtokenvalue"}, ""),
@@ -202,15 +203,15 @@ NEIGHBOURS = {
     ),
     "variable in a program in a script": (
         shell("python3 <<EOF\nfound_token = token_data\nEOF\n"),
-        shell("python3 <<EOF\nfound_token = 'token_data1'\nEOF\n"),
+        shell("python3 <<EOF\nfound_token = 'token_hunter2Zq9'\nEOF\n"),
     ),
     "word for no key at the end": (
         custom({"apiKey": "web-no-key-required"}, ""),
-        custom({"apiKey": "web-new-key-1"}, "/apiKey"),
+        custom({"apiKey": "web-new-hunter2Zq9"}, "/apiKey"),
     ),
     "end of its name": (
         custom({"awsSecretAccessKey": "secret_access_key"}, ""),
-        custom({"awsSecretAccessKey": "secret_access_of_one_key_"}, "/awsSecretAccessKey"),
+        custom({"awsSecretAccessKey": "secret_access_hunter2Zq9x"}, "/awsSecretAccessKey"),
     ),
     "password of a URL before its fragment": (
         config("a.yaml", "- http://web/flv?app=a&password={CAMERA_PASSWORD}#video=copy\n"),
@@ -222,11 +223,11 @@ NEIGHBOURS = {
     ),
     "string with expressions of Python": (
         shell("python3 <<EOF\njwt_token = f'{header}.{payload}'\nEOF\n"),
-        shell("python3 <<EOF\njwt_token = 'header.payload'\nEOF\n"),
+        shell("python3 <<EOF\njwt_token = 'header.hunter2Zq9'\nEOF\n"),
     ),
     "what is left out": (
         env("API_TOKEN", "...the token of the API..."),
-        env("API_TOKEN", "..the-token1"),
+        env("API_TOKEN", "..hunter2Zq9"),
     ),
     "keys of an existing Secret": (
         custom({"database": {"existingSecretKeys": {"password": "dbPassword"}}}, ""),
@@ -236,18 +237,18 @@ NEIGHBOURS = {
         custom({"servers": [{"name": "a", "secret": "vector"}]}, ""),
         custom({"servers": [{"name": "a", "secret": "vector1Q"}]}, "/servers"),
     ),
-    "Secret of a program": (env("WEB_SECRET", "web"), env("WEB_SECRET", "hunter")),
+    "Secret of a program": (env("WEB_SECRET", "web"), env("WEB_SECRET", "hunter2Zq9")),
     "field of Terraform": (
         config("a.tf", "token = kubernetes_secret.web.data.token\n"),
-        config("a.tf", "token = kubernetes_1secret\n"),
+        config("a.tf", "token = kubernetes_hunter2Zq9\n"),
     ),
     "call of Terraform": (
         config("a.tf", "token = yamldecode(web.kubeconfig).users[0].token\n"),
-        config("a.tf", "token = yamldecode-1\n"),
+        config("a.tf", "token = yamldecode-hunter2Zq9\n"),
     ),
     "what goes here": (
         custom({"secretkey": "artifacts-key-goes-here"}, ""),
-        custom({"secretkey": "artifacts-1-goes"}, "/secretkey"),
+        custom({"secretkey": "artifacts-hunter2Zq9-goes"}, "/secretkey"),
     ),
     "file beside": (
         custom({"privateKey": "certs/default/key.pem"}, ""),
@@ -312,7 +313,7 @@ NEIGHBOURS = {
     ),
     "label in JSON": (
         about("annotations", "template", '{"labels": {"example.com/secret": "internal"}}'),
-        about("annotations", "template", '{"labels": {"example.com/secret": "internal1"}}'),
+        about("annotations", "template", '{"labels": {"example.com/secret": "hunter2Zq9"}}'),
     ),
     "label in a query": (
         custom({"match": {'(labels."example.com/credential")': "web"}}, ""),
@@ -328,15 +329,15 @@ NEIGHBOURS = {
     ),
     "Secret of a field by its words": (
         custom({"adminCredentials": "web-admin", "restoreSecret": "t1-ro"}, ""),
-        custom({"adminCredentials": "web-4dm1n"}, "/adminCredentials"),
+        custom({"adminCredentials": "web-hunter2Zq9"}, "/adminCredentials"),
     ),
     "Secret of which a part is filled in": (
         custom({"smtpSecret": "INSTALLATION_PREFIX-smtp"}, ""),
-        custom({"smtpSecret": "INSTALL1-smtp"}, "/smtpSecret"),
+        custom({"smtpSecret": "INSTALL-hunter2Zq9"}, "/smtpSecret"),
     ),
     "key of a service that needs none": (
         custom({"env": {"OPEN_API_KEY": "ollama", "SOME_API_KEY": "gateway-noauth"}}, ""),
-        custom({"env": {"OPEN_API_KEY": "ollama1", "SOME_API_KEY": "no"}}, "/env/OPEN_API_KEY"),
+        custom({"env": {"OPEN_API_KEY": "hunter2Zq9", "SOME_API_KEY": "no"}}, "/env/OPEN_API_KEY"),
     ),
     "manifest in a file": (
         config("all.yaml", embedded("data", "hunter2", kind="ConfigMap")),
@@ -344,11 +345,13 @@ NEIGHBOURS = {
     ),
     "reference in a manifest": (
         config("all.yaml", embedded("stringData", '"{{ .Values.web }}" # of the chart')),
-        config("all.yaml", embedded("stringData", '"{ .Values.web" # of the chart')),
+        config("all.yaml", embedded("stringData", '"{Values.hunter2Zq9" # of the chart')),
     ),
     "settings in a manifest": (
         config("all.yaml", embedded("stringData", '\'{"a": {"port": 1,\n    "b": 2}}\'')),
-        config("all.yaml", embedded("stringData", '\'{"a": {"token": "hunter2",\n    "b": 2}}\'')),
+        config(
+            "all.yaml", embedded("stringData", '\'{"a": {"token": "hunter2Zq9",\n    "b": 2}}\'')
+        ),
     ),
     "Secret that is not base64": (
         config("all.yaml", embedded("data", "CLIENTSECRET")),
@@ -373,7 +376,7 @@ NEIGHBOURS = {
     ),
     "header that is explained": (
         shell("curl -H 'Authorization: Bearer token' example.com"),
-        shell("curl -H 'Authorization: Bearer t0ken' example.com"),
+        shell("curl -H 'Authorization: Bearer hunter2Zq9' example.com"),
     ),
     "option that reads a password": (
         args("web", "-pass", "stdin"),
@@ -425,7 +428,7 @@ NEIGHBOURS = {
     ),
     "token of a new cluster": (
         args("etcd", "--initial-cluster-token=etcd-1"),
-        args("etcd", "--cluster-token=etcd-1"),
+        args("etcd", "--cluster-token=hunter2Zq9"),
     ),
     "property of JavaScript": (
         shell("node <<EOF\nlogin({\n  password: harborToken,\n});\nEOF\n"),
@@ -433,20 +436,23 @@ NEIGHBOURS = {
     ),
     "credentials of a request": (
         config("a.js", "fetch(url, { credentials: 'same-origin' });\n"),
-        config("a.js", "fetch(url, { credential: 'same-origin' });\n"),
+        config("a.js", "fetch(url, { credential: 'hunter2Zq9' });\n"),
     ),
     "one of two keys": (
         custom({"storageAccountKey": "key1"}, ""),
-        custom({"storageAccountKey": "k3y1"}, "/storageAccountKey"),
+        custom({"storageAccountKey": "hunter2Zq9"}, "/storageAccountKey"),
     ),
-    "what is to be put here": (env("WEB_TOKEN", "WEB_LICENSE_HERE"), env("WEB_TOKEN", "WEB_1_HER")),
+    "what is to be put here": (
+        env("WEB_TOKEN", "WEB_LICENSE_HERE"),
+        env("WEB_TOKEN", "WEB_hunter2Zq9_HER"),
+    ),
     "Secret of a namespace": (
         config("a.yaml", "secret: default/kubeconfig1\n"),
-        config("a.yaml", "secret: default/Kubeconfig1\n"),
+        config("a.yaml", "secret: default/hunter2Zq9\n"),
     ),
     "Secret of a configuration": (
         custom({"githubConfigSecret": "arc"}, ""),
-        custom({"githubHookSecret": "arc"}, "/githubHookSecret"),
+        custom({"githubHookSecret": "hunter2Zq9"}, "/githubHookSecret"),
     ),
     "Secret in capitals": (
         custom({"serverSecret": "serverTlsSecret"}, ""),
@@ -456,7 +462,7 @@ NEIGHBOURS = {
         config("a", "'dbpassword' => '\" . getenv(\\'PASSWORD\\') . \"'\n"),
         config("a", "'dbpassword' => 'hunter2'\n"),
     ),
-    "token of a mock": (env("WEB_TOKEN", "mock-web-1"), env("WEB_TOKEN", "mack-web-1")),
+    "token of a mock": (env("WEB_TOKEN", "mock-web-1"), env("WEB_TOKEN", "mack-hunter2Zq9")),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (
         custom({"description": "password: at least hunter2"}, ""),
@@ -477,6 +483,122 @@ NEIGHBOURS = {
     "trust store": (
         obj("v1", "ConfigMap", binaryData={"truststore.jks": "/u3+7QAAAAI="}),
         obj("v1", "ConfigMap", binaryData={"keystore.jks": "/u3+7QAAAAI="}),
+    ),
+}
+# What is hidden where it is shown, and not accused; and what beside it is.
+DOUBTFUL = {
+    "session that is named": (
+        config("a.json", '{"session_key": "web-session"}'),
+        config("a.json", '{"session_key": "web-hunter2Zq9"}'),
+    ),
+    "life of a token": (
+        config("a.yaml", "lifespans:\n  refresh_token: '90d'\n"),
+        config("a.yaml", "lifespans:\n  refresh_token: '9d0eQ2kX'\n"),
+    ),
+    "place in a store": (
+        env("AUTH_TOKEN", "ref:web-ns/some-token"),
+        env("AUTH_TOKEN", "ref.hunter2Zq9"),
+    ),
+    "password in a store": (
+        env("DB_PASSWORD", "ref:web-ns/some-password"),
+        env("DB_PASSWORD", "ref:some-password"),
+    ),
+    "header that names a place": (
+        config("a.py", 'HEADERS = {"Authorization": "Bearer ref:web/some-secret"}\n'),
+        config("a.py", 'HEADERS = {"Authorization": "Bearer hunter2Zq9"}\n'),
+    ),
+    "switch about a password": (
+        env("MYSQL_ALLOW_EMPTY_PASSWORD", "1"),
+        env("MYSQL_EMPTY_PASSWORD", "1"),
+    ),
+    "number that is a switch": (
+        custom({"requirePassword": 1}, ""),
+        custom({"requiredPassword": 1}, "/requiredPassword"),
+    ),
+    "verb of a program": (args("web", "--set-pass", "judged"), args("web", "--db-pass", "judged")),
+    "default that is its own name": (
+        custom({"password": "${BW_PASSWORD:=bw_password}"}, ""),
+        custom({"password": "${BW_PASSWORD:=bw_password1}"}, "/password"),
+    ),
+    "encrypted for a key of age": (
+        config(".env", f"DB_PASSWORD=base64+age:{b64('-----BEGIN AGE ENCRYPTED FILE-----')}\n"),
+        config(".env", f"DB_PASSWORD=base64+age:{b64('-----BEGIN CERTIFICATE-----')}\n"),
+    ),
+    "your password": (
+        config("a.yaml", "smtp:\n  password: yourMailPassword\n"),
+        config("a.yaml", "smtp:\n  password: yourmailword\n"),
+    ),
+    "URL in a description": (
+        custom({"description": "URL of the form postgresql://user:word@db/web"}, ""),
+        custom({"remarks": "URL of the form postgresql://user:word@db/web"}, "/remarks"),
+    ),
+    "URL with the word host": (
+        env("URL", "postgresql://user:word@host:port/db"),
+        env("URL", "postgresql://user:word@host1:port/db"),
+    ),
+    "webhook of zeros": (
+        env("HOOK", "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24),
+        env("HOOK", "https://hooks.slack.com/services/T00000000/B00000000/" + "a1B2" * 6),
+    ),
+    "name of a product": (
+        config("SVC_ONEPASSWORD", "web-1password"),
+        config("SVC_PASSWORD", "web-1password"),
+    ),
+    "address of a host": (
+        env("SVC_PASSWORD", "10.0.0.1:8080"),
+        env("SVC_PASSWORD", "10.0.0.1-8080"),
+    ),
+    "variable of psql": (
+        config("init.sh", "psql <<EOF\nCREATE USER web WITH PASSWORD :'app_word';\nEOF\n"),
+        config("init.sh", "psql <<EOF\nCREATE USER web WITH PASSWORD 'app_word';\nEOF\n"),
+    ),
+    "key that is put there later": (
+        env("AWS_SECRET_ACCESS_KEY", "kustomize-s3-secretkey"),
+        env("AWS_SECRET_ACCESS_KEY", "kustomize-s3-secret9Qx2"),
+    ),
+    "option with its value": (
+        args("mysqladmin", "-p$MYSQL_ROOT_PASSWORD", "ping"),
+        args("mysqladmin", "--password", "ping"),
+    ),
+    "URL that is explained": (
+        env("HTTPS_PROXY", "https://user:pass@web:8085"),
+        env("HTTPS_PROXY", "https://user:word@web:8085"),
+    ),
+    "variable of a URL in quotes": (
+        shell('echo push "https://git:\\$TOKEN@example.com/web"'),
+        shell('echo push "https://git:T0KEN@example.com/web"'),
+    ),
+    "key that is known as an example": (
+        env("AWS_SECRET_ACCESS_KEY", "a1B2c3D4/EXAMPLEKEY"),
+        env("AWS_SECRET_ACCESS_KEY", "a1B2c3D4/SAMPLEKEY"),
+    ),
+    "key of a service that needs none": (
+        custom({"apiKey": "web-embed"}, ""),
+        custom({"apiKey": "web-embed123"}, "/apiKey"),
+    ),
+    "key that a cloud keeps": (
+        custom({"encryptionKey": "1234abcd-12ab-34cd-56ef-1234567890ab"}, ""),
+        custom({"encryptionKey": "1234abcd12ab34cd56ef1234567890ab"}, "/encryptionKey"),
+    ),
+    "Secret with a number": (
+        custom({"tls": {"secret": "cert2"}}, ""),
+        custom({"tls": {"secret": "hunter2"}}, "/tls/secret"),
+    ),
+    "value that stands for a token": (
+        custom({"token": "tokenValue"}, ""),
+        custom({"token": "hunter2"}, "/token"),
+    ),
+    "token that a shell reads": (
+        shell('curl -H "Authorization: Bearer `cat /run/token`" example.com'),
+        shell('curl -H "Authorization: Bearer s3cr3t" example.com'),
+    ),
+    "account of the emulator of Azure": (
+        env("STORAGE", "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDX" + "J1OUzFT50uSRZ6IFsuFq2UVEr"),
+        env("STORAGE", "AccountKey=Aby8vdM02xNOcqFlqUwJPLlmEtlCDX" + "J1OUzFT50uSRZ6IFsuFq2UVEr"),
+    ),
+    "what says that it is none": (
+        env("DB_PASSWORD", "not-a-real-password"),
+        env("DB_PASSWORD", "not-a-good-password"),
     ),
 }
 # A word for none, or what is to be replaced, is no literal; a weak password is.
@@ -517,6 +639,15 @@ def test_no_false_word_and_none_lost_beside_it(case: str) -> None:
     assert without_exposed(text) == [text]
     if found != silent and case != "file beside":
         assert len(exposed_secrets(manifest(found))) == 1
+
+
+@pytest.mark.parametrize("case", DOUBTFUL)
+def test_in_doubt_it_is_hidden_and_not_accused(case: str) -> None:
+    doubtful, found = map(_data, DOUBTFUL[case])
+    assert exposed_secrets(manifest(doubtful)) == []
+    text = write(doubtful).splitlines(keepends=True)
+    assert without_exposed(text) != [text]
+    assert len(exposed_secrets(manifest(found))) == 1
 
 
 @pytest.mark.parametrize("value", _NONE)

@@ -1,6 +1,6 @@
 """Kinds of secrets in plain text: each is found, at its field, and shown nowhere.
 
-What a diff hides and what `check` calls exposed are one list; so each is planted once.
+What `check` calls exposed is hidden in a diff; so each is planted once.
 """
 
 from __future__ import annotations

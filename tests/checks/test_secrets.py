@@ -65,7 +65,7 @@ VARIABLES = {
     ),
     "fernet": ("AIRFLOW__CORE__FERNET_KEY", FERNET),
     "secret-key": ("AIRFLOW__API__SECRET_KEY", "0f1e2d3c"),
-    "jwt-secret": ("AIRFLOW__API_AUTH__JWT_SECRET", "a-long-enough-text"),
+    "jwt-secret": ("AIRFLOW__API_AUTH__JWT_SECRET", "a-long-enough-t3xt9Q"),
     "smtp": ("AIRFLOW__SMTP__SMTP_PASSWORD", "12345678"),
     "connection-uri": ("AIRFLOW_CONN_WAREHOUSE", "snowflake://etl:hunter2@account/db"),
     "connection-json": (
@@ -74,7 +74,9 @@ VARIABLES = {
     ),
     "connection-extra": (
         "AIRFLOW_CONN_S3",
-        json.dumps({"conn_type": "aws", "extra": json.dumps({"aws_secret_access_key": "abc/d"})}),
+        json.dumps(
+            {"conn_type": "aws", "extra": json.dumps({"aws_secret_access_key": "abc/d9Qx2"})}
+        ),
     ),
     "connection-parameter": ("AIRFLOW_CONN_HTTP", "http://host/?user=etl&password=hunter2"),
     "variable": ("AIRFLOW_VAR_PAGER_API_TOKEN", "u+abcdef"),
@@ -115,7 +117,7 @@ TOKENS = {
 }
 # Key of a ConfigMap, text, and the lines that hold a secret.
 TEXTS = {
-    "ini": ("airflow.cfg", "[core]\nfernet_key = abc=\n[api]\nsecret_key=def\n", [2, 4]),
+    "ini": ("airflow.cfg", "[core]\nfernet_key = abc=\n[api]\nsecret_key=hunter2Zq9\n", [2, 4]),
     "ini-url": ("airflow.cfg", "[database]\nsql_alchemy_conn = mysql://a:hunter2@h/d\n", [2]),
     "env": ("airflow.env", "A=b\nexport DB_PASSWORD=hunter2\nC=d\n", [2]),
     "yaml": ("values.yaml", "db:\n  user: etl\n  password: hunter2 # for now\n", [3]),
@@ -476,7 +478,9 @@ def custom(kind: str, spec: dict[str, Any]) -> Manifest:
 def test_passwords_in_the_values_of_a_chart() -> None:
     release = custom("HelmRelease", {"values": {"auth": {"password": "hunter2", "user": "web"}}})
     assert where(release) == ["/spec/values/auth/password"]
-    text = custom("Application", {"source": {"helm": {"values": "auth:\n  password: hunter2\n"}}})
+    text = custom(
+        "Application", {"source": {"helm": {"values": "auth:\n  password: hunter2Zq9\n"}}}
+    )
     assert where(text) == ["/spec/source/helm/values"]
     pairs = [{"name": "auth.password", "value": "hunter2"}, {"name": "user", "value": "web"}]
     assert where(custom("Application", {"parameters": pairs})) == ["/spec/parameters/0/value"]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping
-from renderer.checks.secrets.plain import is_secret_value
+from renderer.checks.secrets.held import judge_held
 from renderer.checks.secrets.texts import Found
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def in_template(data: Mapping[str, Any]) -> Iterator[tuple[Path, Found]]:
 
 def _values(field: str, data: Any) -> Iterator[tuple[Path, Found]]:
     for name, value in mapping(data).items():
-        if isinstance(value, str) and is_secret_value(field, name, value):
-            yield (name,), Found(0, 0, _WHAT)
+        judgement = judge_held(field, name, value) if isinstance(value, str) else None
+        if judgement:
+            yield (name,), Found(0, 0, _WHAT, judgement)
 
 
 def in_manifests(text: str) -> Iterator[Found]:
@@ -98,8 +99,9 @@ def _in_lines(lines: Sequence[str], where: range, column: int) -> Iterator[Found
         entry = _ENTRY.match(line.strip()) if field and indent == inner else None
         if entry:
             last, value = _value(lines, index, where.stop, entry[2] or "", indent)
-            if is_secret_value(field, entry[1], value):
-                yield Found(index + 1, last + 1, _WHAT)
+            judgement = judge_held(field, entry[1], value)
+            if judgement:
+                yield Found(index + 1, last + 1, _WHAT, judgement)
 
 
 def _value(lines: Sequence[str], index: int, stop: int, text: str, indent: int) -> tuple[int, str]:

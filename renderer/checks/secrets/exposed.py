@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.checks.secrets.exposures import exposures
+from renderer.checks.secrets.judging import Judgement
 from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 
@@ -26,7 +27,8 @@ def exposed_secrets(manifest: Manifest) -> list[Finding]:
     """
     found: dict[tuple[Path, int], Found] = {}
     for path, one in exposures(manifest.data):
-        found.setdefault((path, one.line), one)
+        if one.judgement is Judgement.ACCUSED:
+            found.setdefault((path, one.line), one)
     return [
         Finding.error(
             "exposed-secret",

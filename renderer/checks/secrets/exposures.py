@@ -1,6 +1,7 @@
-"""The one list of secrets that stand in an object in plain text, for `check` and for diffs.
+"""The one list of what is secret-like and stands in an object in plain text.
 
-Every string of an object is looked at, whatever its kind: what surrounds it says how.
+Diffs hide all of it, `check` reports what is accused (judging.py). Every string of an object is
+looked at, whatever its kind: what surrounds it says how.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from renderer.checks.identical import Identical
 from renderer.checks.pods import mapping
 from renderer.checks.secrets.arguments import in_arguments
 from renderer.checks.secrets.embedded import in_manifests, in_secret, in_template
+from renderer.checks.secrets.judging import Judgement, judge_number
 from renderer.checks.secrets.keystores import keystore
 from renderer.checks.secrets.names import is_password, says_secret, words_of
 from renderer.checks.secrets.pairs import Language
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Exposure(NamedTuple):
-    """A secret in plain text: the path of its value, the lines of a longer text, what it is."""
+    """What is secret-like and in plain text: the path of its value, and what was found in that."""
 
     path: Path
     found: Found
@@ -76,7 +78,7 @@ _NONE: list[Exposure] = []
 
 
 def exposures(data: Mapping[str, Any]) -> list[Exposure]:
-    """The secrets that stand in an object in plain text; of a Secret only in its metadata."""
+    """What stands in an object in plain text and is hidden; of a Secret only in its metadata."""
     api, kind = data.get("apiVersion"), data.get("kind")
     if (api, kind) in _ONLY_METADATA:
         data = {"metadata": data.get("metadata")}
@@ -197,7 +199,7 @@ def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
         return [Exposure((), one) for one in found] if found else _NONE
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if is_number and place is not _Place.NAMES and is_password(name):
-        return [Exposure((), Found(0, 0, NAMED))]
+        return [Exposure((), Found(0, 0, NAMED, judge_number(name)))]
     return _NONE
 
 
@@ -212,7 +214,7 @@ def _names_object(name: str, value: str) -> bool:
 def _language(name: str, value: str) -> Language | None:
     """How to read the string of a field: short ones are what their name says, and no text."""
     if name in _SENTENCES:
-        return Language.PROSE
+        return Language.SENTENCE
     if value.startswith("#!"):
         return None
     if name in _SCRIPTS:
@@ -251,7 +253,7 @@ def _binary(data: Any) -> Iterator[Exposure]:
         except (TypeError, ValueError):
             continue
         if keystore(key, content):
-            yield Exposure((key,), Found(0, 0, "a key store"))
+            yield Exposure((key,), Found(0, 0, "a key store", Judgement.ACCUSED))
             continue
         try:
             text = content.decode()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.secrets.judging import Judgement, accused_if
 from renderer.checks.secrets.names import is_label
-from renderer.checks.secrets.values import is_invented, is_literal
+from renderer.checks.secrets.shapes import is_made
+from renderer.checks.secrets.values import is_invented, is_literal, surely_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +30,26 @@ class Known(NamedTuple):
     end: int
     what: str
     is_credential: bool
+    judgement: Judgement
 
 
+_IN_URL = "a password in a URL"
+# How URLs are explained: by words for a user and a password, or for a host.
+_EXPLAINED = re.compile(
+    r"(?i)(?:[a-z\d+.-]*:)?//(?:(?:login|name|user|username):(?:pass|password|passwd|pw|pwd)@"
+    r"|([a-z]+):\1@example"
+    r"|[^\s@]{1,300}@(?:db|database|your)?[-_]?(?:address|host(?:name)?|server)[:/])"
+)
+_REST = re.compile(r"[\w+/=-]{1,300}")
 # What is looked for first is a text: that is fast. Where a form has a group, that is the secret,
 # and it must be a literal.
 _PASSWORDS = (
     # The password stands between the colon and the last @ before the host. Of two letters is the
     # region of an account.
-    ("://", "a password in a URL", r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
-    ("=", "a password in a URL", r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
+    ("://", _IN_URL, r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
+    ("=", _IN_URL, r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
-    ("jdbc:oracle:", "a password in a URL", r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
+    ("jdbc:oracle:", _IN_URL, r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
     ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
 )
 # SQL writes its words in any case. A sentence may say that something is identified by 'this'.
@@ -61,10 +72,12 @@ _LINES = (
     ("password", r"(?m:^)[ \t]*password[ \t]+(?=[^\n]*\d){word}[ \t]*;?[ \t]*(?m:$)"),
     ("user", r"(?m:^)[ \t]*user[ \t]+\S+[ \t]+on[ \t]+(?:[^\n>]{{0,200}}[ \t])?>(\S+)"),
 )
+_IN_HEADER = "an HTTP credential"
 _HEADER = (
     r"(?:Bearer|Basic|Token|token|ApiKey)\s+"
     r"(?![a-z_-]+(?:[\s\"'\\,;]|\Z))([^\s\"'\\,;]{3,})"  # a word is what to put there
 )
+_GAP = r"(?:\s|\\\n)+"  # between two words of a command, which may end a line
 # The options of programs that take a password: what begins the command, and what goes before it.
 _COMMANDS = (
     ("curl", r"\bcurl\b{any}\s(?:-u|--user)[ =]*[\"']?[\w.@%+-]+:([^\s\"'@$]+)(?![$])"),
@@ -97,7 +110,10 @@ _COMMANDS = (
         r"\b(?:echo|printf)\s+(?:-\w+\s+)?{word}[\"']?\s*\|\s*(?:sudo\s+)?passwd\s[^\n|;]{{0,60}}--stdin",
     ),
     ("rabbitmqctl", r"\brabbitmqctl\b{any}\b(?:add_user|change_password)\s+\S+\s+{word}"),
-    ("alias", r"\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+{word}"),
+    (
+        "alias",
+        rf"\bmc\s+(?:alias\s+set|config\s+host\s+add)(?:{_GAP}[^\s\\]\S*){{{{3}}}}{_GAP}{{word}}",
+    ),
     ("vault", r"\bvault\s+login\s+(?!-)(?!\w+=){word}"),
 )
 _CREDENTIALS = (
@@ -165,10 +181,10 @@ _CREDENTIALS = (
     (":AA", "a Telegram token", r"\b\d{8,10}:AA[\w-]{33}\b"),
     (
         "Basic ",
-        "an HTTP credential",
+        _IN_HEADER,
         r"\bBasic\s+(?=\w*[a-z\d][A-Z])[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])",
     ),
-    ("Bearer ", "an HTTP credential", r"\bBearer\s+[\w.~+/-]{20,}"),
+    ("Bearer ", _IN_HEADER, r"\bBearer\s+[\w.~+/-]{20,}"),
 )
 _FORMS = (
     *((start, what, form, False) for start, what, form in _PASSWORDS),
@@ -187,7 +203,7 @@ _FORMS = (
     ),
     (
         "uthorization",
-        "an HTTP credential",
+        _IN_HEADER,
         rf"\b(?i:authorization)\\*[\"']?\s*[:=]\s*\\*[\"']?{_HEADER}",
         False,
     ),
@@ -201,20 +217,34 @@ def known_secrets(text: str) -> Iterator[Known]:
         if start in text:
             # Compiled when first needed: all of them would take longer than most checks.
             for found in re.finditer(form, text):
-                if _is_one(found):
+                judgement = _judge(found, what)
+                if judgement:
                     span = found.span(found.re.groups and 1)
-                    yield Known(*span, what=what, is_credential=is_credential)
+                    yield Known(*span, what, is_credential, judgement)
 
 
 def in_header(text: str) -> Iterator[Known]:
     """The credential in the value of a header called Authorization."""
     found = re.match(_HEADER, text)
-    if found and _is_one(found):
-        yield Known(*found.span(1), what="an HTTP credential", is_credential=False)
+    judgement = _judge(found, _IN_HEADER) if found else Judgement.NONE
+    if found and judgement:
+        yield Known(*found.span(1), _IN_HEADER, is_credential=False, judgement=judgement)
 
 
-def _is_one(found: re.Match[str]) -> bool:
-    """Whether a match is a secret, and no example of its form."""
-    if found.re.groups:
-        return is_literal(found[1]) and not is_label(found[1])
-    return not is_invented(found[0])
+def _judge(found: re.Match[str], what: str) -> Judgement:
+    """The judgement of a match, which may be an example of its form."""
+    if not found.re.groups:
+        if is_invented(found[0]):
+            return Judgement.NONE
+        rest = _REST.match(found.string, found.end())  # of a webhook, which may be a mask
+        is_masked = rest is not None and is_invented(rest[0])
+        return accused_if(surely_literal(found[0]) and not is_masked and _is_made(found[0], what))
+    if not is_literal(found[1]) or is_label(found[1]):
+        return Judgement.NONE
+    is_explained = what == _IN_URL and _EXPLAINED.match(found.string, found.start()) is not None
+    return accused_if(surely_literal(found[1]) and not is_explained and _is_made(found[1], what))
+
+
+def _is_made(secret: str, what: str) -> bool:
+    """Whether what stands in a header is no word: `Bearer token`, `Basic authentication`."""
+    return what != _IN_HEADER or is_made(secret.split()[-1])

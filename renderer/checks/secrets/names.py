@@ -50,6 +50,13 @@ _OBJECTS = word_set(
 )
 # Anywhere in a name, they say that the value names something else.
 _ELSEWHERE = word_set("existing from public ref reference")
+# Before its last word, they say that it is a switch: whether there is a secret, or what is done.
+_SWITCHES = word_set(
+    "allow allowed automount create enable force generate has hide is require show skip use"
+)
+# With these before it, `pass` is one of several, or what is done: `--set-pass`, `first_pass`.
+_VERBS = word_set("all by first get multi one second set single two")
+_PRODUCTS = frozenset(["onepassword", "1password"])
 # The last words of what tells who, where, which and how, and is no secret in a Secret either.
 _PUBLIC = word_set(
     "addr address agent algorithm annotations app arn audience backend branch bucket ca cert"
@@ -89,6 +96,8 @@ _SECRETS = word_set(
     "access api app application client consumer cookie encryption hmac jwt master oauth session"
     " shared signing token"
 )
+# With these before it, `token` is one that people make up, to begin with.
+_FIRST_TOKENS = word_set("admin bootstrap root verify")
 _SHORTEST_ACCESS_KEY = 25  # characters; that of AWS, which is an id, has 20
 _LONGEST_NAME = 100  # characters
 _OF_SECRETS = ("secrets", "credentials", "creds")
@@ -121,6 +130,28 @@ def says_secret(name: str) -> bool:
     look it up.
     """
     return may_name_secret(name.lower()) and _say_secret(words_of(name))
+
+
+def surely_says_secret(name: str) -> bool:
+    """Whether a name that says secret is that of no switch, of nothing done, and of no product."""
+    *before, last = words_of(name) or ("",)
+    if not _SWITCHES.isdisjoint(before) or last in _PRODUCTS:
+        return False
+    return last != "pass" or _VERBS.isdisjoint(before[-1:])
+
+
+def says_made(name: str) -> bool:
+    """Whether a name is of a secret that is made for one purpose, and stands there itself.
+
+    `clientSecret` and `SECRET_KEY` are; a `secret`, a `token` or an `apiKey` may be called so, and
+    `secretKey` is the key in a Secret as often.
+    """
+    before, last = ("", "", *words_of(name))[-2:]
+    if last == "key":
+        return before == "auth" or (before == "secret" and not name.endswith("Key"))
+    if last == "token":
+        return before in _FIRST_TOKENS
+    return last == "secret" and (before in _SECRETS or before == "http")
 
 
 @lru_cache(maxsize=8192)

@@ -6,26 +6,25 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.secrets.names import (
-    is_label,
-    is_password,
-    may_name_secret,
-    names_place,
-    says_secret,
-)
-from renderer.checks.secrets.values import is_literal, may_be_key, word_set
+from renderer.checks.secrets.judging import Judgement, judge_pair
+from renderer.checks.secrets.names import is_password, may_name_secret
+from renderer.checks.secrets.values import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class Language(Enum):
-    """How a text writes values: settings plainly, programs in quotes; prose has none."""
+    """How a text writes values: settings plainly, programs in quotes; prose has none.
+
+    A sentence explains: a password in it is an example.
+    """
 
     SETTINGS = "settings"
     SHELL = "shell"
     PROGRAM = "program"
     PROSE = "prose"
+    SENTENCE = "sentence"
 
 
 _EXTENSIONS = {
@@ -111,21 +110,23 @@ class WrittenValue(NamedTuple):
     assigned: bool = False
 
 
-def named_secrets(text: str, language: Language) -> Iterator[int]:
+def named_secrets(text: str, language: Language) -> Iterator[tuple[int, Judgement]]:
     """Where literal values are whose names say that they are secrets."""
-    if language is Language.PROSE:
+    if language in (Language.PROSE, Language.SENTENCE):
         return
     lower = _lower(text)
     if not may_name_secret(lower):
         return
     for name, value in _pairs(text, lower, language):
+        judgement = judge_pair(name, value.text)
         if (
-            is_secret_pair(name, value.text)
+            judgement
             and _is_constant(value, language)
             and not (language is not Language.SETTINGS and _names_object(name, value.text))
             and not (language is Language.SHELL and _is_variable(text, name, value))
         ):
-            yield value.offset
+            is_of_psql = text.endswith(" :", 0, value.offset)  # PASSWORD :'web_password'
+            yield value.offset, Judgement.HIDDEN if is_of_psql else judgement
 
 
 def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, WrittenValue]]:
@@ -181,17 +182,6 @@ def _is_said(text: str, offset: int) -> bool:
     """Whether a script prints the line for a user."""
     start = max(text.rfind("\n", 0, offset) + 1, offset - _LONGEST)
     return _SAYING.search(text[start:offset]) is not None
-
-
-def is_secret_pair(name: str, value: str) -> bool:
-    """Whether a name says secret, and its value is one."""
-    return (
-        says_secret(name)
-        and is_literal(value)
-        and (is_password(name) or may_be_key(name, value))
-        and not is_label(value)
-        and not names_place(name, value)
-    )
 
 
 def is_comment(text: str, offset: int) -> bool:

@@ -7,18 +7,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.secrets.forms import in_header, known_secrets
+from renderer.checks.secrets.judging import Judgement, accused_if, judge_pair, strongest
 from renderer.checks.secrets.names import is_public, words_of
 from renderer.checks.secrets.pairs import (
     Language,
     is_comment,
-    is_secret_pair,
     language_of,
     named_secrets,
 )
-from renderer.checks.secrets.values import decoded, is_literal
+from renderer.checks.secrets.values import decoded, is_literal, surely_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    _Span = tuple[int, int, str, Judgement]
 
 NAMED = "a literal value where the name says secret"
 _ACCESS_KEY = "an AWS access key"
@@ -36,14 +38,15 @@ _SHORT = 200  # characters
 
 
 class Found(NamedTuple):
-    """A secret in a text: its first and last line, counted from 1, and what it is.
+    """What is hidden in a text: its first and last line, counted from 1, and what it is.
 
-    The lines are 0 where the text has only one.
+    The lines are 0 where the text has only one. Not all of it is accused.
     """
 
     line: int
     last: int
     what: str
+    judgement: Judgement
 
 
 def secrets_in(name: str, text: str, language: Language | None = None) -> tuple[Found, ...]:
@@ -55,13 +58,24 @@ def secrets_in(name: str, text: str, language: Language | None = None) -> tuple[
 
 
 def _secrets_in(name: str, text: str, language: Language | None) -> tuple[Found, ...]:
-    if "\n" not in text.rstrip("\n") and is_secret_pair(name, text):
-        return (Found(0, 0, NAMED),)
-    found = tuple(_in_text(name, text, language or language_of(name, text)))
-    inner = decoded(text) if not found else ""
-    if inner and _secrets_in("", inner, Language.SETTINGS):
-        return (Found(0, 0, "base64 of a secret"),)
+    is_line = "\n" not in text.rstrip("\n")
+    whole = judge_pair(name, text) if is_line and name else Judgement.NONE
+    named = (Found(0, 0, NAMED, whole),) if whole else ()
+    if whole is Judgement.ACCUSED:
+        return named
+    found = (*named, *_in_text(name, text, language or language_of(name, text)))
+    sure = judgement_of(found) if found else Judgement.NONE
+    inner = decoded(text) if sure is not Judgement.ACCUSED else ""
+    if inner:
+        judgement = judgement_of(_secrets_in("", inner, Language.SETTINGS))
+        if judgement > sure:
+            return (Found(0, 0, "base64 of a secret", judgement),)
     return found
+
+
+def judgement_of(found: Iterable[Found]) -> Judgement:
+    """The judgement of a text by what is found in it."""
+    return strongest(one.judgement for one in found)
 
 
 # Clusters of one fleet set the same variables to the same values over and over.
@@ -71,34 +85,36 @@ _long = lru_cache(maxsize=64)(_secrets_in)
 
 def _in_text(name: str, text: str, language: Language) -> Iterator[Found]:
     long = "\n" in text.rstrip("\n")
-    for offset, end, what in sorted(_spans(name, text, language)):
+    for offset, end, what, judgement in sorted(_spans(name, text, language)):
         line = text.count("\n", 0, offset) + 1 if long else 0
-        yield Found(line, line + text.count("\n", offset, end) if long else 0, what)
+        yield Found(line, line + text.count("\n", offset, end) if long else 0, what, judgement)
 
 
-def _spans(name: str, text: str, language: Language) -> Iterator[tuple[int, int, str]]:
+def _spans(name: str, text: str, language: Language) -> Iterator[_Span]:
     for one in known_secrets(text):
         # What only explains a setting has an invented value; a key or a token is none.
         is_example = not one.is_credential and is_comment(text, one.offset)
         is_id = one.what == _ACCESS_KEY and is_public(_name_of(name, text, one.offset))
         if not is_example and not is_id:
-            yield one.offset, one.end, one.what
-    for offset in named_secrets(text, language):
+            is_explained = language is Language.SENTENCE and not one.is_credential
+            judgement = Judgement.HIDDEN if is_explained else one.judgement
+            yield one.offset, one.end, one.what, judgement
+    for offset, judgement in named_secrets(text, language):
         if not is_comment(text, offset):
-            yield offset, offset, NAMED
+            yield offset, offset, NAMED, judgement
     yield from _by_name(name, text)
 
 
-def _by_name(name: str, text: str) -> Iterator[tuple[int, int, str]]:
+def _by_name(name: str, text: str) -> Iterator[_Span]:
     """Secrets that are one because of the name of the whole: of a header, or of a file."""
     if words_of(name)[-1:] == ("authorization",):
         for one in in_header(text):
-            yield one.offset, one.end, one.what
+            yield one.offset, one.end, one.what, one.judgement
     for end_of_name, what, pattern in _FILES:
         if name.endswith(end_of_name):
             for found in pattern.finditer(text):
                 if is_literal(found[1]):
-                    yield found.start(1), found.end(1), what
+                    yield *found.span(1), what, accused_if(surely_literal(found[1]))
 
 
 _BEFORE = re.compile(r"([\w.-]+)\\*[\"']?\s*[=:]\s*\\*[\"']?\Z")

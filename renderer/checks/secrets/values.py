@@ -81,6 +81,25 @@ _EXPRESSION = re.compile(
     r"|(?:os\.environ|process\.env|env)[./]\w+\Z"
 )
 
+# What only looks like a literal: what a reader is to put there, a default that repeats its name,
+# what a shell fills in, a place in a store (ref:ns/name), a host, a user of a directory, what says
+# that it is none, keys that AWS and the emulator of Azure publish, and what is encrypted for a key
+# of age or PGP (also as base64).
+_DOUBTFUL = re.compile(
+    r"your[A-Z]\w*\Z|\$\{(\w+)(?::[-=]|=)[\"']?(?i:\1)[\"']?\}\Z|\\+\$[\w({]|`"
+    r"|[a-z][a-z\d+-]*:[\w.-]*/[\w./#-]+\Z|\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d{1,5})?\Z"
+    r"|[a-z]{1,4}=[^,=]+(?:,[a-z]{1,4}=[^,=]+)+\Z"
+    r"|(?i:.*not-an?-real|.*[-_]x{3,}\Z|val(?:ue)?[-_]?\d*\Z)"
+    r"|.*EXAMPLEKEY|.*Eby8vdM02xNOcqFlqUwJPLlmEtlCDX"
+    r"|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|.*LS0tLS1CRUdJTi(?:BBR0Ug|BQR1AgTUVTU0FHRS)",
+    re.DOTALL,
+)
+# What stands for a key or token: web_token_value, tokenValue, BASE64_TOKEN.
+_SAMPLE = re.compile(
+    r"(?!.*(?:change|super))(?:[A-Za-z]+[-_.]){1,2}[Vv]al(?:ue)?[-_]?\d*\Z|[a-z]\w*Value\Z"
+    r"|(?!.*CHANGE)[A-Z]+\d{0,2}(?:_[A-Z]+\d{0,2})+\Z"
+)
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{14,}={0,2}\s*\Z")
 _LONGEST_DECODED = 1 << 20  # characters
 
@@ -106,6 +125,16 @@ def is_literal(value: str) -> bool:
         or _EXPRESSION.match(value)
         or _INSTRUCTION.match(value)
     )
+
+
+def surely_literal(value: str) -> bool:
+    """Whether a literal is no more likely a reference, an address or an example."""
+    return _DOUBTFUL.match(value.strip()) is None
+
+
+def is_sample(value: str) -> bool:
+    """Whether a key or token stands for one that is filled in, or used, in an example."""
+    return _SAMPLE.match(value.strip()) is not None
 
 
 def is_invented(credential: str) -> bool:

@@ -27,7 +27,22 @@ class ListOf(NamedTuple):
     item: Shape
 
 
-Shape: TypeAlias = "Leaf | ListOf | dict[str, Shape]"
+class Strings(NamedTuple):
+    """A mapping of strings of which kustomize reads these alone, as they are written.
+
+    Its other fields it reads in any case; here it ignores what is unknown.
+    """
+
+    names: tuple[str, ...]
+
+
+class Word(NamedTuple):
+    """One of some words; kustomize ignores others."""
+
+    words: tuple[str, ...]
+
+
+Shape: TypeAlias = "Leaf | ListOf | Strings | Word | dict[str, Shape]"
 
 _STRING_LIST: Final = ListOf(Leaf.STRING)
 
@@ -112,10 +127,13 @@ _SORT_OPTIONS: Final[dict[str, Shape]] = {
 
 KUSTOMIZATION: Final[dict[str, Shape]] = {
     **_strings("apiVersion", "kind"),
-    "openapi": Leaf.STRINGS,
+    "openapi": Strings(("version", "path")),
     **_strings("namePrefix", "nameSuffix", "namespace"),
     **dict.fromkeys(("commonLabels", "commonAnnotations"), Leaf.STRINGS),
-    **_lists("patchesStrategicMerge", "buildMetadata", "resources", "components", "crds"),
+    **_lists("patchesStrategicMerge", "resources", "components", "crds"),
+    "buildMetadata": ListOf(
+        Word(("originAnnotations", "transformerAnnotations", "managedByLabel"))
+    ),
     **_lists("bases", "configurations", "generators", "transformers", "validators"),
     "helmChartInflationGenerator": ListOf(Leaf.ANY),
     "metadata": _METADATA,

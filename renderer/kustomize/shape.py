@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from renderer.findings import Severity
-from renderer.kustomize.fields import Leaf, ListOf
+from renderer.kustomize.fields import Leaf, ListOf, Strings, Word
 from renderer.kustomize.nodes import is_merge, is_null, is_template, scalar_of
 from renderer.suggesting import closest
 from renderer.yamldoc.mistakes import TEMPLATE
@@ -35,7 +35,15 @@ class ShapeChecker:
             self._check_list(node, shape, path)
         elif isinstance(shape, dict):
             self._check_struct(node, shape, path)
-        elif shape is Leaf.STRINGS:
+        elif isinstance(shape, Word):
+            self._check_word(node, shape, path)
+        elif isinstance(shape, Strings):
+            self._check_strings(node, path, shape.names)
+        else:
+            self._check_leaf(node, shape, path)
+
+    def _check_leaf(self, node: Node, shape: Leaf, path: str) -> None:
+        if shape is Leaf.STRINGS:
             self._check_strings(node, path)
         elif shape is Leaf.MAPPING:
             if not isinstance(node, MappingNode):
@@ -53,13 +61,24 @@ class ShapeChecker:
         for index, item in enumerate(node.value):
             self.check(item, shape.item, f"{path}[{index}]")
 
-    def _check_strings(self, node: Node, path: str) -> None:
+    def _check_word(self, node: Node, shape: Word, path: str) -> None:
+        self.check(node, Leaf.STRING, path)
+        word = node.value if isinstance(node, ScalarNode) else ""
+        if _is_of(node, Leaf.STRING) and word not in shape.words:
+            hint = closest(word, shape.words) or f"it is one of {', '.join(shape.words)}"
+            self._remark("bad-option", f"{path}: kustomize has no option {word}", node, hint=hint)
+
+    def _check_strings(self, node: Node, path: str, names: tuple[str, ...] = ()) -> None:
         if not isinstance(node, MappingNode):
             self._wrong_type(node, f"{path} must be {Leaf.STRINGS}")
             return
         for key, value in node.value:
             if isinstance(key, ScalarNode) and not is_merge(key):
-                self.check(value, Leaf.STRING, f"{path}.{key.value}")
+                here = f"{path}.{key.value}"
+                self.check(value, Leaf.STRING, here)
+                if names and key.value not in names:
+                    hint = closest(key.value, names)
+                    self._remark("unknown-field", f"unknown field {here}", key, hint=hint)
 
     def _check_struct(self, node: Node, shape: dict[str, Shape], path: str) -> None:
         if not isinstance(node, MappingNode):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.secrets.showing import sentence
 from renderer.impacts.judging import worse_first
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def excused(
     """
     holding = [one for one in exceptions if not one.has_expired(today)]
     return [
-        group._replace(excuse=next((one.reason for one in holding if _is_about(one, group)), ""))
+        group._replace(
+            excuse=next((sentence(one.reason) for one in holding if _is_about(one, group)), "")
+        )
         for group in groups
     ]
 

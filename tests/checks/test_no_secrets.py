@@ -463,6 +463,22 @@ NEIGHBOURS = {
         config("a", "'dbpassword' => 'hunter2'\n"),
     ),
     "token of a mock": (env("WEB_TOKEN", "mock-web-1"), env("WEB_TOKEN", "mack-hunter2Zq9")),
+    "what is said of passwords": (
+        custom({"passwords": {"policy": "strict", "length": 8, "rotate": True}}, ""),
+        custom({"passwords": {"policy": "strict", "web": "strict"}}, "/passwords/web"),
+    ),
+    "what is said of a token": (
+        custom({"tokens": [{"name": "web", "ttl": "30d", "scope": "hunter2"}]}, ""),
+        custom({"tokens": [{"name": "web", "ttl": "30d", "value": "hunter2"}]}, "/tokens/0/value"),
+    ),
+    "names of Secrets in a list": (
+        custom({"imagePullSecrets": ["hunter2"], "secrets": ["hunter2"]}, ""),
+        custom({"sharedSecrets": ["hunter2"]}, "/sharedSecrets/0"),
+    ),
+    "path of two slashes": (
+        config("a.ini", "at = srv//web:hunter2@db\n"),
+        config("a.ini", "at = //web:hunter2@db\n"),
+    ),
     "port beside a user": (args("-u", "web", "-p8080"), args("-u", "web", "-phunter2")),
     "description": (
         custom({"description": "password: at least hunter2"}, ""),

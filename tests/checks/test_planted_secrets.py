@@ -93,6 +93,13 @@ PLANTED = {
     # In fields of kinds of which nothing is known.
     "field adminPassword": custom({"adminPassword": WORD}, "/adminPassword"),
     "field auth.clientSecret": custom({"auth": {"clientSecret": WORD}}, "/auth/clientSecret"),
+    "field passwords.alice": custom({"passwords": {"alice": "Web"}}, "/passwords/alice"),
+    "field apiKeys.alice": custom({"apiKeys": {"alice": LONG}}, "/apiKeys/alice"),
+    "field tokens[]": custom({"tokens": [LONG]}, "/tokens/0"),
+    "field token[]": custom({"token": [LONG]}, "/token/0"),
+    "field clientSecrets[].value": custom(
+        {"clientSecrets": [{"name": "web", "value": "Web"}]}, "/clientSecrets/0/value"
+    ),
     "field users[].password": custom(
         {"users": [{"name": "web", "password": WORD}]}, "/users/0/password"
     ),

@@ -273,6 +273,10 @@ def test_what_a_rule_does_not_hold_for_is_excused(shop: Repository) -> None:
     result = shop.run("diff", "HEAD", "--fail-on", "outage")
     assert result.code == 0
     assert "it is meant to: an operator makes it" in result.out
+    shop.write({"render.toml": ELSEWHERE.replace("an operator makes it", "password=hunter2Zq9")})
+    for result in (shop.run("diff", "HEAD"), shop.run("diff", "HEAD", "--json")):
+        assert "<hidden: it may hold a secret>" in result.out
+        assert "hunter2Zq9" not in result.out
     shop.write({"render.toml": ELSEWHERE.replace("shop/*", "shop/other")})
     assert shop.run("diff", "HEAD", "--fail-on", "outage").code == 1
 

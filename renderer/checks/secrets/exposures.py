@@ -17,7 +17,7 @@ from renderer.checks.secrets.arguments import in_arguments
 from renderer.checks.secrets.embedded import in_manifests, in_secret, in_template
 from renderer.checks.secrets.judging import Judgement, judge_number
 from renderer.checks.secrets.keystores import keystore
-from renderer.checks.secrets.names import is_password, says_secret, words_of
+from renderer.checks.secrets.names import is_password, is_public, of_each, says_secret, words_of
 from renderer.checks.secrets.pairs import Language
 from renderer.checks.secrets.texts import NAMED, Found, secrets_in
 
@@ -73,6 +73,9 @@ _OBJECT = re.compile(
     r"(?!.*\b(?:change|insecure|super|top|unsafe|very|weak))"
     r"(?:[a-z]{1,30}\d{0,2})(?:-(?:[a-z]{1,30}\d{0,2}|\d{1,2}))+\Z"
 )
+_ITEM = "[]"  # behind the name of a list, that of each mapping in it
+_MANY = ("s", _ITEM)
+_SHORTEST_OF_EACH = 3  # characters of a secret of which only the name of all says that it is one
 _SHORTEST = 8  # characters of a secret that is recognized without a name
 _NONE: list[Exposure] = []
 
@@ -115,6 +118,8 @@ def _below(node: Identical[Any], name: str, place: _Place) -> list[Exposure]:
 def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure]:
     if place is _Place.FIELDS and _is_reference(node, name):
         place = _Place.NAMES
+    is_of_many = place is _Place.FIELDS and name.endswith(_MANY)
+    each = of_each(name.removesuffix(_ITEM)) if is_of_many else ""
     found: list[Exposure] = []
     for key, value in node.items():
         kind = type(value)
@@ -131,8 +136,8 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
             else:
                 inner = _PLACES.get(key, place if place is _Place.NAMES else _Place.FIELDS)
                 inside = _below(Identical(value), key, inner)
-        elif key == "value" and isinstance(node.get("name"), str):
-            inside = _scalar(node["name"], value, _Place.SETTINGS)
+        elif (each or key == "value") and (label := _label(node, key, name, each)):
+            inside = _scalar(label, value, _Place.SETTINGS)
         else:
             inside = _scalar(key, value, place)
         if inside and place is _Place.FIELDS and _says_else(node, key, name):
@@ -140,6 +145,20 @@ def _in_mapping(node: dict[str, Any], name: str, place: _Place) -> list[Exposure
         if inside:
             found += [Exposure((key, *one.path), one.found) for one in inside]
     return found
+
+
+def _label(node: dict[str, Any], key: str, name: str, each: str) -> str:
+    """What a value is called beside which its name stands, or below the name of all (`tokens`).
+
+    Below that a key is whose it is (`alice`); of an item of a list only `value` is meant.
+    """
+    value, named = node[key], node.get("name")
+    pair = named if key == "value" and isinstance(named, str) else ""
+    if not each or says_secret(pair or key):
+        return pair
+    is_long = isinstance(value, str) and len(value) >= _SHORTEST_OF_EACH
+    is_one = key == "value" if name.endswith(_ITEM) else not is_public(key)
+    return each if is_long and is_one else pair
 
 
 def _unnamed(key: str, value: Any) -> list[Exposure]:
@@ -165,12 +184,14 @@ def _says_else(node: dict[str, Any], key: str, name: str) -> bool:
 
 def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:
     found: list[Exposure] = []
+    is_secret = place is _Place.FIELDS and says_secret(name)
+    each = name if is_secret else of_each(name) if place is _Place.FIELDS else ""
     for index, value in enumerate(node):
         kind = type(value)
         if kind is dict or kind is list:
-            inside = _below(Identical(value), name, place)
+            inside = _below(Identical(value), f"{name}{_ITEM}" if each else name, place)
         else:
-            inside = _scalar("", value, place)
+            inside = _scalar(each if isinstance(value, str) else "", value, place)
         if inside:
             found += [Exposure((index, *one.path), one.found) for one in inside]
     return found

@@ -46,7 +46,7 @@ _REST = re.compile(r"[\w+/=-]{1,300}")
 _PASSWORDS = (
     # The password stands between the colon and the last @ before the host. Of two letters is the
     # region of an account.
-    ("://", _IN_URL, r"://[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
+    ("//", _IN_URL, r"//(?<![\w/]//)[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
     ("=", _IN_URL, r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
     ("jdbc:oracle:", _IN_URL, r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),

@@ -89,7 +89,11 @@ def judge_held(field: str, name: str, value: Any) -> Judgement:
     In doubt it is hidden. Words and names are accused where their own name says that they are
     secret.
     """
-    text = text_of(field, value) if value else ""
+    return judge_content(name, value, text_of(field, value) if value else "")
+
+
+def judge_content(name: str, value: Any, text: str | None) -> Judgement:
+    """The judgement of a value of a Secret of which the text is known (None: it is no text)."""
     if text is None:
         # `test` is base64 by chance, and no key; neither is `version1`.
         is_long = len(str(value)) >= _SHORTEST_KEY

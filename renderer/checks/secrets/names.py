@@ -132,6 +132,17 @@ def says_secret(name: str) -> bool:
     return may_name_secret(name.lower()) and _say_secret(words_of(name))
 
 
+@lru_cache(maxsize=8192)
+def of_each(name: str) -> str:
+    """What each value below a name is called, where that says secret: password of `passwords`.
+
+    Empty where it does not. `secrets` and `credentials` mostly tell where they are.
+    """
+    one = name.removesuffix("s")
+    is_plain = words_of(one) in (("secret",), ("credential",))
+    return one if one != name and says_secret(one) and not is_plain else ""
+
+
 def surely_says_secret(name: str) -> bool:
     """Whether a name that says secret is that of no switch, of nothing done, and of no product."""
     *before, last = words_of(name) or ("",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.checks.pods import mapping
-from renderer.checks.secrets.held import ENCRYPTED, judge_held, text_of
+from renderer.checks.secrets.held import ENCRYPTED, judge_content, text_of
 from renderer.checks.secrets.judging import Judgement
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import annotations_of
@@ -33,9 +33,9 @@ def plain_secret(manifest: Manifest) -> list[Finding]:
         for name, value in mapping(data.get(field)).items():
             if not value or (is_whole and str(value).startswith(ENCRYPTED)):
                 continue
-            if judge_held(field, name, value) is Judgement.ACCUSED:
-                return [_plain(manifest)]
             text = text_of(field, value)
+            if judge_content(name, value, text) is Judgement.ACCUSED:
+                return [_plain(manifest)]
             if finding is None and text is not None:
                 finding = _undecryptable(manifest, field, name, text)
     return [finding] if finding else []

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.forms import known_secrets
 from renderer.checks.secrets.names import may_name_secret
+from renderer.checks.secrets.pairs import Language
+from renderer.checks.secrets.texts import secrets_in
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import object_ref
 
@@ -43,6 +45,12 @@ def may_show(data: Mapping[str, Any], path: Path, parameters: Iterable[str] = ()
     is_known = ref.group in BUILT_IN_GROUPS and isinstance(node, dict) and "binaryData" not in path
     is_plain = len(value) <= _LONGEST and value.isprintable() and not _RANDOM.search(value)
     return is_known and is_plain and not any(known_secrets(value))
+
+
+def sentence(text: str) -> str:
+    """What a person wrote, for a message; where a secret may be in it, that it is not shown."""
+    found = any(secrets_in("", text, language) for language in (Language.SETTINGS, Language.SHELL))
+    return "<hidden: it may hold a secret>" if found else text
 
 
 def _beside(node: Any, path: Path) -> Iterator[str]:

@@ -89,7 +89,7 @@ _DOUBTFUL = re.compile(
     r"your[A-Z]\w*\Z|\$\{(\w+)(?::[-=]|=)[\"']?(?i:\1)[\"']?\}\Z|\\+\$[\w({]|`"
     r"|[a-z][a-z\d+-]*:[\w.-]*/[\w./#-]+\Z|\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d{1,5})?\Z"
     r"|[a-z]{1,4}=[^,=]+(?:,[a-z]{1,4}=[^,=]+)+\Z"
-    r"|(?i:.*not-an?-real|.*[-_]x{3,}\Z|val(?:ue)?[-_]?\d*\Z)"
+    r"|(?i:.*not-an?-real|.*\bredacted\b|.*[-_]x{3,}\Z|val(?:ue)?[-_]?\d*\Z)"
     r"|.*EXAMPLEKEY|.*Eby8vdM02xNOcqFlqUwJPLlmEtlCDX"
     r"|-----BEGIN (?:AGE ENCRYPTED|PGP MESSAGE)|.*LS0tLS1CRUdJTi(?:BBR0Ug|BQR1AgTUVTU0FHRS)",
     re.DOTALL,

@@ -115,6 +115,7 @@ VALUES = [
     ("words", "n/a", "hunter2"),
     ("GREETING", "hello world", "hello hunter2Zq9"),
     ("fruit", "apple", "apple!"),
+    ("opens", "correct horse", "correct horse battery staple"),
     ("id.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 web@example", "a1B2c3D4-ed25519"),
     ("credentials", "BASE64_CREDS", "BASE64_CR3DS"),
     ("role_of_all", "robot_web", "robot_web_hunter2Zq9"),

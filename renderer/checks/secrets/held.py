@@ -64,6 +64,7 @@ _ALGORITHM = re.compile(
 )
 _EMAILS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:,\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*\Z")
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+\Z")  # KEY_LESS
+_PASSPHRASE = re.compile(r"[a-z]+(?: [a-z]+){3,}\Z")  # correct horse battery staple
 _RECIPIENT = re.compile(r"age1[a-z0-9]{58}\Z")
 _HARMLESS = (_QUANTITY, _HOST, _SENTENCE, _ALGORITHM, _EMAILS, _CONSTANT, _RECIPIENT)
 _PUBLIC_KEY = re.compile(r"(?:ssh|ecdsa|sk-(?:ssh|ecdsa))-[\w@.-]+ AAAA[\w+/]+={0,2}(?: .*)?\Z")
@@ -173,7 +174,8 @@ def _judge_line(name: str, line: str) -> Judgement:
         return Judgement.NONE
     # A word or a name is a secret where a name says so; where it says nothing, mostly not.
     is_key = _says_key(name) and " " not in text
-    is_secret = is_key or is_made(text) or _SAYS_SECRET.search(text) is not None
+    is_written_so = is_made(text) or _PASSPHRASE.match(text) or _SAYS_SECRET.search(text)
+    is_secret = is_key or bool(is_written_so)
     is_known = _PUBLIC_KEY.match(text) or _IMAGE.match(text) or _is_sample(name, text)
     return accused_if(is_secret and surely_literal(line) and not is_known)
 

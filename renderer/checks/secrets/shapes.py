@@ -18,7 +18,7 @@ _SPOKEN = re.compile(
 _MADE_UP = re.compile(
     r"change|insecure|qwert|letmein|super|top[-_]?secret|unsafe|\bvery|123|p[a@]ss(?:w[o0]rd|wd)"
     r"|(?<=[a-z])(?:secret|token|admin\Z)|secret(?!key)(?=[a-z])"
-    r"|\A(?:abc|admin|dify-sandbox|foobar|password|root|secret|test|token)\Z"
+    r"|\A(?:abc|admin|foobar|password|root|secret|test|token)\Z"
 )
 _LEET = str.maketrans("013457", "oieast")  # s3cr3t
 # One word and a number: hunter2, unless it is a thing that is counted, or the name of a format.

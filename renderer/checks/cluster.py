@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from renderer.checks.facts import Facts
+    from renderer.kubernetes.expected import ExpectedSecret
     from renderer.kubernetes.manifests import ObjectRef
     from renderer.patching.final import Final
 
@@ -23,11 +24,15 @@ _MOST_NAMED = 4  # trees of one object in a message
 
 
 class TreeFacts(NamedTuple):
-    """A tree as its siblings see it: its name, its manifests and what they provide and use."""
+    """A tree as its siblings see it: its name, its manifests and what they provide and use.
+
+    `expected` are the Secrets that it expects to be made before.
+    """
 
     name: str
     finals: Sequence[Final]
     facts: Sequence[Facts]
+    expected: Sequence[ExpectedSecret] = ()
 
 
 class ClusterFacts:
@@ -35,9 +40,11 @@ class ClusterFacts:
 
     def __init__(self, trees: Sequence[TreeFacts], failed: Sequence[str] = ()) -> None:
         self.failed = tuple(failed)
-        self.known = Known(fact for tree in trees for fact in tree.facts)
-        self.levels = enforced_levels([final.manifest for tree in trees for final in tree.finals])
-        data = (final.manifest.data for tree in trees for final in tree.finals)
+        self.all_facts = [fact for tree in trees for fact in tree.facts]
+        self.finals = [final for tree in trees for final in tree.finals]
+        self.known = Known(self.all_facts, [one for tree in trees for one in tree.expected])
+        self.levels = enforced_levels([final.manifest for final in self.finals])
+        data = (final.manifest.data for final in self.finals)
         self.definitions = [*definitions_in(data)]
         self._facts = {tree.name: tree.facts for tree in trees}
         self._between = _between(trees, self.known)

@@ -88,7 +88,8 @@ def _config_map(into: Collector, data: _Data, _: _Data) -> None:
 
 def _secret(into: Collector, data: _Data, _: _Data) -> None:
     if data.get("type") != "kubernetes.io/service-account-token":  # a controller fills it
-        into.keys = frozenset([*mapping(data.get("data")), *mapping(data.get("stringData"))])
+        keys = frozenset([*mapping(data.get("data")), *mapping(data.get("stringData"))])
+        into.keys = keys or None  # somebody else fills one without data, or it would be of no use
 
 
 def _service_account(into: Collector, data: _Data, _: _Data) -> None:

@@ -134,9 +134,12 @@ class Facts(NamedTuple):
 
     `findings` are those that the manifest's own data is enough for. `provides` is the object
     itself, with what a controller is known to make of it. `uses` maps what it refers to, and
-    cannot do without, to the first field that does.
+    cannot do without, to the first field that does; `whole_secrets` are the Secrets among them of
+    which it takes more than certain keys, `optional_uses` the keys of Secrets, or "" for all, that
+    it can do without.
     `keys` are those of a ConfigMap or Secret, None where somebody else may add some; `ports`
-    those of a Service; `bound` is the claim of a volume, or the volume of a claim.
+    those of a Service; `bound` is the claim of a volume, or the volume of a claim. `expected_at` is
+    where a Secret is expected, if a document says so.
     """
 
     ref: ObjectRef
@@ -152,6 +155,9 @@ class Facts(NamedTuple):
     ports: frozenset[Port] | None = None
     bound: ObjectRef | None = None
     bound_path: Path = ()
+    whole_secrets: frozenset[ObjectRef] = frozenset()
+    optional_uses: tuple[KeyUse, ...] = ()
+    expected_at: str = ""
 
 
 # What every cluster has, by kind: made by Kubernetes itself, or for every namespace.
@@ -184,6 +190,8 @@ class Collector:
         self.findings: list[Finding] = []
         self.key_uses: list[KeyUse] = []
         self.port_uses: list[PortUse] = []
+        self.whole_secrets: set[ObjectRef] = set()
+        self.optional_uses: list[KeyUse] = []
         self.selections: list[Selection] = []
         self.pod: PodFacts | None = None
         self.keys: frozenset[str] | None = None
@@ -192,10 +200,12 @@ class Collector:
         self.bound_path: Path = ()
 
     def use(self, group: str, kind: str, namespace: str, name: Any, path: Path) -> ObjectRef | None:
-        """Notes that a field refers to an object, and gives its identity."""
+        """Notes that a field refers to an object, of a Secret to all keys, and gives which."""
         target = meant(group, kind, namespace, name)
         if target and target not in self.uses:
             self.uses[target] = path
+        if target and kind == "Secret" and not group:
+            self.whole_secrets.add(target)
         return target
 
     def provide_secret(self, name: Any) -> None:
@@ -225,4 +235,6 @@ class Collector:
             ports=self.ports,
             bound=self.bound,
             bound_path=self.bound_path,
+            whole_secrets=frozenset(self.whole_secrets),
+            optional_uses=tuple(self.optional_uses),
         )

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.facts import KeyUse, PodFacts, meant, pairs_of
 from renderer.checks.identical import Identical
@@ -66,35 +66,54 @@ def collect_pull_secrets(into: Collector, namespace: str, data: Any, at: Path) -
 
 def _environment(into: Collector, namespace: str, container: _Data, at: Path) -> None:
     if "env" in container:
-        uses, key_uses = _variables(Identical(container["env"]), namespace, at)
-        for target, path in uses:
+        found = _variables(Identical(container["env"]), namespace, at)
+        for target, path in found.uses:
             into.uses.setdefault(target, path)
-        into.key_uses += key_uses
+        into.key_uses += found.keys
+        into.optional_uses += found.optional
     for index, source in mappings(container.get("envFrom")):
         for field, kind in _ENV_FROM:
-            found = source.get(field)
-            if isinstance(found, dict) and found.get("optional") is not True:
+            named = source.get(field)
+            if isinstance(named, dict):
                 path = (*at, "envFrom", index, field, "name")
-                into.use("", kind, namespace, found.get("name"), path)
+                if named.get("optional") is not True:
+                    into.use("", kind, namespace, named.get("name"), path)
+                elif secret := _optional(kind, namespace, named.get("name")):
+                    into.optional_uses.append(KeyUse(secret, "", path))
+
+
+class _Variables(NamedTuple):
+    """What the variables of a container refer to, with the fields, and the keys that they need, or
+    of Secrets can do without."""
+
+    uses: list[tuple[ObjectRef, Path]]
+    keys: list[KeyUse]
+    optional: list[KeyUse]
 
 
 @lru_cache(maxsize=4096)
-def _variables(
-    env: Identical[Any], namespace: str, at: Path
-) -> tuple[list[tuple[ObjectRef, Path]], list[KeyUse]]:
-    """What the variables of a container refer to, with the fields, and the keys they need."""
-    uses, key_uses = [], []
+def _variables(env: Identical[Any], namespace: str, at: Path) -> _Variables:
+    into = _Variables([], [], [])
     for index, variable in mappings(env.value):
         source = mapping(variable.get("valueFrom"))
         for field, kind in _ENV_SOURCES:
             found = mapping(source.get(field))
-            target = meant("", kind, namespace, found.get("name"))
-            if target and found.get("optional") is not True:
-                path = (*at, "env", index, "valueFrom", field)
-                uses.append((target, (*path, "name")))
-                if isinstance(key := found.get("key"), str):
-                    key_uses.append(KeyUse(target, key, (*path, "key")))
-    return uses, key_uses
+            target, key = meant("", kind, namespace, found.get("name")), found.get("key")
+            if target is None:
+                continue
+            path = (*at, "env", index, "valueFrom", field)
+            is_optional = found.get("optional") is True
+            if not is_optional:
+                into.uses.append((target, (*path, "name")))
+            if isinstance(key, str) and (kind == "Secret" or not is_optional):
+                keys = into.optional if is_optional else into.keys
+                keys.append(KeyUse(target, key, (*path, "key")))
+    return into
+
+
+def _optional(kind: str, namespace: str, name: Any) -> ObjectRef | None:
+    """The Secret that a field names and can do without; nobody asks for other kinds."""
+    return meant("", kind, namespace, name) if kind == "Secret" else None
 
 
 def _volume(into: Collector, namespace: str, volume: _Data, at: Path) -> None:
@@ -123,15 +142,21 @@ def _volume(into: Collector, namespace: str, volume: _Data, at: Path) -> None:
 
 def _files(into: Collector, namespace: str, data: Any, at: Path, kind: str, name: str) -> None:
     source = mapping(data)
+    path = (*at, name)
+    items = [
+        (key, (*at, "items", index, "key"))
+        for index, item in mappings(source.get("items"))
+        if isinstance(key := item.get("key"), str)
+    ]
     if source.get("optional") is True:
-        return
-    target = into.use("", kind, namespace, source.get(name), (*at, name))
-    if target is None:
-        return
-    for index, item in mappings(source.get("items")):
-        key = item.get("key")
-        if isinstance(key, str):
-            into.key_uses.append(KeyUse(target, key, (*at, "items", index, "key")))
+        target = _optional(kind, namespace, source.get(name))
+        if target:
+            into.optional_uses += [KeyUse(target, *one) for one in items or [("", path)]]
+    elif not items:
+        into.use("", kind, namespace, source.get(name), path)
+    elif target := meant("", kind, namespace, source.get(name)):
+        into.uses.setdefault(target, path)
+        into.key_uses += [KeyUse(target, *one) for one in items]
 
 
 def _mounts(into: Collector, volumes: Collection[str], container: _Data, at: Path) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
+from renderer.checks.expectations import expected_facts
 from renderer.checks.facts import ORDINAL, Facts, PortUse
 from renderer.checks.policy import exception_to_write
 from renderer.checks.selections import Pods
@@ -20,6 +21,7 @@ from renderer.suggesting import closest, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from renderer.kubernetes.expected import ExpectedSecret
 
 __all__ = ["Facts", "Known", "check_references", "errors_between", "facts_of", "missing_rule"]
 
@@ -34,8 +36,14 @@ _IN_CLUSTER = (
     "write that in {file}:\n"
 )
 _BEFORE_SYNC = (
-    "commit what makes it: an ExternalSecret, or a Secret encrypted by SOPS;\n"
-    "if it is made elsewhere before the first sync, write that in {file}:\n"
+    "if it is made before the first sync, write that in Parameters, under spec:\n"
+    "expects:\n"
+    "- secret: {name}\n"
+    "{namespace}"
+    "  keys:\n"
+    "{keys}"
+    "or commit what makes it: an ExternalSecret, or a Secret encrypted by SOPS;\n"
+    "or, where there are no Parameters, write that in {file}:\n"
 )
 
 # The last part of names that people give to many objects of a sort.
@@ -46,13 +54,16 @@ class Known:
     """What all manifests of a cluster provide; those of a tree are judged by it.
 
     `by_ref` are those whose place in the cluster is known: what leaves its namespace to whoever
-    applies it may be next to nothing of another tree.
+    applies it may be next to nothing of another tree. `expected` are the Secrets that are made
+    before, which are as good as among the manifests.
     """
 
-    def __init__(self, facts: Iterable[Facts]) -> None:
+    def __init__(self, facts: Iterable[Facts], expected: Sequence[ExpectedSecret] = ()) -> None:
         facts = tuple(facts)
-        self.provided = {ref for one in facts for ref in one.provides}
+        made = expected_facts(expected, facts)
+        self.provided = {ref for one in facts for ref in one.provides} | made.keys()
         self.by_ref = {one.ref: one for one in facts if _is_placed(one.ref)}
+        self.by_ref.update((ref, one) for ref, one in made.items() if _is_placed(ref))
         self.pods = Pods(one.pod for one in facts if one.pod)
 
     def lacks(self, target: ObjectRef) -> bool:
@@ -70,18 +81,23 @@ def _is_placed(ref: ObjectRef) -> bool:
 
 
 def check_references(
-    facts: Sequence[Facts], file: str = "render.toml", known: Known | None = None
+    facts: Sequence[Facts],
+    file: str = "render.toml",
+    known: Known | None = None,
+    *,
+    expected: Sequence[ExpectedSecret] = (),
 ) -> list[Finding]:
     """The findings about the manifests of one tree, in their order.
 
     What the manifests themselves contradict is an error. What is only not among them may live
     elsewhere: one warning for each missing object, however many refer to it. `file` is where an
     exception would be written, `known` are the manifests of all trees of the cluster, where there
-    are several; what these contradict is found for all at once (checks/cluster).
+    are several; what these contradict is found for all at once (checks/cluster). `expected` are the
+    Secrets that the one tree expects.
     """
     by_ref = None
     if known is None:
-        known = Known(facts)
+        known = Known(facts, expected)
         by_ref = known.beside(facts)
     findings: list[Finding] = []
     for one in facts:
@@ -101,7 +117,7 @@ def errors_between(
     one: Facts, by_ref: Mapping[ObjectRef, Facts]
 ) -> Iterator[tuple[ObjectRef, Finding]]:
     """What a manifest and those that it refers to contradict, with the other's identity."""
-    if one.key_uses:
+    if one.key_uses or one.optional_uses:
         yield from _unknown_keys(one, by_ref)
     if one.port_uses:
         yield from _unknown_ports(one, by_ref)
@@ -112,17 +128,22 @@ def errors_between(
 def _unknown_keys(
     one: Facts, by_ref: Mapping[ObjectRef, Facts]
 ) -> Iterator[tuple[ObjectRef, Finding]]:
-    for target, key, path in one.key_uses:
-        found = by_ref.get(target)
-        if found and found.keys is not None and key not in found.keys:
+    for use in (*one.key_uses, *one.optional_uses):
+        found = by_ref.get(use.target)
+        is_judged = found and (found.expected_at or use in one.key_uses)
+        if found and is_judged and found.keys is not None and use.key not in {*found.keys, ""}:
+            hint = nearest(use.key, found.keys) or f"add the key to the {use.target.kind}"
+            if found.expected_at:
+                hint = closest(use.key, found.keys)
+                hint = hint or f"add the key to what is expected at {found.expected_at}"
             yield (
                 found.ref,
                 Finding.error(
                     "unknown-key",
-                    f"{found.label} has no key {key}",
+                    f"{found.label} has no key {use.key}",
                     object=one.label,
-                    field=format_path(path),
-                    hint=nearest(key, found.keys) or f"add the key to the {target.kind}",
+                    field=format_path(use.path),
+                    hint=hint,
                 ),
             )
 
@@ -181,9 +202,11 @@ def _missing(facts: Sequence[Facts], known: Known, file: str) -> Iterator[Findin
     for target in sorted(missing):
         rule = missing_rule(target)
         hint = closest(target.name, names.get((target.kind, target.namespace), ()))
+        users = missing[target]
         if not hint:
-            hint = _to_except(rule, target, alike[_ending(target)] > 1, file)
-        yield _absent(rule, target, [one.label for one in missing[target]], "refer", hint)
+            keys = {use.key for one in users for use in one.key_uses if use.target == target}
+            hint = _to_except(rule, target, (*sorted(keys),), alike[_ending(target)] > 1, file)
+        yield _absent(rule, target, [one.label for one in users], "refer", hint)
 
 
 def missing_rule(target: ObjectRef) -> str:
@@ -192,12 +215,22 @@ def missing_rule(target: ObjectRef) -> str:
 
 
 @lru_cache(maxsize=4096)  # what is missing in one cluster is missing in most
-def _to_except(rule: str, target: ObjectRef, has_likes: bool, file: str) -> str:
-    """What to do about an object that is made elsewhere; others may be called alike."""
-    is_secret = rule == "missing-secret"
-    advice = _BEFORE_SYNC if is_secret else _IN_CLUSTER
-    wider = _wider(target, has_likes) if is_secret else ""
-    return advice.format(file=file) + exception_to_write(rule, str(target), wider, file)
+def _to_except(
+    rule: str, target: ObjectRef, keys: Sequence[str], has_likes: bool, file: str
+) -> str:
+    """What to do about an object that is made elsewhere; others may be called alike.
+
+    `keys` are those of a Secret that are needed.
+    """
+    if rule != "missing-secret":
+        return _IN_CLUSTER.format(file=file) + exception_to_write(rule, str(target), "", file)
+    advice = _BEFORE_SYNC.format(
+        name=target.name,
+        namespace=f"  namespace: {target.namespace}\n" if target.namespace else "",
+        keys="".join(f"    {key}: how it is made\n" for key in keys or ("KEY",)),
+        file=file,
+    )
+    return advice + exception_to_write(rule, str(target), _wider(target, has_likes), file)
 
 
 def _ending(target: ObjectRef) -> tuple[str, str, str]:
@@ -242,7 +275,7 @@ def _missing_namespaces(
             target = ObjectRef("", "Namespace", "", name)
             hint = closest(name, known)
             if not hint:
-                hint = _to_except("missing-namespace", target, False, file)
+                hint = _to_except("missing-namespace", target, (), False, file)
             yield _absent("missing-namespace", target, inside, "belong", hint)
 
 

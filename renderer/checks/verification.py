@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.copied import check_copied
 from renderer.checks.directives import left_directives, may_hold_directives
+from renderer.checks.expectations import uses_of_expected
 from renderer.checks.identity import check_identities
 from renderer.checks.moved import check_moved
 from renderer.checks.pods import embedded_pods
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from renderer.checks.cluster import ClusterFacts
     from renderer.checks.policy import Checks, Judged
     from renderer.findings import Finding
+    from renderer.kubernetes.expected import Expected, ExpectedSecret
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Changes
@@ -50,6 +52,15 @@ class _Verdict(NamedTuple):
     findings: list[Finding]
     pods: tuple[Manifest, ...]
     violations: dict[tuple[int, str], list[Finding]]
+
+
+class Verified(NamedTuple):
+    """The findings about a tree, the indices of the exceptions that were needed, and what of that
+    which the tree expects is used."""
+
+    findings: tuple[Finding, ...]
+    excused: tuple[int, ...]
+    expected: tuple[Expected, ...]
 
 
 class Verification:
@@ -131,12 +142,13 @@ class Verification:
         *,
         declared: Sequence[Finding] = (),
         silent: Silent | None = None,
-    ) -> Judged:
+        expected: Sequence[ExpectedSecret] = (),
+    ) -> Verified:
         """All findings about the final manifests of one tree.
 
         `cluster` are all trees of its cluster, where there are several; `declared` are secrets
         that are known by their parameters; `silent` is what the sources tell of what kustomize
-        does without a word.
+        does without a word; `expected` are the Secrets that the tree expects.
         """
         levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]
@@ -154,7 +166,7 @@ class Verification:
         policy = self._checks.policy
         facts = cluster.facts(tree) if cluster else self.facts(finals)
         known = cluster.known if cluster else None
-        findings += check_references(facts, policy.file, known)
+        findings += check_references(facts, policy.file, known, expected=expected)
         provided = known.provided if known else {ref for one in facts for ref in one.provides}
         composed = self._of_composing(finals, silent, provided) if silent else []
         findings += composed
@@ -168,7 +180,9 @@ class Verification:
         if cluster:
             findings += cluster.findings(tree)
             findings = [one for one in findings if not cluster.is_answerable(one)]
-        return policy.judge(_joined(declared, findings))
+            facts, finals = cluster.all_facts, cluster.finals
+        judged = policy.judge(_joined(declared, findings))
+        return Verified(*judged, uses_of_expected(expected, facts, finals))
 
     def _of_composing(
         self, finals: Sequence[Final], silent: Silent, provided: Collection[ObjectRef]

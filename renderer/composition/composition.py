@@ -9,6 +9,7 @@ from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.checks.secrets.showing import may_show
 from renderer.findings import has_errors
 from renderer.parameters.applying import Parametrized
+from renderer.parameters.expects import resolve_expects
 from renderer.parameters.model import ClusterDocument
 from renderer.parameters.planning import Plan, plan, select
 from renderer.parameters.resolving import Declarations, resolve_values
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from renderer.checks.verification import Verification
     from renderer.composition.stack import Stack
     from renderer.findings import Finding, Location
+    from renderer.kubernetes.expected import Expected, ExpectedSecret
     from renderer.kubernetes.manifests import Manifest
     from renderer.kustomize.silent.said import Silent
     from renderer.patching.draft import Draft
@@ -38,12 +40,14 @@ _MOST_SLOTTED = 4096  # texts with slots that are kept for one composition
 class Rendered(NamedTuple):
     """The final manifests of a cluster, or the findings that stop it.
 
-    `excused` are the indices of the settings' exceptions that were needed.
+    `excused` are the indices of the settings' exceptions that were needed; `expected` says whether
+    what it expects is used.
     """
 
     finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
     excused: tuple[int, ...] = ()
+    expected: tuple[Expected, ...] = ()
 
     @property
     def manifests(self) -> list[Manifest]:
@@ -154,16 +158,19 @@ class Composition:
 
 def parametrize(
     composition: Composition, document: ClusterDocument | None, source: Location | None
-) -> tuple[Parametrized, list[Finding]]:
-    """Drafts of the composition's manifests with a cluster's values and patches in them.
+) -> tuple[Parametrized, tuple[ExpectedSecret, ...], list[Finding]]:
+    """Drafts of the composition's manifests with a cluster's values and patches in them, and the
+    Secrets that it expects with these values.
 
-    `source` is where its values are set. Where a finding is an error, the drafts are of no use.
+    `source` is where its values are set. Where a finding is an error, the others are of no use.
     """
     has_document, document = document is not None, document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
     resolved = resolve_values(declarations, document.settings, source, has_document=has_document)
     findings = [*declarations.findings, *resolved.findings]
     findings += composition.plan.findings_without(resolved.unused.keys())
+    expected, unfit = resolve_expects(declarations.expects, resolved)
+    findings += unfit
     work = Parametrized(
         stack.manifests,
         declarations,
@@ -176,18 +183,20 @@ def parametrize(
     findings += work.findings
     if not has_errors(findings):
         work.tidy()
-    return work, findings
+    return work, expected, findings
 
 
 class Prepared(NamedTuple):
     """The final manifests of a tree before they are verified; of no use with an error.
 
-    Without an error, `work` is what they were made by.
+    Without an error, `work` is what they were made by; `expected` are the Secrets that have to be
+    made before it is synced.
     """
 
     finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
     work: Parametrized | None = None
+    expected: tuple[ExpectedSecret, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -204,7 +213,7 @@ def prepare(
 
     `source` is where its values are set; `warnings` are what were found before.
     """
-    work, findings = parametrize(composition, document, source)
+    work, expected, findings = parametrize(composition, document, source)
     findings = [*warnings, *findings]
     if has_errors(findings):
         return Prepared((), tuple(findings))
@@ -215,7 +224,7 @@ def prepare(
         text_of=composition.text,
     )
     found = _located(sealed.findings, work.drafts.values())
-    return Prepared(sealed.finals, (*findings, *found), work)
+    return Prepared(sealed.finals, (*findings, *found), work, expected)
 
 
 def verify(
@@ -240,13 +249,18 @@ def verify(
     work = prepared.work
     declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
     declared += Copies(work.secrets).findings(prepared.finals, declared)
-    found, excused = verification.verify(
-        prepared.finals, tree, cluster, declared=declared, silent=silent
+    found = verification.verify(
+        prepared.finals,
+        tree,
+        cluster,
+        declared=declared,
+        silent=silent,
+        expected=prepared.expected,
     )
-    located = _located(left_unused(found, work.unused), work.drafts.values())
+    located = _located(left_unused(found.findings, work.unused), work.drafts.values())
     findings = (*prepared.findings, *located)
     finals = () if has_errors(findings) else prepared.finals
-    return Rendered(finals, findings, excused)
+    return Rendered(finals, findings, found.excused, found.expected)
 
 
 def _located(findings: Iterable[Finding], drafts: Iterable[Draft]) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ def transform(
     bare = [_bare(item) for item in objects]
     stack = stack_of("", [write(one) for one in bare], bare, ())
     composition = Composition(key="", stack=stack, declarations=declarations, checks=checks)
-    work, findings = parametrize(composition, source.document, source.document.location)
+    work, _, findings = parametrize(composition, source.document, source.document.location)
     if has_errors(findings):
         return Transformed((), tuple(findings))
     if not any(SKIPPED_LABEL in labels_of(one) for one in objects):

@@ -11,6 +11,7 @@ from renderer.patching.budget import check_length
 from renderer.patching.pointing import Path
 
 if TYPE_CHECKING:
+    from renderer.parameters.expects import Expectation
     from renderer.patching.operations import Operation
     from renderer.patching.pointing import Pointer
     from renderer.patching.selecting import Select
@@ -77,6 +78,7 @@ class ParametersDocument(NamedTuple):
     parameters: tuple[Parameter, ...]
     provides: tuple[Capability, ...]
     requires: tuple[Capability, ...]
+    expects: tuple[Expectation, ...] = ()
 
 
 class Setting(NamedTuple):

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from renderer.json_schema import WORDS
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
+from renderer.parameters.expects import read_expects
 from renderer.parameters.model import (
     Capability,
     Parameter,
     ParametersDocument,
     Setting,
     Target,
-    Template,
 )
+from renderer.parameters.templates import read_template
 from renderer.patching.pointing import Pointer, PointerError, parse_pointer
 from renderer.patching.selecting import Select
 from renderer.suggesting import closest
@@ -39,7 +40,6 @@ _SELECT = {
     "annotationSelector": "annotation_selector",
 }
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*\Z")
-_REFERENCE = re.compile(r"\$\(([^()]*)\)|\$\$(?=\()")
 
 
 def check_head(fields: Fields, kinds: tuple[str, ...] = KINDS) -> str:
@@ -82,7 +82,7 @@ def check_local_config(fields: Fields) -> None:
 
 def read_parameters(fields: Fields, component: str) -> ParametersDocument:
     """The declarations of one Parameters document."""
-    fields.mapping(("spec",), ("parameters", "provides", "requires"))
+    fields.mapping(("spec",), ("parameters", "provides", "requires", "expects"))
     entries = fields.sequence(("spec", "parameters"))
     return ParametersDocument(
         tuple(
@@ -92,6 +92,7 @@ def read_parameters(fields: Fields, component: str) -> ParametersDocument:
         ),
         _capabilities(fields, "provides", component),
         _capabilities(fields, "requires", component),
+        read_expects(fields),
     )
 
 
@@ -202,7 +203,7 @@ def _target(fields: Fields, path: Path) -> Target | None:
         fields.error("bad-operation", f"a target's op cannot be {op}", (*path, "op"), hint=hint)
     template = None
     if "value" in entry:
-        template = _template(fields, (*path, "value"))
+        template = read_template(fields, (*path, "value"))
     if select is None or pointer is None:
         return None
     appends = pointer.steps[-1] == "-"
@@ -239,25 +240,6 @@ def read_pointer(fields: Fields, path: Path) -> Pointer | None:
     except PointerError as error:
         fields.error("bad-path", str(error), path, hint=error.hint)
         return None
-
-
-def _template(fields: Fields, path: Path) -> Template | None:
-    text = fields.text(path, required=True)
-    if "$(" in _REFERENCE.sub("\0", text):
-        hint = "write $(parameter), or $$( for Kubernetes' own $("
-        fields.error("open-reference", "a $( is not closed", path, hint)
-        return None
-    parts = [""]
-    end = 0
-    for found in _REFERENCE.finditer(text):
-        parts[-1] += text[end : found.start()]
-        end = found.end()
-        if found[1] is None:  # $$( is Kubernetes' own $(
-            parts[-1] += "$"
-        else:
-            parts += [found[1], ""]
-    parts[-1] += text[end:]
-    return Template(tuple(parts))
 
 
 def read_values(fields: Fields) -> tuple[Setting, ...]:

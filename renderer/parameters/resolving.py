@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Location
+from renderer.parameters.expects import check_names
 from renderer.patching.operations import same
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from renderer.parameters.expects import Expectation
     from renderer.parameters.model import (
         Capability,
         Parameter,
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """All that the components of one composition declare and share, and what is wrong with it."""
+    """All that the components of one composition declare, share and expect, and what is wrong with
+    it."""
 
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     shared: Mapping[str, Setting] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    expects: tuple[Expectation, ...] = ()
 
     @property
     def secret(self) -> frozenset[str]:
@@ -77,7 +81,15 @@ def declare(
             findings.append(_conflict(setting, other))
     for parameter in parameters.values():
         findings += _schema_findings(parameter)
-    return Declarations(parameters, shared, tuple(findings))
+    expects = tuple(one for document in documents for one in document.expects)
+    findings += [
+        _undeclared(name, one.location, parameters, "is used here")
+        for one in expects
+        for name in one.name.names
+        if name not in parameters
+    ]
+    findings += check_names(expects, {one.name: one.is_secret for one in parameters.values()})
+    return Declarations(parameters, shared, tuple(findings), expects)
 
 
 def _conflict(setting: Setting, other: Setting) -> Finding:

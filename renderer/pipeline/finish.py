@@ -91,6 +91,7 @@ def _finish(
         rendered.findings,
         manifests=len(rendered.finals),
         excused=rendered.excused,
+        expected=rendered.expected,
         withheld=facts.failed if facts else (),
         composition=ready.composed.composition.key,
     )
@@ -132,7 +133,7 @@ def _verified(
     known = space.records.get(inputs.tree.output)
     is_known = known and (known.inputs, known.siblings) == (ready.digest, siblings)
     if known and is_known and composition.stack.settled and not ready.prepared.has_errors:
-        return Rendered(ready.prepared.finals, known.findings, known.excused)
+        return Rendered(ready.prepared.finals, known.findings, known.excused, known.expected)
     return verify(composition, ready.prepared, inputs.tree.name, facts, silent=inputs.silent)
 
 
@@ -183,6 +184,7 @@ def _record(
         unknown_kinds=ready.unknown_kinds,
         findings=outcome.findings,
         excused=outcome.excused,
+        expected=outcome.expected,
         notes=outcome.notes,
         quoted=outcome.quoted,
         strays=compared.plan.strays,

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from renderer.pipeline.entries import unmatched_entries
 from renderer.repository.bases import base_trees
-from renderer.repository.unmatched import unmatched_targets, unneeded_settings
+from renderer.repository.unmatched import (
+    unmatched_targets,
+    unneeded_settings,
+    unused_expectations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,5 +38,6 @@ def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Findi
         *bases,
         *entries.findings,
         *unmatched_targets(space.records, compositions),
+        *unused_expectations(one for outcome in outcomes for one in outcome.expected),
         *unneeded_settings(space, excused.union(entries.excused)),
     ]

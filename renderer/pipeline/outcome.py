@@ -10,6 +10,7 @@ from renderer.findings import FindingsError, has_errors
 if TYPE_CHECKING:
     from renderer.errors import RenderError
     from renderer.findings import Finding
+    from renderer.kubernetes.expected import Expected
     from renderer.repository.records import Record
     from renderer.repository.trees import Tree
     from renderer.tree.planning import Change, Stray
@@ -33,7 +34,8 @@ class Outcome:
 
     `changes` have contents only where a diff was asked for; `notes` are what kustomize warned
     of, `quoted` which texts are in quotes because of how a line ends; `excused` are the
-    indices of the settings' exceptions that were needed. `withheld` are the trees of the same
+    indices of the settings' exceptions that were needed; `expected` says whether the Secrets that
+    it expects are used. `withheld` are the trees of the same
     cluster that could not be rendered, and may be what is missing here; `composition`
     is the key of its composition. `strays` are the files in it that were rendered for other
     trees; None where the tree was not looked at.
@@ -49,6 +51,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
     excused: tuple[int, ...] = ()
+    expected: tuple[Expected, ...] = ()
     withheld: tuple[str, ...] = ()
     composition: str = ""
     strays: tuple[Stray, ...] | None = None
@@ -79,6 +82,7 @@ def unchanged(tree: Tree, known: Record) -> Outcome:
         notes=known.notes,
         quoted=known.quoted,
         excused=known.excused,
+        expected=known.expected,
         composition=known.composition,
         strays=known.strays,
     )

@@ -61,7 +61,7 @@ class Ready(NamedTuple):
 
         finals = self.prepared.finals
         facts = self.composed.composition.verification.facts(finals)
-        return TreeFacts(self.name, finals, facts)
+        return TreeFacts(self.name, finals, facts, self.prepared.expected)
 
 
 class Together(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.cache import own_fingerprint
 from renderer.findings import Finding, Location, Severity
+from renderer.kubernetes.expected import Expected
 from renderer.tree.header import Header
 from renderer.tree.planning import Stray
 
@@ -25,7 +26,8 @@ class Record(NamedTuple):
 
     `siblings` is the digest of what the other trees of its cluster were rendered from.
     `patch_files` and `unknown_kinds` are what else has to be looked at to digest the inputs;
-    `excused` are the indices of the settings' exceptions that were needed; `strays` are the files
+    `excused` are the indices of the settings' exceptions that were needed; `expected` says whether
+    the Secrets that it expects are used; `strays` are the files
     in it that were rendered for other trees; `notes` and `quoted` are what is worth knowing of it.
     """
 
@@ -39,6 +41,7 @@ class Record(NamedTuple):
     unknown_kinds: tuple[Kind, ...]
     findings: tuple[Finding, ...]
     excused: tuple[int, ...]
+    expected: tuple[Expected, ...]
     strays: tuple[Stray, ...]
     notes: tuple[str, ...]
     quoted: tuple[str, ...]
@@ -124,6 +127,7 @@ def _freeze(record: Record) -> dict[str, Any]:
         "unknown_kinds": [[*kind] for kind in record.unknown_kinds],
         "findings": [_freeze_finding(finding) for finding in record.findings],
         "excused": [*record.excused],
+        "expected": [[[*place], what, is_used] for place, what, is_used in record.expected],
         "strays": [[path, [*header]] for path, header in record.strays],
         "notes": [*record.notes],
         "quoted": [*record.quoted],
@@ -136,6 +140,9 @@ def _thaw(raw: dict[str, Any]) -> Record:
         "unknown_kinds": tuple((group, kind) for group, kind in raw["unknown_kinds"]),
         "findings": tuple(map(_thaw_finding, raw["findings"])),
         "excused": tuple(raw["excused"]),
+        "expected": tuple(
+            Expected(Location(*place), what, is_used) for place, what, is_used in raw["expected"]
+        ),
         "strays": tuple(Stray(path, Header(*header)) for path, header in raw["strays"]),
         "notes": tuple(raw["notes"]),
         "quoted": tuple(raw["quoted"]),

@@ -11,6 +11,7 @@ from renderer.suggesting import closest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from renderer.kubernetes.expected import Expected
     from renderer.repository.records import Records
     from renderer.repository.settings import Settings
     from renderer.repository.trees import Tree
@@ -37,6 +38,25 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
         )
         for (location, parameter, selection), matched in sorted(matches.items())
         if not matched
+    ]
+
+
+def unused_expectations(expected: Iterable[Expected]) -> list[Finding]:
+    """A warning for each Secret, and key of one, that is expected and that no cluster uses."""
+    used: dict[Location, bool] = {}
+    whats: dict[Location, str] = {}
+    for one in expected:
+        used[one.location] = used.get(one.location, False) or one.is_used
+        whats[one.location] = one.what
+    return [
+        Finding.warning(
+            "unused-expectation",
+            f"{whats[location]} is expected, and nothing in any cluster uses it",
+            location,
+            hint="correct it, or take it out",
+        )
+        for location in sorted(used)
+        if not used[location]
     ]
 
 

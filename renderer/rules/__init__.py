@@ -117,7 +117,7 @@ _TABLE = {
     ),
     Stage.DOCUMENTS: (
         ("ambiguous-value", _E, "kustomize and kubectl read it differently"),
-        ("bad-name", _E, "a parameter or object cannot be called so"),
+        ("bad-name", _E, "nothing of this sort can be called so"),
         ("bad-operation", _E, "op is none that is known here"),
         ("bad-patch", _E, "a patch that cannot be understood"),
         ("bad-path", _E, "a path is no JSON Pointer"),
@@ -131,7 +131,7 @@ _TABLE = {
         ("missing-select", _E, "a target does not say which objects"),
         ("not-local-config", _E, "a document of ours would be applied"),
         ("one-document", _E, "a file holds no document, or several"),
-        ("open-reference", _E, "a $( in a target's value is not closed"),
+        ("open-reference", _E, "a $( is not closed"),
         ("required-or-default", _E, "a parameter is both, or neither"),
         ("strategic-merge", _E, "cluster.yaml takes JSON patches only"),
         ("two-providers", _E, "two components provide the same"),
@@ -212,6 +212,7 @@ _TABLE = {
         ("unmatched-cluster", _W, "a version in the settings is for no cluster"),
         ("unmatched-target", _W, "a target selects nothing in any cluster"),
         ("unneeded-exception", _W, "an exception that no cluster needs"),
+        ("unused-expectation", _W, "a Secret is expected, and nothing uses it"),
     ),
     Stage.FUNCTION: (
         ("needs-generator", _E, "it needs the final names of objects"),

@@ -496,7 +496,7 @@ def test_a_missing_object_is_one_finding_with_all_who_need_it() -> None:
         (["-tls"], 'object = "Secret shop/-tls"'),
     ],
 )
-def test_the_exception_for_a_missing_secret_is_ready_to_be_pasted(
+def test_what_is_to_be_written_for_a_missing_secret_is_ready_to_be_pasted(
     names: list[str], line: str
 ) -> None:
     mounts = ", ".join(f"{{name: {name}}}" for name in names)
@@ -507,8 +507,17 @@ def test_the_exception_for_a_missing_secret_is_ready_to_be_pasted(
         ("pyproject.toml", "tool.render.exceptions"),
     ):
         hint = check_references(found, file)[0].hint
-        assert hint.splitlines()[1:] == [
-            f"if it is made elsewhere before the first sync, write that in {file}:",
+        assert hint.splitlines()[:7] == [
+            "if it is made before the first sync, write that in Parameters, under spec:",
+            "expects:",
+            f"- secret: {names[0]}",
+            "  namespace: shop",
+            "  keys:",
+            "    KEY: how it is made",
+            "or commit what makes it: an ExternalSecret, or a Secret encrypted by SOPS;",
+        ]
+        assert hint.splitlines()[7:] == [
+            f"or, where there are no Parameters, write that in {file}:",
             f"[[{table}]]",
             'rule = "missing-secret"',
             line,

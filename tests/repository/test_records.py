@@ -6,6 +6,7 @@ from pathlib import Path
 
 from renderer.cache import Cache
 from renderer.findings import Finding, Location
+from renderer.kubernetes.expected import Expected
 from renderer.repository.records import Record, Records
 from renderer.tree.header import Header
 from renderer.tree.planning import Stray
@@ -23,6 +24,7 @@ _RECORD = Record(
         Finding.warning("no-change", "said", Location("overlays/a/cluster.yaml", 4, 2), field="/x"),
         Finding.warning("unmatched-target", "of all", hint="look"),
     ),
+    expected=(Expected(Location("base/parameters.yaml", 3, 5), "Secret a/b", True),),
     excused=(0, 2),
     strays=(Stray("clusters/a/old.yaml", Header("old", "overlays/old", "clusters/old")),),
     notes=("the engine warned",),

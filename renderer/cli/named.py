@@ -102,6 +102,16 @@ def _verify(
 @on_repository
 def _list(
     space: "Workspace",
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            "--secrets",
+            metavar="CLUSTER",
+            help="Print commands that make the Secrets which a cluster expects.",
+            autocompletion=complete_clusters,
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
     verbose: Annotated[
         bool,
@@ -120,7 +130,13 @@ def _list(
     Examples:
       render list
       render list --json | jq -r '.[].output'
+      render list --secrets prod    what has to be made before the first sync
     """
+    if secrets is not None:
+        from renderer.commands.secrets import list_secrets
+
+        list_secrets(space, secrets, as_json=json)
+        return
     from renderer.commands.inspect import list_clusters
 
     if not list_clusters(space, as_json=json, verbose=verbose, color=not no_color):

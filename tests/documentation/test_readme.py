@@ -24,6 +24,7 @@ _PAGES = (
     "README.md",
     "docs/new-cluster.md",
     "docs/second-app.md",
+    "docs/secrets.md",
     "docs/review.md",
     "docs/flux.md",
     "docs/argocd.md",

@@ -23,6 +23,7 @@ _NAMES = {
     ("airflow", "migrate"): "migrate",
     ("airflow", "results"): "results",
     ("airflow", "scheduler"): "scheduler",
+    ("airflow", "secrets"): "secrets",
     ("airflow", "smoke-test"): "smoke-test",
     ("airflow", "triggerer"): "triggerer",
     ("airflow", "worker"): "worker",

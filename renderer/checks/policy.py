@@ -34,9 +34,8 @@ class RuleException(NamedTuple):
         return finding.rule == self.rule and self.names(finding.object)
 
     def names(self, what: str) -> bool:
-        """Whether it is for an object: what else stands for something in the patterns of a shell
-        stands for itself."""
-        return fnmatchcase(what, _NO_STAR.sub(r"[\g<0>]", self.object))
+        """Whether it is for an object."""
+        return is_named_by(self.object, what)
 
     def has_expired(self, today: str) -> bool:
         """Whether it holds no more; `today` is empty where no commit says what day it is."""
@@ -45,6 +44,12 @@ class RuleException(NamedTuple):
     @property
     def label(self) -> str:
         return f"the exception from {self.rule or self.impact} for {self.object}"
+
+
+def is_named_by(pattern: str, what: str) -> bool:
+    """Whether a pattern is for an object: `*` is any text, and what else means something in the
+    patterns of a shell stands for itself."""
+    return fnmatchcase(what, _NO_STAR.sub(r"[\g<0>]", pattern))
 
 
 def exception_to_write(rule: str, name: str, wider: str, file: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.policy import is_named_by
 from renderer.checks.secrets.showing import sentence
 from renderer.impacts.judging import worse_first
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from renderer.impacts.judging import Judged
     from renderer.impacts.model import Consequence, Impact
     from renderer.kubernetes.manifests import ObjectRef
+
+_EXPECTED = "the Secret is expected, and made before"
 
 
 class ConsequenceGroup(NamedTuple):
@@ -52,6 +55,32 @@ def excused(
         )
         for group in groups
     ]
+
+
+def expected(
+    groups: Iterable[ConsequenceGroup], secrets: Sequence[str], gone: Collection[ObjectRef]
+) -> list[ConsequenceGroup]:
+    """The consequences, where it is meant to happen that something refers to a Secret which is
+    expected; `secrets` are patterns of these.
+
+    It is not meant that what makes the Secret goes: `gone` are the objects that do.
+    """
+    return [
+        group._replace(excuse=_EXPECTED) if _is_expected(group, secrets, gone) else group
+        for group in groups
+    ]
+
+
+def _is_expected(
+    group: ConsequenceGroup, secrets: Sequence[str], gone: Collection[ObjectRef]
+) -> bool:
+    rule, name = group.consequence.finding
+    return (
+        not group.excuse
+        and rule == "missing-secret"
+        and group.consequence.ref not in gone
+        and any(is_named_by(one, name) for one in secrets)
+    )
 
 
 def needless(

@@ -1,7 +1,11 @@
-"""Which fields hold the values of parameters that the sources of a side declare secret."""
+"""What the Parameters documents of a side declare secret, and which Secrets they expect.
+
+Which of them a cluster has is not asked: it would take composing it.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from renderer.kubernetes.kinds import OUR_GROUP
@@ -10,25 +14,33 @@ from renderer.yamldoc.documents import YamlError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from renderer.parameters.model import Parameter, Target
+    from renderer.parameters.model import ParametersDocument, Target
     from renderer.pipeline.sources import SideSources
+
+_PARAMETER = re.compile(r"\$\([^()]*\)")
 
 
 def secret_targets(sources: SideSources) -> list[Target]:
-    """The targets of all parameters that any document of the side declares secret.
-
-    Which of them a cluster has is not asked: it would take composing it.
-    """
+    """The targets of all parameters that any document of the side declares secret."""
     texts = sources.holding(OUR_GROUP, "Parameters")
     if not any(b"secret" in text for text in texts):
         return []
-    found = [one for text in texts for one in _parameters(text)]
+    found = [one for text in texts for document in _read(text) for one in document.parameters]
     names = {one.name for one in found if one.is_secret}
     return [target for one in found if one.name in names for target in one.targets]
 
 
-def _parameters(text: bytes) -> Iterator[Parameter]:
-    """What a text declares; what cannot be understood declares nothing."""
+def expected_secrets(sources: SideSources) -> list[str]:
+    """The Secrets that any document of the side expects, as patterns of what findings call them."""
+    texts = sources.holding(OUR_GROUP, "Parameters", "expects")
+    found = [one for text in texts for document in _read(text) for one in document.expects]
+    named = [_PARAMETER.sub("*", one.written) for one in found]
+    elsewhere = [one.replace(" ", " */") for one in named if "/" not in one]
+    return [*dict.fromkeys([*named, *elsewhere])]
+
+
+def _read(text: bytes) -> Iterator[ParametersDocument]:
+    """The documents of a text; what cannot be understood declares nothing."""
     from renderer.parameters.fields import Fields
     from renderer.parameters.reading import API_VERSION, read_parameters
     from renderer.yamldoc.reading import check_safe, read_documents
@@ -42,4 +54,4 @@ def _parameters(text: bytes) -> Iterator[Parameter]:
         data = document.data
         head = (data.get("apiVersion"), data.get("kind")) if isinstance(data, dict) else ()
         if head == (API_VERSION, "Parameters"):
-            yield from read_parameters(Fields("", document, text), "").parameters
+            yield read_parameters(Fields("", document, text), "")

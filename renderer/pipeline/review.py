@@ -11,7 +11,7 @@ from renderer.changes.images import ImageChange, image_changes
 from renderer.errors import UsageError
 from renderer.history.paths import Paths
 from renderer.history.sides import compare
-from renderer.impacts.grouping import ConsequenceGroup, excused, meant_for, needless
+from renderer.impacts.grouping import ConsequenceGroup, excused, expected, meant_for, needless
 from renderer.impacts.grouping import grouped as grouped_consequences
 from renderer.impacts.syncing import HeldBack, held_back
 from renderer.pipeline.merging import merge, syncers_of
@@ -181,6 +181,10 @@ def _reviewed(
     merged = merge(to_merge, old, new, syncers)
     consequences = grouped_consequences(merged.judged)
     day = today() if any(one.expires for one in new.exceptions) else ""
+    told = excused(consequences, new.exceptions, day)
+    if any(one.consequence.finding[0] == "missing-secret" for one in told):
+        gone = {one.change.ref for some in compared.values() for one in some if one.new is None}
+        told = expected(told, new.expected_secrets, gone)
     unjudged = [] if new.is_whole else [*_unjudged(foreign, old, new, only)]
     ways = {} if new.is_whole else _ways(old, new, only)
     return Reviewed(
@@ -190,7 +194,7 @@ def _reviewed(
         groups=groups,
         causes=tuple(map(causes.of, groups)) if causes else (),
         images=tuple(image_changes(changes)),
-        consequences=tuple(excused(consequences, new.exceptions, day)),
+        consequences=tuple(told),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(
             ()

@@ -13,7 +13,7 @@ from renderer.history.listing import Listing
 from renderer.history.paths import Paths
 from renderer.impacts.model import ClusterObjects
 from renderer.impacts.validity import Validity
-from renderer.pipeline.declared import secret_targets
+from renderer.pipeline.declared import expected_secrets, secret_targets
 from renderer.pipeline.holdings import Holdings
 from renderer.pipeline.shapes import SideDefinitions, SideShapes
 from renderer.pipeline.sources import SideSources
@@ -105,6 +105,11 @@ class SideTrees:
     @property
     def exceptions(self) -> tuple[RuleException, ...]:
         return self._settings.exceptions
+
+    @cached_property
+    def expected_secrets(self) -> list[str]:
+        """The Secrets that its sources expect to be made before, as patterns."""
+        return expected_secrets(self._sources)
 
     @property
     def prefixes(self) -> set[str]:

@@ -281,6 +281,55 @@ def test_what_a_rule_does_not_hold_for_is_excused(shop: Repository) -> None:
     assert shop.run("diff", "HEAD", "--fail-on", "outage").code == 1
 
 
+EXPECTS = """
+  expects:
+  - secret: {}
+    keys: {{password: a password}}
+"""
+
+
+@pytest.mark.parametrize("name", ["key", "$(web.key)", "other"])
+def test_a_secret_that_is_expected_is_no_outage(shop: Repository, name: str) -> None:
+    source = "{name: settings}\n        - secretRef: {name: key}"
+    edit(shop, "base/web.yaml", "{name: settings}", source)
+    shop.render("clusters")
+    parameters = (shop.path / "base/parameters.yaml").read_text()
+    shop.write({"base/parameters.yaml": parameters + EXPECTS.format(name)})
+    result = shop.run("diff", "HEAD", "--fail-on", "outage")
+    assert result.code == (name == "other")
+    said = "it is meant to: the Secret is expected, and made before"
+    assert (said in result.out) == (name != "other")
+
+
+EXTERNAL = """
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: key, namespace: shop}
+spec: {secretStoreRef: {name: vault}}
+"""
+
+
+def test_what_makes_a_secret_goes_though_it_is_expected(shop: Repository, git: Git) -> None:
+    """The operator deletes the Secret with it."""
+    source = "{name: settings}\n        - secretRef: {name: key}"
+    edit(shop, "base/web.yaml", "{name: settings}", source)
+    parameters = (shop.path / "base/parameters.yaml").read_text()
+    shop.write(
+        {
+            "base/parameters.yaml": parameters + EXPECTS.format("key"),
+            "overlays/a/key.yaml": EXTERNAL,
+            "overlays/a/kustomization.yaml": "resources: [../../base, key.yaml]\n",
+        }
+    )
+    shop.render("clusters")
+    git.commit()
+    shop.write({"overlays/a/kustomization.yaml": "resources: [../../base]\n"})
+    shop.render("clusters")
+    result = shop.run("diff", "HEAD", "--fail-on", "outage")
+    assert result.code == 1
+    assert "Deployment.apps shop/web still refers to it" in " ".join(result.out.split())
+
+
 def by_hand(shop: Repository, kind: str, old: str, new: str) -> None:
     """An edit of a file in the tree of the cluster."""
     (path,) = (shop.path / "clusters/a").rglob(f"{kind}-*.yaml")

@@ -33,7 +33,7 @@ _OTHER_SECRETS = (("csi", "nodePublishSecretRef"), ("azureFile", "secretName"))
 
 def collect_pod(into: Collector, pod: Pod, namespace: str, claims: Collection[str]) -> None:
     """Notes what a Pod refers to; `claims` are the volumes that a StatefulSet adds to it."""
-    spec, at = pod.spec, (*pod.path, "spec")
+    spec, at = pod.spec, pod.spec_path
     volumes = set(claims)
     for index, volume in mappings(spec.get("volumes")):
         volumes.add(str(volume.get("name")))

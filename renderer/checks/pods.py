@@ -30,7 +30,7 @@ _PODS: dict[tuple[str, str], tuple[str, ...]] = {
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")
 _CALLS = ("httpGet", "tcpSocket")
-_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _HOLDS_POD = re.compile(r"^kind: *[\"']?Pod[\"']? *(?:#.*)?$", re.MULTILINE)
 
 _NOTHING: _Data = {}
@@ -40,13 +40,14 @@ class Pod(NamedTuple):
     """A Pod or the template of Pods: its place in the manifest, metadata and specification.
 
     `containers` are all of its containers with their paths: init containers first, as the
-    admission visits them.
+    admission visits them. `spec_path` is the path of its specification.
     """
 
     path: Path
     metadata: Mapping[str, Any]
     spec: Mapping[str, Any]
     containers: list[tuple[Path, _Data]]
+    spec_path: Path
 
 
 def pod_of(manifest: Manifest) -> Pod | None:
@@ -58,13 +59,15 @@ def pod_of(manifest: Manifest) -> Pod | None:
     for step in path:
         node = mapping(mapping(node).get(step))
     spec = mapping(node.get("spec"))
+    at = (*path, "spec")
     containers: list[tuple[Path, _Data]] = [
-        ((*path, "spec", field, index), container)
-        for field in _CONTAINERS
+        ((*at, field, index), container)
+        for field in CONTAINERS
         if field in spec
         for index, container in mappings(spec[field])
     ]
-    return Pod(path=path, metadata=mapping(node.get("metadata")), spec=spec, containers=containers)
+    metadata = mapping(node.get("metadata"))
+    return Pod(path=path, metadata=metadata, spec=spec, containers=containers, spec_path=at)
 
 
 def calls(container: Mapping[str, Any]) -> Iterator[tuple[Path, _Data]]:

@@ -55,7 +55,7 @@ def check_together(manifest: Manifest) -> list[Finding]:
 
 
 def _pod(pod: Pod, kind: str) -> Iterator[_Wrong]:
-    path = (*pod.path, "spec", "restartPolicy")
+    path = (*pod.spec_path, "restartPolicy")
     policy = pod.spec.get("restartPolicy") or "Always"
     if kind in ("CronJob", "Job") and policy == "Always":
         message = "the Pods of a Job have the restartPolicy OnFailure or Never"

@@ -72,7 +72,7 @@ def _host_namespaces(pod: Pod) -> Violation | None:
     if not fields:
         return None
     detail = ", ".join(f"{field}=true" for field in fields)
-    return Violation("host namespaces", detail, (*pod.path, "spec", fields[0]))
+    return Violation("host namespaces", detail, (*pod.spec_path, fields[0]))
 
 
 def _privileged(pod: Pod) -> Violation | None:

@@ -95,7 +95,7 @@ def contexts(pod: Pod) -> Iterator[tuple[Data, Data, Path]]:
 
 def pod_context(pod: Pod) -> tuple[Data, Path]:
     """The security context of the Pod, and its path."""
-    return mapping(pod.spec.get(_CONTEXT)), (*pod.path, "spec", _CONTEXT)
+    return mapping(pod.spec.get(_CONTEXT)), (*pod.spec_path, _CONTEXT)
 
 
 def visit(
@@ -159,5 +159,5 @@ def volumes_of(pod: Pod, types: Callable[[Data], list[str]]) -> tuple[list[str],
             names.append(text(volume.get("name")))
             forbidden.add(found[0])
             field = (found[0],) if found[0] in volume else ()
-            first = first or (*pod.path, "spec", "volumes", index, *field)
+            first = first or (*pod.spec_path, "volumes", index, *field)
     return names, forbidden, first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.impacts.access.accounts import accounts, mounted
+from renderer.impacts.access.accounts import accounts, mounted, named
 from renderer.impacts.access.containers import containers, volumes
 from renderer.impacts.access.exposure import routes, services
 from renderer.impacts.access.gates import gates
@@ -29,6 +29,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     access = Access(sides)
     yield from rbac(changes, access)
     yield from accounts(changes, sides, access)
+    yield from named(changes, access)
     yield from mounted(changes, sides)
     yield from containers(changes)
     yield from volumes(changes)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.pods import pod_of, text
 from renderer.impacts.access.roles import ACCOUNT, Subject
+from renderer.impacts.access.templates import is_custom, places
 from renderer.impacts.access.wording import in_words, listed
+from renderer.impacts.fields import with_keys
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import ObjectRef
+from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
     from renderer.impacts.access.sides import Access
     from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest
+    from renderer.patching.pointing import Path
 
 _MOUNT = "automountServiceAccountToken"
+_FLUX = "toolkit.fluxcd.io"  # as its groups end
 _HINT = "give the Pods a ServiceAccount of their own, without a token where none is needed"
 
 
@@ -67,6 +72,44 @@ def accounts(changes: Sequence[Changed], sides: Sides, access: Access) -> Iterat
                 f"its Pods have a token of {new} now{may}",
                 hint=_HINT,
             )
+
+
+def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
+    """Custom resources that name another ServiceAccount, for whatever is done in its name.
+
+    Where none is named, it is taken for the one of the namespace that Pods have; Flux then has
+    rights of its own, and more than any that it is given.
+    """
+    for one in changes:
+        if one.old is None or one.new is None or not is_custom(one.new):
+            continue
+        before = {place: account for place, _, account in _named(one.old)}
+        for place, path, account in _named(one.new):
+            if place not in before and one.new.ref.group.endswith(_FLUX):
+                continue
+            old = before.get(place) or Subject(ACCOUNT, account.namespace, "default")
+            known = access.old.effective(old)
+            more = [each for right in access.new.effective(account) for each in known.beyond(right)]
+            more = [right for right in more if access.old.effective(account).include(right)]
+            if old != account and more:
+                yield Consequence(
+                    Impact.OPENS_ACCESS,
+                    one.change.ref,
+                    f"it names {account} now, which may {in_words(more)}",
+                    hint=_HINT,
+                    field=with_keys(one.new, format_path(path)),
+                    is_predicted=True,
+                )
+
+
+def _named(manifest: Manifest) -> Iterator[tuple[Path, Path, Subject]]:
+    """The ServiceAccounts that a custom resource names, by their place."""
+    for place, path, node, _ in places(manifest):
+        for field in ("serviceAccountName", "serviceAccount"):
+            name = text(node.get(field))
+            if name:
+                yield place, (*path, field), Subject(ACCOUNT, manifest.ref.namespace, name)
+                break
 
 
 def mounted(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.pods import embedded_pods, mapping, mappings, pod_of, text
 from renderer.checks.podsecurity.baseline import CAPABILITIES
 from renderer.checks.podsecurity.violations import Data, contexts, pod_context
+from renderer.impacts.access.templates import HOST_FIELDS, is_custom, pods_by_place
 from renderer.impacts.fields import with_keys
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import annotations_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
+_NAMELESS = "without a name"  # as custom resources can have them
 _NODE_HINT = "take it out, or say in the review why the node has to be open to it"
 
 
@@ -39,16 +41,16 @@ class Opening(NamedTuple):
 def containers(changes: Sequence[Changed]) -> Iterator[Consequence]:
     """What Pods may do to their node after a change that they could not before."""
     for one in changes:
-        for old, new in _pairs(one):
+        for old, new, holder in _pairs(one):
             for opening, path in _more(old, new).items():
                 who = f"container {opening.container} " if opening.container else "its Pods "
-                is_own = new is one.new
                 yield Consequence(
                     Impact.OPENS_ACCESS,
                     one.change.ref,
                     f"{who}{opening.what}",
                     hint=_NODE_HINT,
-                    field=with_keys(new, format_path(path)) if is_own else "",
+                    field=with_keys(holder, format_path(path)) if holder else "",
+                    is_predicted=holder is not None and is_custom(holder),
                 )
 
 
@@ -73,25 +75,27 @@ def _host_path(manifest: Manifest | None) -> str:
     return text(mapping(mapping(manifest.data.get("spec")).get("hostPath")).get("path"))
 
 
-def _pairs(one: Changed) -> Iterator[tuple[Manifest | None, Manifest]]:
-    """What makes Pods, before and after: the object, or the Pods in the texts of a ConfigMap."""
+def _pairs(one: Changed) -> Iterator[tuple[Pod | None, Pod, Manifest | None]]:
+    """The Pods before and after, with the object whose they are; None for those in a text of it."""
     if one.new is None:
         return
-    if pod_of(one.new) is not None:
-        yield one.old, one.new
-    before = {pod.ref: pod for pod in embedded_pods(one.old)} if one.old else {}
-    for pod in embedded_pods(one.new):
-        yield before.get(pod.ref), pod
+    before = pods_by_place(one.old)
+    for place, pod in pods_by_place(one.new).items():
+        yield before.get(place), pod, one.new
+    in_texts = {pod.ref: pod for pod in embedded_pods(one.old)} if one.old else {}
+    for embedded in embedded_pods(one.new):
+        new, old = pod_of(embedded), in_texts.get(embedded.ref)
+        if new:
+            yield old and pod_of(old), new, None
 
 
-def _more(old: Manifest | None, new: Manifest) -> dict[Opening, Path]:
+def _more(old: Pod | None, new: Pod) -> dict[Opening, Path]:
     """What was not open: where a container only has another name, nothing is.
 
     Nor is, in a container that is new, what all are open to which say nothing.
     """
-    pod = pod_of(old) if old else None
-    known = {text(container.get("name")) for _, container in pod.containers} if pod else set()
-    known |= {""} if pod else set()  # what is of the Pod itself
+    known = {_name(container) for _, container in old.containers} if old else set()
+    known |= {""} if old else set()  # what is of the Pod itself
     before = dict(_openings(old)) if old else {}
     had = Counter(opening.what for opening in before)
     after = dict(_openings(new))
@@ -179,12 +183,9 @@ _HOST_USERS = "are users of their node (hostUsers: false is gone)"
 _DEFAULTS = frozenset([_HOST_USERS, *(one.what for one in _SETTINGS if one.by_default)])
 
 
-def _openings(manifest: Manifest) -> Iterator[tuple[Opening, Path]]:
-    pod = pod_of(manifest)
-    if pod is None:
-        return
-    at = (*pod.path, "spec")
-    for field in ("hostNetwork", "hostPID", "hostIPC"):
+def _openings(pod: Pod) -> Iterator[tuple[Opening, Path]]:
+    at = pod.spec_path
+    for field in HOST_FIELDS:
         if pod.spec.get(field) is True:
             yield Opening("", f"are in a namespace of the node ({field})"), (*at, field)
     if pod.spec.get("hostUsers") is not False:
@@ -201,7 +202,7 @@ def _of_containers(pod: Pod) -> Iterator[tuple[Opening, Path]]:
     shared, _ = pod_context(pod)
     about = annotations_of({"metadata": pod.metadata})
     for container, context, path in contexts(pod):
-        name = text(container.get("name"))
+        name = _name(container)
         if (
             text(about.get(f"{_OLD_ARMOR}{name}")) == "unconfined"
             and "appArmorProfile" not in context
@@ -219,6 +220,10 @@ def _of_containers(pod: Pod) -> Iterator[tuple[Opening, Path]]:
             if number := port.get("hostPort"):
                 what = f"can be reached at the port {number} of its node"
                 yield Opening(name, what), (*path[:-1], "ports", index, "hostPort")
+
+
+def _name(container: Data) -> str:
+    return text(container.get("name")) or _NAMELESS
 
 
 def _items(value: Any) -> list[str]:

@@ -1,0 +1,103 @@
+"""Pods that an object is or makes, also where its kind is not one that Kubernetes serves.
+
+What a controller makes of a custom resource nobody knows, but many kinds hold what they make Pods
+of: the specification of a Pod, or fields of one, wherever it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import CONTAINERS, Pod, mapping, mappings, pod_of, text
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from renderer.kubernetes.manifests import Manifest
+    from renderer.patching.pointing import Path
+
+HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
+_CONTEXT = "securityContext"
+# A container that is no item of a list, as templates of Argo Workflows have it.
+_SINGLE = ("container", "script")
+
+_Data = dict[str, Any]
+
+
+def is_custom(manifest: Manifest) -> bool:
+    """Whether an object is of a kind that a definition or another API server has brought."""
+    return manifest.ref.group not in BUILT_IN_GROUPS
+
+
+def pods_by_place(manifest: Manifest | None) -> dict[Path, Pod]:
+    """The Pods that an object is or makes, by their place, with names instead of indices.
+
+    Those of a custom resource are what looks like a Pod, or like a part of one.
+    """
+    if manifest is None:
+        return {}
+    pod = pod_of(manifest)
+    if pod is not None:
+        return {(): pod}
+    if not is_custom(manifest):
+        return {}
+    return {
+        place: pod
+        for place, path, node, metadata in places(manifest)
+        for pod in [_pod(path, node, metadata)]
+        if pod is not None
+    }
+
+
+def places(manifest: Manifest) -> Iterator[tuple[Path, Path, _Data, _Data]]:
+    """All mappings of an object but containers: the place and path of each, and the metadata that
+    stand beside it."""
+    waiting: list[tuple[Path, Path, Any, _Data]] = [
+        ((key,), (key,), value, {})
+        for key, value in manifest.data.items()
+        if key not in ("metadata", "status")
+    ]
+    while waiting:
+        place, path, node, metadata = waiting.pop()
+        if isinstance(node, list):
+            names = set[str]()
+            for index, item in enumerate(node):
+                name = text(mapping(item).get("name"))
+                key = index if name in names else name or index
+                names.add(name)
+                waiting.append(((*place, key), (*path, index), item, {}))
+        elif isinstance(node, dict):
+            yield place, path, node, metadata
+            own = {path[0] for path, _ in _containers(node, ())}
+            waiting += [
+                ((*place, key), (*path, key), value, mapping(node.get("metadata")))
+                for key, value in node.items()
+                if key not in own
+            ]
+
+
+def _pod(path: Path, node: _Data, metadata: _Data) -> Pod | None:
+    containers = [*_containers(node, path)]
+    if not containers and isinstance(node.get(_CONTEXT), dict):
+        containers = [(path, node)]  # what says how its one container runs
+    if not containers and not _is_of_pod(node):
+        return None
+    return Pod(path[:-1], metadata, node, containers, spec_path=path)
+
+
+def _containers(node: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, _Data]]:
+    for field in CONTAINERS:
+        found = mappings(node.get(field))
+        if found and all(text(one.get("name")) or text(one.get("image")) for _, one in found):
+            yield from (((*path, field, index), one) for index, one in found)
+    for field in _SINGLE:
+        if text(mapping(node.get(field)).get("image")):
+            yield (*path, field), node[field]
+
+
+def _is_of_pod(node: Mapping[str, Any]) -> bool:
+    """Whether a mapping without containers has fields that only Pods have."""
+    return any(isinstance(node.get(field), bool) for field in (*HOST_FIELDS, "hostUsers")) or any(
+        isinstance(volume.get("hostPath"), dict) for _, volume in mappings(node.get("volumes"))
+    )

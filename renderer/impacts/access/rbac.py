@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.impacts.access.opened import opened
 from renderer.impacts.access.powers import has, uses_of
 from renderer.impacts.access.rights import Rights
-from renderer.impacts.access.roles import RBAC, Source, Subject
+from renderer.impacts.access.roles import HOLDERS, RBAC, Source, Subject
 from renderer.impacts.access.wording import in_words, is_everything, listed, place
 from renderer.impacts.model import Consequence, Impact
 
@@ -57,7 +57,8 @@ def _direct(one: Opened, changed: Mapping[ObjectRef, ObjectRef]) -> Iterator[tup
     for right, sources in one.rights.items():
         by_cause.setdefault(_cause(sources, changed), []).append(right)
     for (cause, role), rights in sorted(by_cause.items()):
-        by_role = "" if cause == role else f" (by {role.kind} {role.name})"
+        is_said = cause == role or one.subject.kind == HOLDERS
+        by_role = "" if is_said else f" (by {role.kind} {role.name})"
         yield cause, in_words(rights) + by_role
     for (namespace, role), binding in one.unknown.items():
         where = place(namespace) if namespace else "in the cluster"

@@ -25,6 +25,9 @@ _Data = dict[str, Any]
 
 RBAC = "rbac.authorization.k8s.io"
 ACCOUNT = "ServiceAccount"
+# Of subjects that no manifest names: whom others bind to what every cluster has.
+HOLDERS = "whoever holds ClusterRole"
+_AGGREGATE = f"{RBAC}/aggregate-to-"
 _USER_OF_ACCOUNT = "system:serviceaccount:"
 # Manifests, one a line; written by: RBAC_TABLES=write make e2e
 DEFAULTS = os.path.join(os.path.dirname(__file__), "data", "default_roles.jsonl")
@@ -79,9 +82,19 @@ class Held(NamedTuple):
 
 
 def held_by_subject(objects: ClusterObjects) -> dict[Subject, Held]:
-    """What each subject has by the bindings of a cluster, and by those that every cluster has."""
+    """What each subject has by the bindings of a cluster, and by those that every cluster has.
+
+    Whom others bind to a role that every cluster has, or that takes in roles by the usual label, is
+    one subject for each such role.
+    """
     roles = _Roles(objects)
     found: dict[Subject, Held] = {}
+    for name, flowing in roles.held_by_others():
+        held = found.setdefault(Subject(HOLDERS, "", name), Held({}, {}, set()))
+        role = ObjectRef(RBAC, "ClusterRole", "", name)
+        for source, rule in flowing:
+            for right in _rights_of(rule, EVERYWHERE):
+                held.rights.setdefault(right, []).append(Source(role, role, source))
     for binding in _of_kinds(objects, "ClusterRoleBinding", "RoleBinding"):
         namespace = binding.ref.namespace if binding.ref.kind == "RoleBinding" else EVERYWHERE
         role = _role_of(binding)
@@ -135,6 +148,20 @@ class _Roles:
             for ref in self._written_in(role)
             for _, rule in mappings(self._roles[ref].data.get("rules"))
         ]
+
+    def held_by_others(self) -> Iterator[tuple[str, list[tuple[ObjectRef, _Data]]]]:
+        """The ClusterRoles that every cluster has, and those that roles say they are taken into."""
+        names = {one.ref.name for one in _defaults() if one.ref.kind == "ClusterRole"}
+        taken: dict[str, list[ObjectRef]] = {}
+        for ref, labels in self._labels.items():
+            for key, value in labels:
+                if key.startswith(_AGGREGATE) and value == "true":
+                    taken.setdefault(key.removeprefix(_AGGREGATE), []).append(ref)
+        for name in sorted({*names, *taken}):
+            rules = self.rules(ObjectRef(RBAC, "ClusterRole", "", name))
+            if rules is None:
+                rules = [pair for ref in sorted(taken[name]) for pair in self.rules(ref) or ()]
+            yield name, rules
 
     def _written_in(self, role: ObjectRef) -> list[ObjectRef]:
         """The roles whose own rules a role has: itself, or all that flow into it.

@@ -85,7 +85,7 @@ def _print_changes(outcome: Outcome, check: bool, shown: Shown) -> None:
             sys.stdout.write(diff_text(output, change, shown.out, terminal=terminal))
     elif check and not shown.quiet:
         for change in outcome.changes:
-            print(f"{_verb(change)}: {output}/{change.path}")
+            print(printable(f"{_verb(change)}: {output}/{change.path}"))
     sys.stdout.flush()  # so that both streams of a terminal stay in their order
 
 
@@ -117,7 +117,7 @@ def _print_gone(results: Results) -> None:
         text = printable(str(gone.finding))
         if gone.removed:
             files = counted(len(gone.changes), "file")
-            text = f"{gone.output}: {_WHY[gone.finding.rule]}; {files} removed"
+            text = printable(f"{gone.output}: {_WHY[gone.finding.rule]}; {files} removed")
         print(text, file=sys.stderr)
 
 

@@ -6,10 +6,11 @@ What two commands tell of has one form: a tree, a finding, a location.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding
-from renderer.reports.text import Style, diff_text
+from renderer.reports.text import Style, diff_text, is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,12 +24,25 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+_DELETE = "\x7f"
+_ORDER = re.compile(r"##(?=[A-Za-z]*\[)")  # as in renderer.reports.text; no line begins with `::`
+
 _VERBS = ("added", "changed", "removed")
 
 
 def as_json(rows: Sequence[Row] | Row) -> str:
-    """The text that is printed: fields in their order, characters as they are."""
-    return json.dumps(rows, indent=2, ensure_ascii=False)
+    """The text that is printed: fields in their order, characters as they are, but for what could
+    command a terminal, or whoever reads a log: JSON has the same with and without escapes."""
+    text = json.dumps(rows, indent=2, ensure_ascii=False)
+    if not text.isascii() or _DELETE in text:
+        text = "".join(_as_json(one) for one in text)
+    return _ORDER.sub(r"#\\u0023", text)
+
+
+def _as_json(character: str) -> str:
+    if character == "\n" or not is_unseen(character):
+        return character
+    return "\\u007f" if character == _DELETE else json.dumps(character)[1:-1]
 
 
 def tree_row(tree: Tree) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import re
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +24,13 @@ _GAP = "  "  # between the columns of a table
 _COLORS = {"error": "31", "warning": "33", "add": "32", "remove": "31", "hunk": "36", "dim": "2"}
 
 
+# What is taken for an order where it stands in a log. GitHub Actions (actions/runner,
+# Runner.Common/ActionCommand.cs) takes a line that begins with blanks and `::word`, and `##[word`
+# wherever it is; so do Azure Pipelines (`##vso[`) and TeamCity (`##teamcity[`). Lines may be broken
+# at any blank. `::1` and `::/0` are addresses, and no word.
+_ORDER = re.compile(r"(?<!\S):(?=:[^\d/\s:]|:\Z)|(?<=#)#(?=[A-Za-z]*\[)")
+
+
 class Style:
     """Colours, or none."""
 
@@ -39,10 +47,11 @@ def style_for(stream: TextIO, color: bool) -> Style:
 
 
 def printable(text: str) -> str:
-    """The text without what could command a terminal: controls and direction marks."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_printable(character) for character in text)
+    """The text without what could command a terminal (controls and direction marks), or a runner
+    that reads the log of a build."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_printable(character) for character in text)
+    return _ORDER.sub(_as_code, text) if "::" in text or "##" in text else text
 
 
 def one_line(text: str) -> str:
@@ -52,13 +61,18 @@ def one_line(text: str) -> str:
 
 
 def _printable(character: str) -> str:
+    return _as_code(character) if character not in "\n\t" and is_unseen(character) else character
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character is a control, or has to do with the direction or form of others."""
     import unicodedata
 
-    if character in "\n\t":
-        return character
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return f"\\u{ord(character):04x}"
-    return character
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _as_code(found: re.Match[str] | str) -> str:
+    return f"\\u{ord(found if isinstance(found, str) else found[0]):04x}"
 
 
 def error_text(error: RenderError, style: Style) -> str:
@@ -75,7 +89,7 @@ def error_line(message: str, hint: str, style: Style) -> str:
 def unset_note(count: int, tree: Tree) -> str:
     """What to say where parameters are declared and nothing sets them."""
     return (
-        f"note: no cluster.yaml in {tree.source} sets the {counted(count, 'parameter')}"
+        f"note: no cluster.yaml in {printable(tree.source)} sets the {counted(count, 'parameter')}"
         " declared here: this is what plain kustomize composes"
     )
 
@@ -98,7 +112,8 @@ def summary_line(
         if verb == "changed" and by_hashes:
             text += f" ({count - by_hashes or 'none'} by more than hashes)"
         shown += [text] if count else []
-    return f"{name}: {counted(manifests, 'manifest')}, {', '.join(shown) or 'no files'}"
+    found = f"{counted(manifests, 'manifest')}, {', '.join(shown) or 'no files'}"
+    return f"{printable(name)}: {found}"
 
 
 def _future(verb: str) -> str:

@@ -127,7 +127,7 @@ def in_trees(trees: Sequence[Tree]) -> str:
     """Further lines that name trees; nothing where there are none."""
     if not trees:
         return ""
-    names = [f"{tree.name}," for tree in trees[:_MOST_TREES]]
+    names = [f"{printable(tree.name)}," for tree in trees[:_MOST_TREES]]
     names[-1] = names[-1].removesuffix(",")
     more = f" and {len(trees) - _MOST_TREES} more" if len(trees) > _MOST_TREES else ""
     noun = tree_noun(trees) + ("s" if len(trees) > 1 else "")
@@ -154,5 +154,5 @@ def withheld_text(outcomes: Iterable[Outcome]) -> Iterator[str]:
 
 def withheld_note(cluster: str, trees: Sequence[str]) -> str:
     """What to say where trees cannot be rendered that others of the cluster may need."""
-    names = ", ".join(trees)
-    return f"note: what is missing in {cluster} is not said while {names} cannot be rendered"
+    text = f"note: what is missing in {cluster} is not said while {', '.join(trees)} cannot be"
+    return printable(f"{text} rendered")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from history.gits import new_git
+from history.gits import Git, new_git
 from shop import shop as shop_files
 from support import Repository
 
@@ -219,3 +219,25 @@ spec:
     assert not [line for line in out.splitlines() if line.startswith(("  in b", "~ ConfigMap v"))]
     assert "+ Service" not in [line[:9] for line in out.splitlines()]
     assert not [one for one in "\x1b\a\u202e\u200b" if one in out]
+
+
+@pytest.mark.holds_off("lie")
+@pytest.mark.parametrize("args", [(), ("--json",), ("--summary",)], ids=" ".join)
+def test_values_that_are_orders_of_a_log(shop: Repository, args: tuple[str, ...]) -> None:
+    """What GitHub Actions, Azure Pipelines and others would obey, and do not see."""
+    lines = ["    ::add-mask::a ##[b]", "    d", "    b ##vso[task.complete]c\n"]
+    path = "clusters/a/shop/configmap-orders.yaml"
+    config = _CONFIG.replace("NAME", "orders")
+    config = config.replace("data: {a: VALUE}", "data:\n  a: |\n" + "\n".join(lines))
+    shop.write({path: _header(shop) + config})
+    Git(shop.path).commit()
+    shop.write({path: _header(shop) + config.replace("    d", "    ::error::d")})
+    result = shop.run("diff", "HEAD", *args)
+    assert result.code == 0
+    for line in f"{result.out}{result.err}".splitlines():
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+        assert "##vso[" not in line
+    if not args:
+        assert " \\u003a:add-mask::a #\\u0023[b]\n" in result.out
+        assert " b #\\u0023vso[task.complete]c\n" in result.out

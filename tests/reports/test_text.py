@@ -1,9 +1,11 @@
-"""Results as text: tables in a terminal that is narrow."""
+"""Results as text: tables in a terminal that is narrow, and lines that a log takes for orders."""
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import subprocess
 
 from hypothesis import given, settings
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from shop import command, shop
 from support import Repository
 
-from renderer.reports.text import table
+from renderer.reports.rows import as_json
+from renderer.reports.text import printable, table, wrapped
 
 _HEAD = ["NAME", "SOURCE", "PARTS"]
 _ROWS = [["a", "overlays/a", "one two three four"], ["b", "overlays/b", ""]]
@@ -51,6 +54,38 @@ def test_generated_tables(rows: list[tuple[str, str, str]], width: int) -> None:
     for line in text.splitlines():
         is_word = len(line.split()) == 1 or len(line) <= others
         assert len(line) <= width or is_word
+
+
+def _is_order(line: str) -> bool:
+    """Whether a runner obeys it: TryParseV2 and TryParse of Runner.Common/ActionCommand.cs, with
+    every word for the name of a command, and what Azure Pipelines and TeamCity look for."""
+    begins, _, rest = line.lstrip().partition("::")
+    name, ends, _ = rest.partition("::")
+    is_line = not begins and bool(ends) and bool(re.match(r"[A-Za-z][\w-]*", name))
+    return is_line or bool(re.search(r"##[A-Za-z]*\[", line))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(":#[]aZ1/ \n\t\u00a0\u3000\u200b\x9b-", max_size=12), max_size=3))
+def test_no_line_is_an_order(parts: list[str]) -> None:
+    shown = [printable(one) for one in parts]
+    lines = " ".join(shown).splitlines()
+    for one in shown:
+        lines += [*one.splitlines(), *wrapped(one, "  ", width=8)]
+    assert [one for one in lines if _is_order(one)] == []
+    text = as_json({"a": parts, "".join(parts): 1})
+    assert json.loads(text) == {"a": parts, "".join(parts): 1}
+    assert [one for one in text.splitlines() if _is_order(one)] == []
+    assert "\x9b" not in text
+    assert "\u200b" not in text
+
+
+def test_what_is_no_order_stays_readable() -> None:
+    kept = "a::b ::1/128 ::/0 std::string ## [a] #[b] # c"
+    assert printable(kept) == kept
+    assert printable(" ::error::a\n##[group]b ##vso[c]") == (
+        " \\u003a:error::a\n#\\u0023[group]b #\\u0023vso[c]"
+    )
 
 
 def test_the_list_fits_a_terminal_and_is_whole_in_a_pipe(repository: Repository) -> None:

@@ -7,6 +7,7 @@ it can make git run is switched off, and so it may belong to somebody else, as i
 from __future__ import annotations
 
 import os
+import stat
 
 from renderer.errors import ToolError
 from renderer.process import Completed, run, search_path
@@ -15,6 +16,8 @@ _TIMEOUT = 30.0  # seconds; git reads a few small files
 # Bytes of address space. A few trees that hold each other many times are as many files as somebody
 # likes, and git has all that differ in memory before it prints the first.
 MEMORY_LIMIT = 2 * 1024**3
+_FILES = ("HEAD", "commondir", "config", "config.worktree", "index", "packed-refs", "shallow")
+_LONGEST = 4096  # bytes of a path
 _NO_INDEX = f"{os.devnull}-index"  # a file that is not there is an empty index
 _OPTIONS = (
     *("-c", "safe.directory=*"),
@@ -58,10 +61,12 @@ def environment() -> dict[str, str]:
 def run_git(
     repository: str, *arguments: str, timeout: float = _TIMEOUT, reads_index: bool = True
 ) -> Completed:
-    """What git answers in a directory, whatever that is. Raises ToolError as `run` does.
+    """What git answers in a directory, whatever that is. Raises ToolError as `run` does, and where
+    git would wait for a pipe.
 
     The index is as large as all trees, and git reads it also where nobody asks for what it holds.
     """
+    _refuse_pipes(repository)
     return run(
         command(*arguments),
         cwd=repository,
@@ -69,6 +74,41 @@ def run_git(
         timeout=timeout,
         memory_limit=MEMORY_LIMIT,
     )
+
+
+def _refuse_pipes(directory: str) -> None:
+    """Raises ToolError where a file that git reads first is none: it would wait for its end."""
+    place = _git_directory(os.path.realpath(directory))
+    for path in [place, *(os.path.join(place, name) for name in _FILES)] if place else ():
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise ToolError(f"{path}: is not a regular file, and git cannot read it")
+
+
+def _git_directory(directory: str) -> str:
+    """Where git keeps what it knows of a directory; empty where that is nowhere."""
+    while True:
+        found = os.path.join(directory, ".git")
+        if os.path.isfile(found):
+            try:
+                with open(found, "rb") as file:
+                    named = os.fsdecode(file.read(_LONGEST)).removeprefix("gitdir:").strip()
+            except OSError:
+                return ""
+            return os.path.join(directory, named)
+        if os.path.lexists(found):
+            return found
+        if os.path.isdir(os.path.join(directory, "objects")) and os.path.lexists(
+            os.path.join(directory, "HEAD")
+        ):
+            return directory  # a bare one
+        above = os.path.dirname(directory)
+        if above == directory:
+            return ""
+        directory = above
 
 
 def ask(repository: str, *arguments: str) -> str | None:

@@ -46,6 +46,15 @@ def evil(tmp_path: Path) -> str:
     return str(program)
 
 
+@pytest.mark.parametrize("name", [".git", ".git/HEAD", ".git/config", ".git/index"])
+def test_a_pipe_that_git_would_wait_for(git: Git, name: str) -> None:
+    path = git.path / name
+    path.rename(git.path / "away")
+    os.mkfifo(path)
+    with pytest.raises(ToolError, match=f"{path}: is not a regular file, and git cannot read it"):
+        History.of(str(git.path)).staged().files(())
+
+
 def _has_run(git: Git) -> bool:
     path = git.path.parent / "ran"
     has = path.exists()

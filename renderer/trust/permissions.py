@@ -62,13 +62,15 @@ def trusted(repository: str, user: UserDirectory) -> list[str] | None:
 
 def trust(repository: str, asked: Collection[str], user: UserDirectory) -> None:
     """Remember that the user permits what a repository asks for. Raises UsageError."""
-    _write(user, {**_records(user), repository: [*asked]})
+    with user.alone():
+        _write(user, {**_records(user), repository: [*asked]})
 
 
 def forget(repository: str, user: UserDirectory) -> None:
     """Forget what `trust` has remembered of a repository. Raises UsageError."""
-    kept = {path: asked for path, asked in _records(user).items() if path != repository}
-    _write(user, kept)
+    with user.alone():
+        kept = {path: asked for path, asked in _records(user).items() if path != repository}
+        _write(user, kept)
 
 
 def _records(user: UserDirectory) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from renderer.errors import UsageError
 from renderer.xdg import own_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LARGEST = 1024 * 1024  # bytes
 
@@ -73,6 +73,29 @@ class UserDirectory:
                 raise
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps others out who are about to read a file, and to write it with something more.
+
+        Where the system has no such locks, nobody is. Raises UsageError as `write` does.
+        """
+        if os.name != "posix" or not self._directory:
+            yield
+            return
+        import fcntl
+
+        with contextlib.ExitStack() as opened:
+            try:
+                os.makedirs(self._directory, mode=0o700, exist_ok=True)
+                descriptor = os.open(self._directory, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError as error:
+                message = f"{self._directory}: cannot be written: {error.strerror}"
+                raise UsageError(message) from None
+            opened.callback(os.close, descriptor)
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
 
     def _check(self, path: str, status: os.stat_result | None = None) -> None:
         """Raises UsageError where somebody else may have put there what is read."""

@@ -4,11 +4,15 @@ import errno
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from shop import shop
 from support import Repository, configure
+
+from renderer.trust.permissions import forget, trust, trusted
+from renderer.trust.user import UserDirectory
 
 _CHART = "resources: [namespace.yaml]\nhelmCharts:\n- {name: shop, releaseName: shop}\n"
 _ASKED = "the repository asks for allow-helm, and you have not permitted it"
@@ -114,6 +118,16 @@ def test_trust_is_taken_back(charts: Repository) -> None:
     assert charts.render("trust", "--revoke").out == f"{charts.path} is not trusted any more\n"
     assert not is_permitted(charts)
     assert charts.render("trust", "--revoke").out == f"{charts.path} is not trusted\n"
+
+
+def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
+    user = UserDirectory({"XDG_CONFIG_HOME": str(tmp_path / "home")}, str(tmp_path / "work"))
+    names = [f"/repository-{number}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        [*pool.map(lambda name: trust(name, ["helm"], user), names)]
+        assert [trusted(name, user) for name in names] == [["helm"]] * len(names)
+        [*pool.map(lambda name: forget(name, user), names[1:])]
+    assert json.loads((tmp_path / "home/renderer/trusted.json").read_text()) == {names[0]: ["helm"]}
 
 
 def test_nothing_is_asked_for(repository: Repository, home: Path) -> None:

@@ -139,8 +139,9 @@ def _list(
         return
     from renderer.commands.inspect import list_clusters
 
-    if not list_clusters(space, as_json=json, verbose=verbose, color=not no_color):
-        raise typer.Exit(EXIT_NO)
+    code = list_clusters(space, as_json=json, verbose=verbose, color=not no_color)
+    if code:
+        raise typer.Exit(code)
 
 
 @named.command("parameters")

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from renderer.errors import RenderError, UsageError
+from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, RenderError, ToolError, UsageError
 from renderer.findings import FindingsError, has_errors
 from renderer.parameters.model import ClusterDocument
 from renderer.parameters.resolving import resolve_values
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 _STACK_LENGTH = 12  # characters of a stack's key that are shown
 
 
-def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool) -> bool:
-    """Prints every tree; those that share a stack show the same stack.
+def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool) -> int:
+    """Prints every tree, and gives the exit code; those that share a stack show the same stack.
 
-    One that cannot be read is marked, and said on stderr; then the answer is False. Where the
+    One that cannot be read is marked, and said on stderr. Where the
     settings are is said too, where that is not here; with `verbose` always, and also the
     kustomizations beside sources that no entry of the settings covers.
     """
@@ -58,14 +58,17 @@ def list_clusters(space: Workspace, *, as_json: bool, verbose: bool, color: bool
         if isinstance(found := read[one.name], RenderError)
     ]
     print_failures(outcomes, style_for(sys.stderr, color))
+    code = EXIT_NO if outcomes else EXIT_OK
+    if any(isinstance(one.error, ToolError) for one in outcomes):
+        code = EXIT_FAILED
     if as_json:
-        return not outcomes
+        return code
     if verbose or os.path.realpath(os.getcwd()) != space.repository:
         print(printable(f"settings: {space.settings_place}"), file=sys.stderr)
     if verbose:
         for directory in _uncovered(space):
             print(printable(f"not covered by the settings: {directory}"))
-    return not outcomes
+    return code
 
 
 def _listed(space: Workspace, tree: Tree, inputs: Inputs | RenderError) -> dict[str, Any]:

@@ -182,6 +182,16 @@ def test_build(shop: Repository) -> None:
     assert "clusters" not in os.listdir(shop.path)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["list", "list --json", "check", "clusters", "parameters eu", "build base"],
+)
+def test_without_an_engine(shop: Repository, arguments: str) -> None:
+    """A tool is missing: that is no answer."""
+    result = shop.run("--engine", "/nowhere/kubectl", *arguments.split())
+    assert result.code == 3, result
+
+
 def test_version(shop: Repository) -> None:
     lines = shop.render("--version").out.splitlines()
     assert lines[0].startswith("render ")

@@ -50,7 +50,7 @@ def _chosen() -> dict[str, Provocation]:
     """For each rule the smallest repository that breaks it."""
     found: dict[str, Provocation] = {}
     for one in sorted(provocations(), key=lambda one: sum(map(len, texts(one.files).values()))):
-        for rule in one.rules:
+        for rule in sorted(one.rules):
             found.setdefault(rule, one)
     return found
 

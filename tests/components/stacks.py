@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from support import PROJECT, Repository, write_tree
@@ -13,17 +13,32 @@ _VALUES = {
     "database-external": {"database.cidr": "10.20.0.0/24"},
     "dags-git-sync": {"git.repository": "https://git.example.com/dags.git"},
     "dags-nfs": {"nfs.dagsPath": "/export/dags"},
+    "ingress": {
+        "web.host": "data.example.com",
+        "ingress.class": "nginx",
+        "ingress.controllerNamespace": "traefik",
+    },
+    "ingress-gateway": {
+        "web.host": "data.example.com",
+        "gateway.name": "public",
+        "gateway.namespace": "traefik",
+        "ingress.controllerNamespace": "traefik",
+    },
+    "ingress-tls": {"ingress.tlsSecret": "data-example-com-tls"},
+    "ingress-traefik": {"web.host": "data.example.com", "web.path": "/airflow"},
+    "ingress-traefik-tls": {"ingress.tlsSecret": "data-example-com-tls"},
     "secrets-external": {"secretStore.name": "vault"},
     "storage-nfs": {"nfs.server": "nfs.example.com", "nfs.logsPath": "/export/logs"},
 }
 STACKS = {
     "local": (
         "executor-local database-postgres logs-ephemeral dags-git-sync git-sync-metrics smoke-test"
+        " ingress ingress-tls"
     ),
     "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
     "celery": (
         "executor-celery broker-redis database-postgres results-postgres storage-nfs"
-        " dags-git-sync git-sync-metrics smoke-test"
+        " dags-git-sync git-sync-metrics smoke-test ingress-gateway"
     ),
     "celery-redis": (
         "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"
@@ -35,7 +50,8 @@ STACKS = {
     ),
     "kubernetes": (
         "executor-kubernetes database-postgres logs-ephemeral dags-git-sync smoke-test"
-        " smoke-test-workers env-development secrets-generated"
+        " smoke-test-workers ingress-traefik ingress-traefik-tls env-development"
+        " secrets-generated"
     ),
     "kubernetes-nfs": (
         "executor-kubernetes database-external storage-nfs storage-nfs-workers dags-nfs"
@@ -58,24 +74,34 @@ STACKS = {
 
 def write_stacks(repository: Repository, parameters: Mapping[str, Any] | None = None) -> None:
     """Write every stack as a cluster; these parameters take the place of the usual ones."""
+    write_clusters(repository, STACKS, dict.fromkeys(STACKS, parameters or {}))
+
+
+def write_clusters(
+    repository: Repository,
+    clusters: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, Any]],
+    patches: Sequence[Any] = (),
+) -> None:
+    """Write clusters of these components, with the values that these want, and others."""
     shutil.copytree(PROJECT / "base", repository.path / "base")
     files = {"pyproject.toml": _settings()}
-    for stack, components in STACKS.items():
-        usual = [_VALUES.get(name, {}) for name in components.split()]
+    for name, components in clusters.items():
+        usual = [_VALUES.get(one, {}) for one in components.split()]
         values = {key: value for one in usual for key, value in one.items()}
         kustomization = {
             "resources": ["../../base"],
-            "components": [f"../../base/components/{name}" for name in components.split()],
+            "components": [f"../../base/components/{one}" for one in components.split()],
             "images": [{"name": "apache/airflow", "newTag": "3.3.2"}],
         }
         cluster = {
             "apiVersion": "renderer.gitops/v1alpha1",
             "kind": "Cluster",
-            "metadata": {"name": stack},
-            "spec": {"parameters": values | dict(parameters or {})},
+            "metadata": {"name": name},
+            "spec": {"parameters": {**values, **parameters.get(name, {})}, "patches": patches},
         }
-        files[f"overlays/{stack}/kustomization.yaml"] = json.dumps(kustomization)
-        files[f"overlays/{stack}/cluster.yaml"] = json.dumps(cluster)
+        files[f"overlays/{name}/kustomization.yaml"] = json.dumps(kustomization)
+        files[f"overlays/{name}/cluster.yaml"] = json.dumps(cluster)
     write_tree(repository.path, files)
 
 

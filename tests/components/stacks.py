@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from support import PROJECT, Repository, write_tree
@@ -12,6 +12,8 @@ from support import PROJECT, Repository, write_tree
 _VALUES = {
     "database-external": {"database.cidr": "10.20.0.0/24"},
     "dags-git-sync": {"git.repository": "https://git.example.com/dags.git"},
+    "dags-claim": {"claims.dags": "dags"},
+    "dags-claim-workers": {"claims.workerDags": "dags"},
     "dags-nfs": {"nfs.dagsPath": "/export/dags"},
     "ingress": {
         "web.host": "data.example.com",
@@ -28,6 +30,8 @@ _VALUES = {
     "ingress-traefik": {"web.host": "data.example.com", "web.path": "/airflow"},
     "ingress-traefik-tls": {"ingress.tlsSecret": "data-example-com-tls"},
     "secrets-external": {"secretStore.name": "vault"},
+    "storage-claims": {"claims.logs": "logs"},
+    "storage-claims-workers": {"claims.workerLogs": "logs"},
     "storage-nfs": {"nfs.server": "nfs.example.com", "nfs.logsPath": "/export/logs"},
 }
 STACKS = {
@@ -48,6 +52,10 @@ STACKS = {
         "executor-celery broker-redis database-external results-external logs-ephemeral"
         " dags-git-sync smoke-test"
     ),
+    "celery-dynamic": (
+        "executor-celery broker-redis database-postgres results-redis storage-dynamic dags-dynamic"
+        " smoke-test"
+    ),
     "kubernetes": (
         "executor-kubernetes database-postgres logs-ephemeral dags-git-sync smoke-test"
         " smoke-test-workers ingress-traefik ingress-traefik-tls env-development"
@@ -64,6 +72,10 @@ STACKS = {
     "celery-vault": (
         "executor-celery broker-redis database-external results-redis logs-ephemeral"
         " dags-git-sync smoke-test secrets-external secrets-external-celery"
+    ),
+    "kubernetes-claims": (
+        "executor-kubernetes database-external storage-claims storage-claims-workers dags-claim"
+        " dags-claim-workers smoke-test smoke-test-workers"
     ),
     "both": (
         "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"
@@ -85,7 +97,8 @@ def write_clusters(
 ) -> None:
     """Write clusters of these components, with the values that these want, and others."""
     shutil.copytree(PROJECT / "base", repository.path / "base")
-    files = {"pyproject.toml": _settings()}
+    chosen = {one for components in clusters.values() for one in components.split()}
+    files = {"pyproject.toml": _settings(chosen)}
     for name, components in clusters.items():
         usual = [_VALUES.get(one, {}) for one in components.split()]
         values = {key: value for one in usual for key, value in one.items()}
@@ -105,7 +118,24 @@ def write_clusters(
     write_tree(repository.path, files)
 
 
-def _settings() -> str:
+# Claims that somebody else makes, by the component that mounts them.
+_CLAIMS = {
+    "dags-claim": "airflow/dags",
+    "dags-claim-workers": "airflow-workers/dags",
+    "storage-claims": "airflow/logs",
+    "storage-claims-workers": "airflow-workers/logs",
+}
+_EXCEPTION = """
+[[tool.render.exceptions]]
+rule = "missing-reference"
+object = "PersistentVolumeClaim {}"
+reason = "somebody else makes it"
+"""
+
+
+def _settings(chosen: Collection[str]) -> str:
     """Those of the project, without its exceptions: of these stacks few need all of them."""
     text = (PROJECT / "pyproject.toml").read_text()
-    return text[text.index("[tool.render.checks]") :].partition("\n\n")[0] + "\n"
+    settings = text[text.index("[tool.render.checks]") :].partition("\n\n")[0] + "\n"
+    claims = [claim for component, claim in _CLAIMS.items() if component in chosen]
+    return settings + "".join(map(_EXCEPTION.format, claims))

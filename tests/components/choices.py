@@ -1,0 +1,70 @@
+"""What a cluster can choose, row by row, for each executor: the legal choices of base/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+# A choice is the components of one way to do something; `-workers` are for task Pods.
+_DATA = {
+    "celery": [
+        "broker-redis database-postgres results-postgres",
+        "broker-redis database-external results-external",
+        "broker-redis database-postgres results-redis",
+    ],
+    "pods": ["database-postgres", "database-external"],
+}
+_FILES = [
+    "logs-ephemeral dags-git-sync git-sync-metrics",
+    "storage-nfs storage-nfs-workers dags-nfs dags-nfs-workers",
+    "storage-nfs storage-nfs-workers dags-git-sync",
+    "storage-claims storage-claims-workers dags-claim dags-claim-workers",
+    "storage-dynamic dags-dynamic",
+    "storage-dynamic dags-git-sync",
+]
+_ENTRIES = [
+    "",
+    "ingress",
+    "ingress ingress-tls",
+    "ingress-traefik",
+    "ingress-traefik ingress-traefik-tls",
+    "ingress-gateway",
+]
+_OTHERS = ["smoke-test smoke-test-workers", "env-production", "env-development"]
+
+EXECUTORS = ("local", "celery", "kubernetes", "celery-kubernetes")
+# Volumes of a class are in airflow only, where no task Pod is.
+_NOT_WITH_TASK_PODS = ("storage-dynamic", "dags-dynamic")
+
+
+def choices(executor: str) -> list[list[str]]:
+    """The rows of an executor, each a list of ways to do one thing."""
+    data = _DATA["celery" if "celery" in executor else "pods"]
+    return [
+        [_fitting(one, executor) for one in row if _fits(one, executor)]
+        for row in (data, _FILES, _ENTRIES, _OTHERS)
+    ]
+
+
+def cover() -> Iterator[tuple[str, str]]:
+    """Clusters by name, as few as have every choice of every row with every executor."""
+    for executor in EXECUTORS:
+        rows = choices(executor)
+        for number in range(max(map(len, rows))):
+            chosen = " ".join(row[number % len(row)] for row in rows)
+            yield f"{executor}-{number}", f"executor-{executor} {chosen}"
+
+
+def has_task_pods(executor: str) -> bool:
+    return "kubernetes" in executor
+
+
+def _fits(choice: str, executor: str) -> bool:
+    named = choice.split()
+    return not (has_task_pods(executor) and any(one in named for one in _NOT_WITH_TASK_PODS))
+
+
+def _fitting(choice: str, executor: str) -> str:
+    named = choice.split()
+    if not has_task_pods(executor):
+        named = [one for one in named if not one.endswith("-workers")]
+    return " ".join(named)

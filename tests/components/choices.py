@@ -14,7 +14,8 @@ _DATA = {
     "pods": ["database-postgres", "database-external"],
 }
 _FILES = [
-    "logs-ephemeral dags-git-sync git-sync-metrics",
+    "logs-ephemeral dags-git-sync git-github-app git-sync-metrics git-sync-alarm",
+    "logs-ephemeral dags-git-server git-ca",
     "storage-nfs storage-nfs-workers dags-nfs dags-nfs-workers",
     "storage-nfs storage-nfs-workers dags-git-sync",
     "storage-claims storage-claims-workers dags-claim dags-claim-workers",

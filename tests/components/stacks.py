@@ -11,10 +11,16 @@ from support import PROJECT, Repository, write_tree
 
 _VALUES = {
     "database-external": {"database.cidr": "10.20.0.0/24"},
+    "dags-git-server": {
+        "git.host": "git.example.com",
+        "git.port": 7999,
+        "git.path": "data/dags.git",
+    },
     "dags-git-sync": {"git.repository": "https://git.example.com/dags.git"},
     "dags-claim": {"claims.dags": "dags"},
     "dags-claim-workers": {"claims.workerDags": "dags"},
     "dags-nfs": {"nfs.dagsPath": "/export/dags"},
+    "git-github-app": {"github.appId": 12, "github.installationId": 345},
     "ingress": {
         "web.host": "data.example.com",
         "ingress.class": "nginx",
@@ -36,8 +42,8 @@ _VALUES = {
 }
 STACKS = {
     "local": (
-        "executor-local database-postgres logs-ephemeral dags-git-sync git-sync-metrics smoke-test"
-        " ingress ingress-tls"
+        "executor-local database-postgres logs-ephemeral dags-git-server git-ca"
+        " git-sync-metrics git-sync-alarm smoke-test ingress ingress-tls"
     ),
     "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
     "celery": (
@@ -57,8 +63,8 @@ STACKS = {
         " smoke-test"
     ),
     "kubernetes": (
-        "executor-kubernetes database-postgres logs-ephemeral dags-git-sync smoke-test"
-        " smoke-test-workers ingress-traefik ingress-traefik-tls env-development"
+        "executor-kubernetes database-postgres logs-ephemeral dags-git-sync git-github-app"
+        " smoke-test smoke-test-workers ingress-traefik ingress-traefik-tls env-development"
         " secrets-generated"
     ),
     "kubernetes-nfs": (
@@ -79,7 +85,7 @@ STACKS = {
     ),
     "both": (
         "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"
-        " storage-nfs-workers dags-git-sync smoke-test smoke-test-workers"
+        " storage-nfs-workers dags-git-server git-ca smoke-test smoke-test-workers"
     ),
 }
 
@@ -102,11 +108,14 @@ def write_clusters(
     for name, components in clusters.items():
         usual = [_VALUES.get(one, {}) for one in components.split()]
         values = {key: value for one in usual for key, value in one.items()}
-        kustomization = {
+        kustomization: dict[str, Any] = {
             "resources": ["../../base"],
             "components": [f"../../base/components/{one}" for one in components.split()],
             "images": [{"name": "apache/airflow", "newTag": "3.3.2"}],
         }
+        if "git-ca" in components.split():
+            kustomization["configMapGenerator"] = _AUTHORITIES
+            files[f"overlays/{name}/ca.crt"] = "-----BEGIN CERTIFICATE-----\n"
         cluster = {
             "apiVersion": "renderer.gitops/v1alpha1",
             "kind": "Cluster",
@@ -118,6 +127,10 @@ def write_clusters(
     write_tree(repository.path, files)
 
 
+_AUTHORITIES = [
+    {"name": "airflow-git-ca", "namespace": namespace, "files": ["ca.crt"]}
+    for namespace in ("airflow", "airflow-workers")
+]
 # Claims that somebody else makes, by the component that mounts them.
 _CLAIMS = {
     "dags-claim": "airflow/dags",

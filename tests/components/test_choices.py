@@ -23,7 +23,7 @@ def test_nothing_is_wrong_with_any_choice(repository: Repository) -> None:
 
 
 # What is composed by others, or means nothing for an executor, and why.
-_MACHINERY = {"celery-workers", "local-tasks", "task-pods", "web-entry"}
+_MACHINERY = {"celery-workers", "git-sync", "local-tasks", "task-pods", "web-entry"}
 _CELERY = {"broker-redis", "results-external", "results-postgres", "results-redis"}
 _IN_AIRFLOW = {"dags-dynamic", "storage-dynamic"}  # task Pods are in another namespace
 

@@ -23,7 +23,7 @@ help:
 	@echo "make lock       pin the packages anew; UPGRADE=--upgrade takes newer ones"
 	@echo "make audit      ask which pinned packages have known vulnerabilities (needs the network)"
 	@echo "make dist       what a release consists of: packages and a bill of materials (CycloneDX)"
-	@echo "make docs       write what docs/ says of the rules from renderer/rules/"
+	@echo "make docs       write what docs/ says of the rules, and base/README.md of the components"
 	@echo "make clean      remove what the targets above have made"
 
 # Pinned packages with hashes, then the project itself without looking for more.
@@ -137,6 +137,7 @@ dist: $(RELEASE_READY)
 
 docs: $(READY)
 	@$(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.components
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

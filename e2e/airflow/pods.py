@@ -54,8 +54,10 @@ class Tree(NamedTuple):
         """
         for one in self.manifests:
             label = f"{self.name}: {one['kind']} {one['metadata']['name']}"
-            if "template" in one.get("spec", {}):
-                template = one["spec"]["template"]
+            spec = one.get("spec", {})
+            spec = spec.get("jobTemplate", {}).get("spec", spec)
+            if "template" in spec:
+                template = spec["template"]
                 namespace = one["metadata"]["namespace"]
                 yield label, {**template, "metadata": {"namespace": namespace}}
             elif one["kind"] == "ConfigMap":

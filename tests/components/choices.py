@@ -7,11 +7,11 @@ from collections.abc import Iterator
 # A choice is the components of one way to do something; `-workers` are for task Pods.
 _DATA = {
     "celery": [
-        "broker-redis database-postgres results-postgres",
-        "broker-redis database-external results-external",
-        "broker-redis database-postgres results-redis",
+        "broker-redis database-postgres database-backup results-postgres celery-autoscaling-keda",
+        "broker-external database-external results-external",
+        "broker-redis database-postgres results-redis celery-autoscaling-hpa",
     ],
-    "pods": ["database-postgres", "database-external"],
+    "pods": ["database-postgres database-backup", "database-external"],
 }
 _FILES = [
     "logs-ephemeral dags-git-sync git-github-app git-sync-metrics git-sync-alarm",
@@ -21,14 +21,20 @@ _FILES = [
     "storage-claims storage-claims-workers dags-claim dags-claim-workers",
     "storage-dynamic dags-dynamic",
     "storage-dynamic dags-git-sync",
+    "logs-ephemeral dags-image",
 ]
 _ENTRIES = [
     "",
     "ingress",
-    "ingress ingress-tls",
-    "ingress-traefik",
+    "ingress ingress-tls flower flower-ingress",
+    "ingress-traefik flower flower-ingress",
     "ingress-traefik ingress-traefik-tls",
-    "ingress-gateway",
+    "ingress-gateway flower flower-gateway",
+]
+_CARE = [
+    "log-groomer database-clean",
+    "logs-remote logs-remote-workers",
+    "metrics-statsd metrics-statsd-monitor",
 ]
 _OTHERS = ["smoke-test smoke-test-workers", "env-production", "env-development"]
 
@@ -42,7 +48,7 @@ def choices(executor: str) -> list[list[str]]:
     data = _DATA["celery" if "celery" in executor else "pods"]
     return [
         [_fitting(one, executor) for one in row if _fits(one, executor)]
-        for row in (data, _FILES, _ENTRIES, _OTHERS)
+        for row in (data, _FILES, _ENTRIES, _CARE, _OTHERS)
     ]
 
 
@@ -66,6 +72,8 @@ def _fits(choice: str, executor: str) -> bool:
 
 def _fitting(choice: str, executor: str) -> str:
     named = choice.split()
+    if "celery" not in executor:
+        named = [one for one in named if not one.startswith("flower")]
     if not has_task_pods(executor):
         named = [one for one in named if not one.endswith("-workers")]
     return " ".join(named)

@@ -9,7 +9,8 @@ from typing import Any
 
 from support import PROJECT, Repository, write_tree
 
-_VALUES = {
+_VALUES: dict[str, dict[str, Any]] = {
+    "broker-external": {"broker.cidr": "10.30.0.0/24", "broker.port": 5672},
     "database-external": {"database.cidr": "10.20.0.0/24"},
     "dags-git-server": {
         "git.host": "git.example.com",
@@ -35,6 +36,7 @@ _VALUES = {
     "ingress-tls": {"ingress.tlsSecret": "data-example-com-tls"},
     "ingress-traefik": {"web.host": "data.example.com", "web.path": "/airflow"},
     "ingress-traefik-tls": {"ingress.tlsSecret": "data-example-com-tls"},
+    "logs-remote": {"logs.remoteFolder": "s3://logs/airflow"},
     "secrets-external": {"secretStore.name": "vault"},
     "storage-claims": {"claims.logs": "logs"},
     "storage-claims-workers": {"claims.workerLogs": "logs"},
@@ -42,21 +44,23 @@ _VALUES = {
 }
 STACKS = {
     "local": (
-        "executor-local database-postgres logs-ephemeral dags-git-server git-ca"
-        " git-sync-metrics git-sync-alarm smoke-test ingress ingress-tls"
+        "executor-local database-postgres database-backup database-clean logs-ephemeral"
+        " dags-git-server git-ca git-sync-metrics git-sync-alarm log-groomer metrics-statsd"
+        " metrics-statsd-monitor smoke-test ingress ingress-tls"
     ),
     "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
     "celery": (
         "executor-celery broker-redis database-postgres results-postgres storage-nfs"
-        " dags-git-sync git-sync-metrics smoke-test ingress-gateway"
+        " dags-git-sync git-sync-metrics smoke-test ingress-gateway flower flower-gateway"
+        " celery-autoscaling-keda metrics-statsd"
     ),
     "celery-redis": (
         "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"
-        " smoke-test"
+        " celery-autoscaling-hpa database-clean log-groomer smoke-test"
     ),
     "celery-external": (
-        "executor-celery broker-redis database-external results-external logs-ephemeral"
-        " dags-git-sync smoke-test"
+        "executor-celery broker-external database-external results-external logs-ephemeral"
+        " dags-git-sync logs-remote smoke-test ingress flower flower-ingress"
     ),
     "celery-dynamic": (
         "executor-celery broker-redis database-postgres results-redis storage-dynamic dags-dynamic"
@@ -64,8 +68,8 @@ STACKS = {
     ),
     "kubernetes": (
         "executor-kubernetes database-postgres logs-ephemeral dags-git-sync git-github-app"
-        " smoke-test smoke-test-workers ingress-traefik ingress-traefik-tls env-development"
-        " secrets-generated"
+        " logs-remote logs-remote-workers smoke-test smoke-test-workers ingress-traefik"
+        " ingress-traefik-tls env-development secrets-generated"
     ),
     "kubernetes-nfs": (
         "executor-kubernetes database-external storage-nfs storage-nfs-workers dags-nfs"
@@ -82,6 +86,10 @@ STACKS = {
     "kubernetes-claims": (
         "executor-kubernetes database-external storage-claims storage-claims-workers dags-claim"
         " dags-claim-workers smoke-test smoke-test-workers"
+    ),
+    "kubernetes-image": (
+        "executor-kubernetes database-external logs-ephemeral dags-image smoke-test"
+        " smoke-test-workers"
     ),
     "both": (
         "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"

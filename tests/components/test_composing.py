@@ -108,6 +108,7 @@ def test_tasks_do_not_know_the_database(composed: Objects) -> None:
                 ("airflow-keys", "api-secret-key"),
                 ("airflow-git-credentials", "username"),
                 ("airflow-git-credentials", "password"),
+                ("airflow-remote-logs", "connection"),
             }
 
 

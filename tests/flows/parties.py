@@ -17,9 +17,13 @@ HOMES = ("airflow", "airflow-workers")  # the namespaces whose policies are in a
 # What a Pod is called in the table, by its namespace and component.
 _NAMES = {
     ("airflow", "api-server"): "api-server",
+    ("airflow", "backup"): "backup",
     ("airflow", "broker"): "redis",
     ("airflow", "dag-processor"): "dag-processor",
     ("airflow", "database"): "postgres",
+    ("airflow", "database-clean"): "database-clean",
+    ("airflow", "flower"): "flower",
+    ("airflow", "metrics"): "statsd",
     ("airflow", "migrate"): "migrate",
     ("airflow", "results"): "results",
     ("airflow", "scheduler"): "scheduler",
@@ -69,9 +73,12 @@ def parties(manifests: Iterable[Manifest]) -> list[Party]:
         Party("DNS of the node", "169.254.20.10"),
         Party("ingress controller", "10.244.2.2", "traefik"),
         Party("Prometheus", "10.244.2.3", "monitoring"),
+        Party("KEDA", "10.244.2.5", "keda"),
         Party("Kubernetes API", "172.16.0.10"),
+        Party("broker server", "10.30.0.5"),
         Party("database server", "10.20.0.5"),
         Party("git server", "198.51.100.5"),
+        Party("object store", "198.51.100.77"),
         Party("a stranger", "203.0.113.9"),
         Party("a Pod elsewhere", "10.244.2.4", "default", every_label, ports=every_port),
     ]

@@ -1,0 +1,101 @@
+"""Celery's workers, their queues and number, and Flower."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from support import Repository
+
+from components.stacks import write_clusters
+
+# With task Pods, so that every target of what is composed matches something.
+_AIRFLOW = (
+    "executor-celery-kubernetes broker-redis database-postgres results-redis logs-ephemeral"
+    " dags-git-sync"
+)
+
+Objects = dict[tuple[str, str], Any]
+
+
+def _tree(repository: Repository, components: str, values: dict[str, Any]) -> Objects:
+    write_clusters(repository, {"c": f"{_AIRFLOW} {components}"}, {"c": values})
+    repository.render("clusters")
+    files = (repository.path / "clusters" / "c").rglob("*.yaml")
+    manifests = [yaml.safe_load(file.read_text()) for file in files]
+    return {(one["kind"], one["metadata"]["name"]): one for one in manifests}
+
+
+def _container(objects: Objects, kind: str, name: str) -> Any:
+    return objects[kind, name]["spec"]["template"]["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize(("queues", "flags"), [(None, []), ("default,heavy", ["--queues="])])
+def test_queues(repository: Repository, queues: str | None, flags: list[str]) -> None:
+    worker = _container(
+        _tree(repository, "", {"celery.queues": queues}), "StatefulSet", "airflow-worker"
+    )
+    assert worker["args"] == ["airflow", "celery", "worker", *(f"{one}{queues}" for one in flags)]
+
+
+@pytest.mark.parametrize("path", ["", "/airflow"])
+@pytest.mark.parametrize("entry", ["ingress flower flower-ingress", "ingress-gateway flower"])
+def test_flower_is_below_its_prefix(repository: Repository, entry: str, path: str) -> None:
+    if "gateway" in entry:
+        entry += " flower-gateway"
+    objects = _tree(repository, entry, {"web.path": path})
+    flower = _container(objects, "Deployment", "airflow-flower")
+    variables = {one["name"]: one.get("value") for one in flower["env"]}
+    prefix = variables["AIRFLOW__CELERY__FLOWER_URL_PREFIX"]
+    assert prefix == f"{path}/flower"
+    for probe in ("startup", "readiness", "liveness"):
+        assert flower[f"{probe}Probe"]["httpGet"]["path"] == f"{prefix}/healthcheck"
+    if "gateway" in entry:
+        rule = objects["HTTPRoute", "airflow"]["spec"]["rules"][1]
+        assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": prefix}}]
+        assert rule["backendRefs"] == [{"name": "airflow-flower", "port": 5555}]
+    else:
+        (rule,) = objects["Ingress", "airflow"]["spec"]["rules"]
+        airflow, found = rule["http"]["paths"]
+        assert (found["path"], found["pathType"]) == (prefix, "Prefix")
+        assert found["backend"]["service"]["name"] == "airflow-flower"
+        assert airflow["backend"]["service"]["name"] == "airflow-api-server"
+
+
+_SCALERS = {
+    "hpa": ("HorizontalPodAutoscaler", "minReplicas", "maxReplicas"),
+    "keda": ("ScaledObject", "minReplicaCount", "maxReplicaCount"),
+}
+
+
+@pytest.mark.parametrize("scaler", _SCALERS)
+def test_the_number_of_workers_is_the_autoscalers(repository: Repository, scaler: str) -> None:
+    kind, least, most = _SCALERS[scaler]
+    values = {"autoscaling.minWorkers": 2, "autoscaling.maxWorkers": 7, "celery.concurrency": 5}
+    objects = _tree(repository, f"celery-autoscaling-{scaler}", values)
+    assert "replicas" not in objects["StatefulSet", "airflow-worker"]["spec"]
+    spec = objects[kind, "airflow-worker"]["spec"]
+    assert (spec[least], spec[most]) == (2, 7)
+    assert spec["scaleTargetRef"]["name"] == "airflow-worker"
+    if scaler == "keda":
+        assert "decimal / 5)" in spec["triggers"][0]["metadata"]["query"]
+
+
+@pytest.mark.parametrize("scaler", _SCALERS)
+def test_who_sets_the_number_beside_an_autoscaler_is_told(
+    repository: Repository, scaler: str
+) -> None:
+    components = f"{_AIRFLOW} celery-autoscaling-{scaler}"
+    write_clusters(repository, {"c": components}, {"c": {"celery.workers": 3}})
+    ran = repository.run("check")
+    assert ran.code == 1
+    assert "celery.workers cannot be written" in ran.out
+
+
+def test_there_is_one_autoscaler(repository: Repository) -> None:
+    components = f"{_AIRFLOW} celery-autoscaling-hpa celery-autoscaling-keda"
+    write_clusters(repository, {"c": components}, {})
+    ran = repository.run("check")
+    assert ran.code == 1
+    assert "both provide worker-autoscaling" in ran.out

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.impacts.access.accounts import accounts, mounted, named
+from renderer.impacts.access.answering import answering
 from renderer.impacts.access.containers import containers, volumes
 from renderer.impacts.access.exposure import routes, services
 from renderer.impacts.access.gates import gates
 from renderer.impacts.access.joining import joining
+from renderer.impacts.access.leaving import leaving
 from renderer.impacts.access.namespaces import namespaces
 from renderer.impacts.access.policies import networks
 from renderer.impacts.access.rbac import rbac
@@ -35,6 +37,8 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from volumes(changes)
     yield from namespaces(changes)
     yield from gates(changes, sides)
+    yield from leaving(changes, sides)
+    yield from answering(changes)
     yield from services(changes)
     yield from routes(changes, sides)
     yield from networks(changes, sides)

@@ -8,6 +8,7 @@ from renderer.impacts.outage.admission import refused_pods
 from renderer.impacts.outage.budgets import blocked_drains
 from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
+from renderer.impacts.outage.switched_off import switched_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,10 +21,11 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """What worked before the changes of a cluster, and does not after them.
 
     What is new has not worked before: it is what `render check` looks at. Only that it gets no Pod
-    is told, for the API server takes it without a word that people see.
+    is told, for the API server takes it without a word that people see, and that others get none.
     """
     yield from lost_replicas(changes, sides)
     yield from broken_links(changes, sides)
     yield from lost_ports(changes, sides)
     yield from blocked_drains(changes, sides)
     yield from refused_pods(changes, sides)
+    yield from switched_off(changes, sides)

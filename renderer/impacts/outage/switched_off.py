@@ -1,0 +1,85 @@
+"""What says itself that it does not do any more what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renderer.checks.pods import mapping, mappings
+from renderer.impacts.outage.foretold import foretold
+from renderer.kubernetes.manifests import DEFINITION, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from renderer.changes.model import Changed
+    from renderer.impacts.model import ClusterObjects, Consequence, Sides
+    from renderer.kubernetes.kinds import Kind
+    from renderer.kubernetes.manifests import Manifest
+
+_HINT = "keep it as it was, or say in the review who needs it no more"
+_SLICE = ("discovery.k8s.io", "EndpointSlice")
+_SERVICE_LABEL = "kubernetes.io/service-name"
+_NO_PODS = ("count/pods", "pods")
+
+
+def switched_off(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """Services without Pods, definitions of which nothing is served, quotas that let no Pod in."""
+    for one in changes:
+        if one.new is None:
+            continue
+        why = _KINDS.get((one.new.ref.group, one.new.ref.kind))
+        found = why(one.new, sides.new) if why else None
+        if why is None or found is None:
+            continue
+        is_quota = one.new.ref.kind == "ResourceQuota"  # a new one stops what worked without it
+        if why(one.old, sides.old) is None if one.old else is_quota:
+            yield foretold(one.change.ref, found[0], _HINT, found[1])
+
+
+_Why = tuple[str, str]  # a reason and a field
+
+
+def _service(service: Manifest, objects: ClusterObjects) -> _Why | None:
+    """https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors"""
+    spec = mapping(service.data.get("spec"))
+    if spec.get("type") == "ExternalName":
+        return "it leads out of the cluster, and to none of its Pods", "/spec/type"
+    if mapping(spec.get("selector")) or _has_endpoints(service, objects):
+        return None
+    return "it has no selector: nobody tells it any more which Pods there are", "/spec/selector"
+
+
+def _has_endpoints(service: Manifest, objects: ClusterObjects) -> bool:
+    """Whether a manifest says where a Service leads to."""
+    home, name = service.ref.namespace, service.ref.name
+    slices = (one for one in objects.of_kind(*_SLICE) if one.ref.namespace == home)
+    return any(labels_of(one.data).get(_SERVICE_LABEL) == name for one in slices) or any(
+        one.ref[2:] == service.ref[2:] for one in objects.of_kind("", "Endpoints")
+    )
+
+
+def _definition(definition: Manifest, _: ClusterObjects) -> _Why | None:
+    versions = mappings(mapping(definition.data.get("spec")).get("versions"))
+    if any(one.get("served") is True for _, one in versions):
+        return None
+    reason = "no version is served: its objects stay, and nobody can read or change them"
+    return reason, "/spec/versions"
+
+
+def _quota(quota: Manifest, _: ClusterObjects) -> _Why | None:
+    spec = mapping(quota.data.get("spec"))
+    hard = mapping(spec.get("hard"))
+    if spec.get("scopes") or spec.get("scopeSelector"):
+        return None  # it is for some Pods only
+    for name in _NO_PODS:
+        if str(hard.get(name)) == "0":
+            reason = f"no new Pod is let into {quota.ref.namespace}, and those that run stay"
+            return reason, f"/spec/hard/{name.replace('/', '~1')}"
+    return None
+
+
+_KINDS: Mapping[Kind, Callable[[Manifest, ClusterObjects], _Why | None]] = {
+    ("", "ResourceQuota"): _quota,
+    ("", "Service"): _service,
+    ("apiextensions.k8s.io", DEFINITION): _definition,
+}

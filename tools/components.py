@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _BASE = Path(__file__).parents[1] / "base"
 PAGE = _BASE / "README.md"
-_ROW = re.compile(r"^\| (?:`([a-z-]+)`|\*the core\*) \|.*\|$", re.MULTILINE)
+_ROW = re.compile(
+    r"^\| (?:\[?`([a-z-]+)`(?:\]\(.*?\))?|\*the core\*)(?: \|[^|\n]*){3}\|$", re.MULTILINE
+)
 
 
 class Row(NamedTuple):
@@ -62,12 +64,17 @@ def _row(found: re.Match[str]) -> str:
     row = _read(_BASE / "components" / name if name else _BASE)
     said = [f"**{one}**" if is_required else one for one, is_required in row.parameters.items()]
     cells = [
-        f"`{name}`" if name else "*the core*",
+        _label(name) if name else "*the core*",
         ", ".join(row.provides),
         ", ".join(row.requires),
         ", ".join(said) or found[0].strip("|").split("|")[-1].strip(),
     ]
     return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+
+
+def _label(name: str) -> str:
+    page = f"components/{name}/README.md"
+    return f"[`{name}`]({page})" if (_BASE / page).exists() else f"`{name}`"
 
 
 def _read(directory: Path) -> Row:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help render check test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-tools lint bench schemas lock audit dist docs clean
+.PHONY: help render check test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-long e2e-node-tools lint bench schemas lock audit dist docs clean
 
 help:
 	@echo "make render     render every cluster (sets everything up first)"
@@ -16,6 +16,7 @@ help:
 	@echo "make e2e        run the tests on a real control plane (needs Go, openssl, redis)"
 	@echo "make e2e-tools  build the programs for that (once: 15 minutes and more)"
 	@echo "make e2e-node   run Airflow in real Pods on a node of its own, for each executor (needs root, Debian)"
+	@echo "make e2e-node-long  also what takes minutes each, an hour and more; what is proven is remembered"
 	@echo "make e2e-node-tools  build the programs and images for that (once: 30 minutes and more)"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      measure against kustomize, in ratios of the same run"
@@ -43,7 +44,7 @@ check: $(READY)
 	@$(BIN)/render clusters --check
 
 # The tests' own files are UTF-8, whatever the locale.
-test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-tools: export PYTHONUTF8 = 1
+test test-long test-attacks test-airflow e2e e2e-tools e2e-node e2e-node-long e2e-node-tools: export PYTHONUTF8 = 1
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not long"
@@ -81,6 +82,9 @@ e2e-node-tools: $(READY)
 e2e-node: e2e-node-tools
 	@$(BIN)/python -m pytest e2e/node --ignore=e2e/node/claims
 	@$(BIN)/python -m e2e.node
+
+e2e-node-long: e2e-node-tools
+	@$(BIN)/python -m e2e.node --long $(AGAIN)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -7,10 +7,16 @@ import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    # Of an executor, by files of claims; None for one that was not tried.
+    Column = Mapping[str, "Results | None"]
+
 PROVEN, FAILED, MISSING = "proven", "FAILED", "-"
+MEASURED = "measured"
+"""The property of a test that is a pair: what was measured, and its seconds."""
+
 _CLAIM, _CELL = 44, 18
 
 
@@ -24,57 +30,99 @@ class Result(NamedTuple):
         return f"{self.outcome} {self.seconds:.0f} s"
 
 
-def of_reports(stats: Mapping[str, list[Any]]) -> dict[str, Result]:
-    """The result of each claim, from the reports of a run of pytest by their outcome."""
-    found: dict[str, Result] = {}
-    for outcome, word in (("passed", PROVEN), ("failed", FAILED), ("error", FAILED)):
-        for report in stats.get(outcome, []):
-            for name, value in getattr(report, "user_properties", []):
-                if name == "proves":
-                    before = found.get(value[0], Result(word, 0)).seconds
-                    found[value[0]] = Result(word, before + _seconds(report, stats))
-    return found
+class Results(NamedTuple):
+    """What became of the claims of a file, and the seconds that its tests have measured."""
+
+    claims: Mapping[str, Result] = {}
+    measured: Mapping[str, float] = {}
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether there are claims, and all of them are proven."""
+        outcomes = {one.outcome for one in self.claims.values()}
+        return outcomes == {PROVEN}
 
 
-def write(path: Path, results: Mapping[str, Result]) -> None:
-    """Write results for `read`."""
-    path.write_text(json.dumps(results))
+def of_reports(reports: Iterable[Any]) -> Results:
+    """The results of the tests that pytest reports: each phase of each, in order.
+
+    A claim is proven if every phase of its tests has passed; a test that was skipped is none of
+    them.
+    """
+    claims: dict[str, Result] = {}
+    measured: dict[str, float] = {}
+    for report in reports:
+        properties = dict(getattr(report, "user_properties", []))
+        if "proves" not in properties or report.outcome == "skipped":
+            continue
+        claim = properties["proves"][0]
+        before = claims.get(claim, Result(PROVEN, 0))
+        outcome = before.outcome if report.outcome == "passed" else FAILED
+        # Of all phases but the last: the first test to need a fixture also waits for it.
+        seconds = 0 if report.when == "teardown" else report.duration
+        claims[claim] = Result(outcome, before.seconds + seconds)
+        for name, value in report.user_properties:
+            if name == MEASURED:
+                measured[value[0]] = value[1]
+    return Results(claims, measured)
 
 
-def read(path: Path) -> dict[str, Result]:
-    """Results that were written; none if there is no such file."""
+def write(path: Path, results: Results) -> None:
+    """Write results for `read`: the file is whole, or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(results))
+    new.replace(path)
+
+
+def read(path: Path) -> Results | None:
+    """Results that were written; None if there are none."""
     if not path.exists():
-        return {}
-    return {claim: Result(*values) for claim, values in json.loads(path.read_text()).items()}
+        return None
+    claims, measured = json.loads(path.read_text())
+    return Results({claim: Result(*values) for claim, values in claims.items()}, measured)
 
 
-def table(columns: Mapping[str, Mapping[str, Result]]) -> list[str]:
-    """The lines of a table: a row for each claim, a column for each executor."""
-    claims = dict.fromkeys(claim for results in columns.values() for claim in results)
+def of_places(places: Mapping[str, Path]) -> Column:
+    """What was written, by files of claims."""
+    return {file: read(path) for file, path in places.items()}
+
+
+def table(columns: Mapping[str, Column]) -> list[str]:
+    """The lines of a table: a row for each claim, a column for each executor.
+
+    A cell is empty where the claim is not to be tried, and a dash where it was to be and was not.
+    """
     lines = [_row("", list(columns))]
-    for claim in claims:
-        cells = [str(results.get(claim, MISSING)) for results in columns.values()]
-        first, *more = textwrap.wrap(claim, _CLAIM - 2)
-        lines += [_row(first, cells), *(f"  {one}" for one in more)]
-    return lines
+    for file in dict.fromkeys(file for column in columns.values() for file in column):
+        found = [column.get(file) for column in columns.values()]
+        claims = dict.fromkeys(claim for one in found if one for claim in one.claims)
+        for claim in claims or [file]:
+            cells = [_cell(column, file, claim) for column in columns.values()]
+            first, *more = textwrap.wrap(claim, _CLAIM - 2)
+            lines += [_row(first, cells), *(f"  {one}" for one in more)]
+    return [*lines, *_measured(columns)]
 
 
-def all_proven(columns: Mapping[str, Mapping[str, Result]]) -> bool:
-    """Whether every column has every claim, and each is proven."""
-    claims = {claim for results in columns.values() for claim in results}
-    return bool(claims) and all(
-        claim in results and results[claim].outcome == PROVEN
-        for results in columns.values()
-        for claim in claims
-    )
+def all_proven(columns: Mapping[str, Column]) -> bool:
+    """Whether everything that was to be tried is proven, and there is something."""
+    found = [one for column in columns.values() for one in column.values()]
+    return bool(found) and all(one is not None and one.is_proven for one in found)
+
+
+def _cell(column: Column, file: str, claim: str) -> str:
+    if file not in column:
+        return ""
+    results = column[file]
+    return str(results.claims.get(claim, MISSING)) if results else MISSING
+
+
+def _measured(columns: Mapping[str, Column]) -> Iterator[str]:
+    for executor, column in columns.items():
+        for results in filter(None, column.values()):
+            for what, seconds in results.measured.items():
+                yield f"{executor}: {what}: {seconds:.0f} s"
 
 
 def _row(first: str, cells: Sequence[str]) -> str:
     return f"{first:{_CLAIM}}{''.join(f'{cell:{_CELL}}' for cell in cells)}".rstrip()
-
-
-def _seconds(report: Any, stats: Mapping[str, list[Any]]) -> float:
-    """Of all phases of a test: the first one to need a fixture also waits for it."""
-    phases = [one for reports in stats.values() for one in reports]
-    same = [one for one in phases if getattr(one, "nodeid", None) == report.nodeid]
-    return float(sum(one.duration for one in same if one.when != "teardown"))

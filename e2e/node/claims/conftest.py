@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +13,11 @@ from e2e.conftest import short_failure
 from e2e.controlplane import started_as
 from e2e.fluxed import NAMESPACE, Flux
 from e2e.fluxsource import Source
-from e2e.node import results, trees
+from e2e.node import trees
 from e2e.node.cluster import ADDRESS, NodeControlPlane
 from e2e.node.gitserver import GitServer
 from e2e.node.kept import INSIDE
+from e2e.node.recording import Recorder
 from e2e.node.trouble import told
 
 MINUTES_TO_READY = 12
@@ -39,19 +40,14 @@ with DAG("proof", is_paused_upon_creation=False):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--executor", choices=list(trees.EXECUTORS), default="local")
-    parser.addoption("--results", type=Path, help="a file for what became of each claim")
+    parser.addoption("--results", type=json.loads, help="where to write what became of each file")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     if INSIDE not in os.environ:
         raise pytest.UsageError("these need a machine of their own: make e2e-node")
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    if file := config.getoption("--results"):
-        results.write(file, results.of_reports(terminalreporter.stats))
+    if places := config.getoption("--results"):
+        config.pluginmanager.register(Recorder(places))
 
 
 @pytest.fixture(scope="session")

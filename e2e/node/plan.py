@@ -1,0 +1,86 @@
+"""Which claims are tried on which executors, and what one of them depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from e2e.node.trees import EXECUTORS
+from e2e.tools import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_ROOT = Path(__file__).parent.parent.parent
+_NODE = _ROOT / "e2e/node"
+_EVERY = tuple(EXECUTORS)
+_OVERLAYS = _ROOT / "e2e/overlays"
+_MEMORY = "node-claims"
+
+DIRECTORY = _NODE / "claims"
+"""The files of claims."""
+
+
+class Claims(NamedTuple):
+    """A file of `claims/`, the executors that it is tried on, and whether that takes minutes."""
+
+    file: str
+    executors: tuple[str, ...] = _EVERY
+    is_long: bool = True
+
+
+# Each leaves the node as it found it; those that stop most come last.
+CLAIMS = (
+    Claims("test_pods.py", is_long=False),
+    Claims("test_airflow.py", is_long=False),
+    Claims("test_symptoms.py", ("local", "celery")),
+)
+
+
+def planned(executor: str, *, with_long: bool) -> list[Claims]:
+    """What is tried on an executor."""
+    return [one for one in CLAIMS if executor in one.executors and (with_long or not one.is_long)]
+
+
+def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
+    """Where the results of each file of claims are kept: another place when it is another claim.
+
+    It is the same as long as nothing has changed that it is tried with: what is in e2e/ but the
+    other tests (and so the versions of Kubernetes and of what is in the images), base/, and the
+    rendered tree of the executor.
+    """
+    common = hashlib.sha256(_rendered(executor))
+    for path in sorted({*_sources(executor)}):
+        common.update(f"\0{path.relative_to(_ROOT)}\0".encode() + path.read_bytes())
+    found = {}
+    for one in claims:
+        digest = common.copy()
+        digest.update((DIRECTORY / one.file).read_bytes())
+        name = f"{executor}-{Path(one.file).stem}-{digest.hexdigest()[:16]}.json"
+        found[one.file] = cache() / _MEMORY / name
+    return found
+
+
+def _rendered(executor: str) -> bytes:
+    command = Path(sys.executable).with_name("render")
+    argv = [str(command), "build", str(_OVERLAYS / executor)]
+    return subprocess.run(argv, cwd=_ROOT, check=True, capture_output=True).stdout
+
+
+def _sources(executor: str) -> Iterator[Path]:
+    yield _ROOT / "requirements/airflow.txt"
+    for top in (_ROOT / "base", _OVERLAYS / executor, _NODE):
+        yield from _files(top, "*")
+    for pattern in ("*.py", "*.mod", "*.sum", "*.go"):
+        yield from _files(_ROOT / "e2e", pattern)
+
+
+def _files(top: Path, pattern: str) -> Iterator[Path]:
+    """Those below a directory that are no tests; compiled modules are none of ours."""
+    for path in top.rglob(pattern):
+        is_test = path.name.startswith("test_") and path.suffix == ".py"
+        if path.is_file() and not is_test and "__pycache__" not in path.parts:
+            yield path

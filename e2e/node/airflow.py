@@ -16,30 +16,33 @@ if TYPE_CHECKING:
 
     from e2e.controlplane import ControlPlane
 
-_USER = "ada"
 _SECONDS_BETWEEN_LOOKS = 1.0
 _TIMEOUT = 60
 
 
 class Airflow:
-    """An Airflow whose api-server is ready: its first user is made by the command of base/."""
+    """An Airflow whose api-server is ready; a user of it is made by the command of base/."""
 
-    def __init__(self, cluster: ControlPlane) -> None:
+    def __init__(self, cluster: ControlPlane, user: str = "ada", path: str = "") -> None:
         self._cluster = cluster
-        service = cluster.api.request(
-            "GET", "/api/v1/namespaces/airflow/services/airflow-api-server"
-        )
-        self._address = f"http://{service['spec']['clusterIP']}:8080"
-        password = secrets.token_hex(16)
-        user = {"role": "Admin", "username": _USER, "password": password}
-        user |= {"firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.com"}
-        flags = [part for name, value in user.items() for part in (f"--{name}", value)]
+        self._path = path
+        self.user, self.password = user, secrets.token_hex(16)
+        names = {"firstname": user, "lastname": "Lovelace", "email": f"{user}@example.com"}
+        fields = {"role": "Admin", "username": user, "password": self.password, **names}
+        flags = [part for name, value in fields.items() for part in (f"--{name}", value)]
         create = ("deploy/airflow-api-server", "--", "airflow", "users", "create", *flags)
         cluster.kubectl("exec", "--namespace=airflow", *create)
-        token = self.request("POST", "/auth/token", {"username": _USER, "password": password})
+        secret = {"username": user, "password": self.password}
+        token = self.request("POST", "/auth/token", secret)
         self._headers = {"Authorization": f"Bearer {token['access_token']}"}
 
     _headers: Mapping[str, str] = {}
+
+    @property
+    def address(self) -> str:
+        """Of its Service, as it is now."""
+        path = "/api/v1/namespaces/airflow/services/airflow-api-server"
+        return f"http://{self._cluster.api.request('GET', path)['spec']['clusterIP']}:8080"
 
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """The answer to a request; any but a success is an `AssertionError`."""
@@ -52,7 +55,7 @@ class Airflow:
         content = json.dumps(body).encode() if body is not None else None
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = urllib.request.Request(
-            f"{self._address}{path}",
+            f"{self.address}{self._path}{path}",
             method=method,
             data=content,
             headers={**headers, **self._headers},
@@ -65,6 +68,13 @@ class Airflow:
             with error:
                 return error.code, error.read().decode()
 
+    def is_well(self, dag: str) -> bool:
+        """Whether a DAG can be asked for, now."""
+        try:
+            return self.ask("GET", f"/api/v2/dags/{dag}")[0] == http.client.OK
+        except OSError:
+            return False
+
     def wait_for_dag(self, dag: str, seconds: float) -> None:
         """Wait until a DAG is known, however it was delivered."""
         deadline = time.monotonic() + seconds
@@ -76,17 +86,38 @@ class Airflow:
 
     def run(self, dag: str, seconds: float) -> dict[str, Any]:
         """Trigger a DAG and wait for the end of the run."""
-        path = f"/api/v2/dags/{dag}/dagRuns"
-        found: dict[str, Any] = self.request("POST", path, {"logical_date": None})
+        return self.wait_for_end(dag, self.trigger(dag), seconds)
+
+    def trigger(self, dag: str, **params: Any) -> str:
+        """Start a run of a DAG and give its id."""
+        body = {"logical_date": None, "conf": params}
+        return str(self.request("POST", f"/api/v2/dags/{dag}/dagRuns", body)["dag_run_id"])
+
+    def wait_for_end(self, dag: str, run: str, seconds: float) -> dict[str, Any]:
+        """Wait for the end of a run."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}"
         deadline = time.monotonic() + seconds
-        run = urllib.parse.quote(found["dag_run_id"])
-        while found["state"] in ("queued", "running"):
-            tasks = self.tasks(dag, found["dag_run_id"])
-            states = {one["task_id"]: one["state"] for one in tasks}
-            assert time.monotonic() < deadline, f"{dag} after {seconds:g} s: {states}"
+        while True:
+            found: dict[str, Any] = self.request("GET", path)
+            if found["state"] not in ("queued", "running"):
+                return found
+            assert time.monotonic() < deadline, (
+                f"{dag} after {seconds:g} s: {self.states(dag, run)}"
+            )
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-            found = self.request("GET", f"{path}/{run}")
-        return found
+
+    def wait_for_state(self, dag: str, run: str, state: str, seconds: float) -> None:
+        """Wait until all tasks of a run are in a state."""
+        deadline = time.monotonic() + seconds
+        while {*self.states(dag, run).values()} != {state}:
+            assert time.monotonic() < deadline, (
+                f"{dag} after {seconds:g} s: {self.states(dag, run)}"
+            )
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def states(self, dag: str, run: str) -> dict[str, str]:
+        """The states of a run's tasks by their names."""
+        return {one["task_id"]: one["state"] for one in self.tasks(dag, run)}
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         """The task instances of a run."""
@@ -94,7 +125,19 @@ class Airflow:
         found: list[dict[str, Any]] = self.request("GET", path)["task_instances"]
         return found
 
-    def log(self, dag: str, run: str, task: str) -> str:
-        """The text of a task's log, as its page shows it."""
+    def log(self, dag: str, run: str, task: str, attempt: int = 1) -> str:
+        """The text of a task's log, as its page shows it; "" before there is such an attempt."""
         place = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}/taskInstances/{task}"
-        return json.dumps(self.request("GET", f"{place}/logs/1?full_content=true"))
+        status, text = self.ask("GET", f"{place}/logs/{attempt}?full_content=true")
+        assert status in (http.client.OK, http.client.NOT_FOUND), f"{place}: {status} {text}"
+        return text if status == http.client.OK else ""
+
+    def wait_for_log(
+        self, dag: str, run: str, task: str, text: str, *, seconds: float, attempt: int = 1
+    ) -> str:
+        """Wait until a task's log has a text, and give it."""
+        deadline = time.monotonic() + seconds
+        while text not in (log := self.log(dag, run, task, attempt)):
+            assert time.monotonic() < deadline, f"no {text!r} after {seconds:g} s in {log}"
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        return log

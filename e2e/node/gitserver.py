@@ -14,7 +14,7 @@ from e2e.certificates import write_self_signed
 from e2e.upstream import BRANCH, git_handler, run_git
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 _USER = "airflow"
@@ -52,12 +52,32 @@ class GitServer:
 
     def commit(self, path: str, text: str) -> str:
         """Write a file, commit it and give the commit's id."""
-        file = self.work_tree / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        return self.commit_all({path: text})
+
+    def commit_all(self, files: Mapping[str, str]) -> str:
+        """Write files, commit them at once and give the commit's id."""
+        for path, text in files.items():
+            file = self.work_tree / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
         run_git(self.work_tree, "add", "--all")
-        run_git(self.work_tree, "commit", "--quiet", "--message", f"Change {path}")
+        run_git(self.work_tree, "commit", "--quiet", "--message", f"Change {', '.join(files)}")
         return run_git(self.work_tree, "rev-parse", "HEAD").strip()
+
+    def rewrite(self, path: str, text: str) -> str:
+        """Put another commit in the place of the last one, as a forced push does; give its id."""
+        run_git(self.work_tree, "reset", "--quiet", "--hard", "HEAD~1")
+        return self.commit(path, text)
+
+    def delete_branch(self) -> str:
+        """Delete the branch, and give the commit for `restore_branch`."""
+        commit = run_git(self.work_tree, "rev-parse", "HEAD").strip()
+        run_git(self.work_tree, "update-ref", "-d", f"refs/heads/{BRANCH}")
+        return commit
+
+    def restore_branch(self, commit: str) -> None:
+        """Make the branch again."""
+        run_git(self.work_tree, "update-ref", f"refs/heads/{BRANCH}", commit)
 
     @contextlib.contextmanager
     def serving(self) -> Generator[None]:

@@ -36,6 +36,7 @@ class Claims(NamedTuple):
 CLAIMS = (
     Claims("test_pods.py", is_long=False),
     Claims("test_airflow.py", is_long=False),
+    Claims("test_logs.py"),
     Claims("test_symptoms.py", ("local", "celery")),
 )
 

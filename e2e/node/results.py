@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 PROVEN, FAILED, MISSING = "proven", "FAILED", "-"
 MEASURED = "measured"
 """The property of a test that is a pair: what was measured, and its seconds."""
+
+Measure = Callable[[str, float], None]
+"""What a test notes such a pair with."""
 
 _CLAIM, _CELL = 44, 18
 

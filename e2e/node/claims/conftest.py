@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 
@@ -13,7 +13,9 @@ from e2e.conftest import short_failure
 from e2e.controlplane import started_as
 from e2e.fluxed import NAMESPACE, Flux
 from e2e.fluxsource import Source
-from e2e.node import trees
+from e2e.node import dags as texts
+from e2e.node import pods, results, trees
+from e2e.node.airflow import Airflow
 from e2e.node.cluster import ADDRESS, NodeControlPlane
 from e2e.node.gitserver import GitServer
 from e2e.node.kept import INSIDE
@@ -21,21 +23,6 @@ from e2e.node.recording import Recorder
 from e2e.node.trouble import told
 
 MINUTES_TO_READY = 12
-# One task that the scheduler alone ends, and one for each executor.
-DAG = """
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, task
-
-with DAG("proof", is_paused_upon_creation=False):
-    start = EmptyOperator(task_id="start")
-    for executor in {executors}:
-
-        @task(task_id=f"on_{{executor}}", executor=executor)
-        def work():
-            print("worked", 6 * 7)
-
-        start >> work()
-"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,14 +59,21 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Generator[GitServer]:
 
 
 @pytest.fixture(scope="session")
+def restarted() -> dict[str, int]:
+    """How often containers were started again until everything was Ready; `synced` writes it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
 def synced(
     tmp_path_factory: pytest.TempPathFactory,
     node: NodeControlPlane,  # first: it makes the address that the next one serves at
     dags: GitServer,
     executor: str,
+    restarted: dict[str, int],
 ) -> Generator[Flux]:
     """Everything that the commit has is applied by Flux, and Ready."""
-    dags.commit("dags/proof.py", DAG.format(executors=trees.EXECUTORS[executor]))
+    dags.commit_all(texts.files(trees.EXECUTORS[executor]))
     with contextlib.ExitStack() as stack:
         upstream = stack.enter_context(
             trees.upstream(tmp_path_factory.mktemp("upstream"), executor)
@@ -96,4 +90,20 @@ def synced(
         stack.enter_context(Source(node, upstream, NAMESPACE, "platform"))
         with short_failure(), told(node):
             flux.wait_synced(upstream.head)
+        restarted.update(pods.restarts(node))
         yield flux
+
+
+@pytest.fixture(scope="session")
+def airflow(synced: Flux) -> Airflow:
+    return Airflow(synced.cluster)
+
+
+@pytest.fixture
+def measure(record_property: Callable[[str, object], None]) -> results.Measure:
+    """Note how many seconds something took, for the table."""
+
+    def note(what: str, seconds: float) -> None:
+        record_property(results.MEASURED, (what, seconds))
+
+    return note

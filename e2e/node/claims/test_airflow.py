@@ -19,11 +19,6 @@ SECONDS_TO_RUN = 300
 
 
 @pytest.fixture(scope="module")
-def airflow(synced: Flux) -> Airflow:
-    return Airflow(synced.cluster)
-
-
-@pytest.fixture(scope="module")
 def finished(node: NodeControlPlane, airflow: Airflow) -> str:
     """The id of a run of the DAG that has succeeded."""
     with told(node):
@@ -42,6 +37,12 @@ def test_everything_is_ready(synced: Flux) -> None:
         found = synced.cluster.api.request("GET", f"/api/v1/namespaces/{namespace}")
         enforced = found["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
         assert enforced == "restricted"
+
+
+@pytest.mark.proves("from a commit: no container is started a second time", *FLUX)
+@pytest.mark.usefixtures("synced")
+def test_nothing_is_restarted(restarted: dict[str, int]) -> None:
+    assert not restarted
 
 
 @pytest.mark.proves("a second sync of the same commit changes nothing", *FLUX)

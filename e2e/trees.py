@@ -60,10 +60,11 @@ class Repository(NamedTuple):
     """A copy of this repository that a test may change."""
 
     path: Path
+    overlays: str = "overlays"
 
     def set_parameters(self, cluster: str, values: Mapping[str, Any]) -> None:
         """Set parameters in overlays/<cluster>/cluster.yaml, and render."""
-        file = self.path / "overlays" / cluster / "cluster.yaml"
+        file = self.path / self.overlays / cluster / "cluster.yaml"
         text = file.read_text()
         for name, value in values.items():
             text = re.sub(rf"^    {re.escape(name)}:.*\n", "", text, flags=re.MULTILINE)

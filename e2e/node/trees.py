@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from e2e.controlplane import ControlPlane
 
 _HERE = Path(__file__).parent
-_PARTS = ("base", "e2e/overlays", "e2e/node/component")
+OVERLAYS = "e2e/overlays"
+_PARTS = ("base", OVERLAYS, "e2e/node/component")
 EXECUTORS = {
     "local": ("LocalExecutor",),
     "celery": ("CeleryExecutor",),
@@ -37,6 +38,12 @@ def upstream(directory: Path, executor: str) -> Upstream:
     made.repository.render(executor)
     made.commit(f"Render {executor}")
     return made
+
+
+def set_parameter(upstream: Upstream, executor: str, name: str, value: str) -> str:
+    """Commit another value for a parameter of an executor's tree, and give the commit's id."""
+    upstream.repository._replace(overlays=OVERLAYS).set_parameters(executor, {name: value})
+    return upstream.commit(f"Set {name} to {value}")
 
 
 def make_volumes() -> None:
@@ -70,10 +77,15 @@ def create_secrets(cluster: ControlPlane, git_access: Mapping[str, str]) -> None
             "result-backend": f"db+postgresql://results:{results}@{server}/results",
         },
     }
-    git = "airflow-git-credentials"
     objects = [_secret("airflow", name, data) for name, data in in_airflow.items()]
-    objects += [_secret(namespace, git, git_access) for namespace in ("airflow", "airflow-workers")]
+    objects += git_secrets(git_access)
     cluster.kubectl("create", "--filename=-", stdin="\n---\n".join(objects))
+
+
+def git_secrets(access: Mapping[str, str]) -> list[str]:
+    """The Secrets by which git is read, in both namespaces."""
+    name = "airflow-git-credentials"
+    return [_secret(namespace, name, access) for namespace in ("airflow", "airflow-workers")]
 
 
 def _secret(namespace: str, name: str, data: Mapping[str, str]) -> str:

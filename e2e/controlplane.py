@@ -96,10 +96,12 @@ class ControlPlane:
     `programs` runs more programs and holds the temporary directory; `kubeconfig` is a file for
     them that may do everything; `api` asks the API server without kubectl; `server` is its URL,
     `certificate` the file with which it is verified. A subclass may have other names in the
-    certificate, other users (and their groups), and other objects to begin with.
+    certificate, a port of its choice, other users (and their groups), and other objects to begin
+    with.
     """
 
     names = "IP:127.0.0.1"
+    port = 0
     users: Mapping[str, str] = {
         "admin": "system:masters",
         _CONTROLLER_MANAGER: "",
@@ -111,13 +113,18 @@ class ControlPlane:
         self.programs = programs
         self.directory = programs.directory
         self.certificate = self.directory / "server.crt"
-        self._etcd_port, self._peer_port, self._port = free_ports(3)
+        self._etcd_port, self._peer_port, free = free_ports(3)
+        self._port = self.port or free
         self.server = f"https://127.0.0.1:{self._port}"
         self._tokens = {user: secrets.token_hex(16) for user in self.users}
         self.token = self._tokens["admin"]
         self._service_accounts_key = self.directory / "service-accounts.key"
-        self.api = Api(self._port, self.token, self.certificate)
+        self.api = self.new_api()
         self.kubeconfig = self.write_kubeconfig("admin", self.token)
+
+    def new_api(self) -> Api:
+        """As `api`, for another thread: each needs a connection of its own."""
+        return Api(self._port, self.token, self.certificate)
 
     def start(self) -> None:
         """Start everything and wait until Pods can be scheduled."""

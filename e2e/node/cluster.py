@@ -53,6 +53,7 @@ class NodeControlPlane(ControlPlane):
     """A running cluster whose Pods run."""
 
     names = f"IP:127.0.0.1,IP:{ADDRESS},IP:10.96.0.1,DNS:kubernetes.default.svc"
+    port = 6443  # as custom has it: policies name it
     users: Mapping[str, str] = {**ControlPlane.users, _KUBELET: "system:nodes", _PROXY: ""}
     objects_file = _HERE / "storage.yaml"
 
@@ -104,6 +105,12 @@ class NodeControlPlane(ControlPlane):
         environment = debian.environment(self._packages)
         argv = [str(self._packages / "usr/sbin/iptables"), *arguments]
         subprocess.run(argv, env=environment, check=True)
+
+    def restore_iptables(self, text: str) -> None:
+        """Replace chains of the packet filter of the node, all at once; others stay."""
+        environment = debian.environment(self._packages)
+        argv = [str(self._packages / "usr/sbin/iptables-restore"), "--noflush"]
+        subprocess.run(argv, env=environment, input=text, text=True, check=True)
 
     def _start_containerd(self) -> None:
         plugins = self.directory / "net.d"

@@ -38,6 +38,7 @@ CLAIMS = (
     Claims("test_airflow.py", is_long=False),
     Claims("test_logs.py"),
     Claims("test_commits.py"),
+    Claims("test_policies.py"),
     Claims("test_scaling.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
 )

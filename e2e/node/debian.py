@@ -22,6 +22,7 @@ PACKAGES = (
     "debian-archive-keyring",
     "iptables",
     "mmdebstrap",
+    "openssh-server",
     "runc",
 )
 _LIBRARIES = f"usr/lib/{platform.machine()}-linux-gnu"

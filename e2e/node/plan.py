@@ -39,6 +39,8 @@ CLAIMS = (
     Claims("test_logs.py"),
     Claims("test_commits.py"),
     Claims("test_policies.py"),
+    Claims("test_git.py", ("local",)),
+    Claims("test_ssh.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
 )

@@ -41,6 +41,7 @@ CLAIMS = (
     Claims("test_policies.py"),
     Claims("test_git.py", ("local",)),
     Claims("test_ssh.py", ("local",)),
+    Claims("test_subpath.py", ("local", "kubernetes")),
     Claims("test_scaling.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
 )

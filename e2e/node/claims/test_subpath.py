@@ -1,0 +1,82 @@
+"""Airflow below a path: what browsers, programs and tasks ask for is there, and not elsewhere."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Generator
+
+import pytest
+
+from e2e.fluxed import Flux
+from e2e.node import trees
+from e2e.node.airflow import Airflow
+from e2e.node.browser import Browser, Page
+from e2e.node.cluster import NodeControlPlane
+from e2e.node.trouble import told
+
+HOST, PATH = "airflow.example.com", "/airflow"
+SECONDS = 300
+HTML = "text/html"
+
+
+@pytest.fixture(scope="module")
+def below(node: NodeControlPlane, synced: Flux, executor: str) -> Generator[Airflow]:
+    """The same Airflow, with the component for an ingress; nothing plays Traefik."""
+    upstream = synced.upstream
+    overlay = f"{trees.OVERLAYS}/{executor}"
+    directory = "../../../base/components"
+    after, more = f"- {directory}/dags-git-sync\n", f"- {directory}/ingress-traefik\n"
+    upstream.edit(f"{overlay}/kustomization.yaml", re.escape(after), after + more)
+    values = f"    ingress.host: {HOST}\n    ingress.path: {PATH}\n"
+    upstream.edit(f"{overlay}/cluster.yaml", r"  parameters:\n", rf"\g<0>{values}")
+    upstream.repository.render(executor)
+    with told(node):
+        synced.wait_synced(upstream.commit(f"Serve Airflow below {PATH}"))
+    yield Airflow(node, user="grace", path=PATH)
+    with told(node):
+        synced.wait_synced(upstream.revert())
+
+
+def loads(browser: Browser, page: Page) -> int:
+    """How many scripts and styles a page loads: all are there, below the path, and no pages."""
+    base = re.search(r'<base href="([^"]+)"', page.text)
+    top = urllib.parse.urljoin(page.url, base[1] if base else "")
+    named = re.findall(r'(?:src|href)="([^"]+\.(?:js|css)(?:\?[^"]*)?)"', page.text)
+    for one in named:
+        asset = browser.get(urllib.parse.urljoin(top, one))
+        assert (asset.status, HTML in asset.kind) == (200, False), asset.url
+        assert urllib.parse.urlsplit(asset.url).path.startswith(f"{PATH}/")
+    return len(named)
+
+
+@pytest.mark.proves("below a path: pages, what they load, and the login by the form", "kubelet")
+def test_pages(below: Airflow) -> None:
+    browser = Browser(HOST, below.address)
+    page = browser.get(f"{PATH}/")
+    assert (page.status, page.kind.partition(";")[0]) == (200, HTML)
+    assert loads(browser, page)
+    assert browser.get(f"{PATH}/api/v2/dags").status == 401
+    form = browser.get(f"{PATH}/api/v2/auth/login")  # where the page goes then
+    assert form.status == 200
+    assert urllib.parse.urlsplit(form.url).path.startswith(f"{PATH}/auth/login")
+    assert loads(browser, form)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.text)
+    assert token, form.text
+    fields = {"username": below.user, "password": below.password, "csrf_token": token[1]}
+    end = browser.post(form.url, **fields)
+    assert (end.status, end.kind.partition(";")[0]) == (200, HTML), end.text
+    assert urllib.parse.urlsplit(end.url).path.startswith(f"{PATH}/")
+    assert '<div id="root"' in end.text
+    assert browser.get(f"{PATH}/api/v2/dags").status == 200
+
+
+@pytest.mark.proves("below a path: the REST API, and tasks that report to theirs", "kubelet")
+def test_programs_and_tasks(node: NodeControlPlane, below: Airflow, executor: str) -> None:
+    with told(node):
+        run = below.run("proof", SECONDS)
+    states = below.states("proof", run["dag_run_id"])
+    names = ("start", *(f"on_{name}" for name in trees.EXECUTORS[executor]))
+    assert states == dict.fromkeys(names, "success")
+    for name in trees.EXECUTORS[executor]:
+        assert "worked 42" in below.log("proof", run["dag_run_id"], f"on_{name}")

@@ -43,6 +43,11 @@ CLAIMS = (
     Claims("test_ssh.py", ("local",)),
     Claims("test_subpath.py", ("local", "kubernetes")),
     Claims("test_scaling.py", ("celery",)),
+    Claims("test_kill_scheduler.py"),
+    Claims("test_kill_worker.py", ("celery",)),
+    Claims("test_kill_task_pod.py", ("kubernetes",)),
+    Claims("test_kill_database.py"),
+    Claims("test_kill_broker.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
 )
 

@@ -64,6 +64,12 @@ class Flux:
         objects = self.upstream.bootstrap("flux", self.name, *timeout, *options)
         self.cluster.kubectl("apply", "--server-side", "--filename=-", stdin=objects)
 
+    def uninstall(self) -> None:
+        """Remove what is synced, as `flux delete kustomization` does; Flux itself stays."""
+        self.cluster.kubectl("delete", *self._place, "--wait=false")
+        path = f"{_KUSTOMIZATIONS}/{self._place[1]}"
+        self._wait("end", lambda: self.cluster.api.find(path) is None)
+
     def status(self) -> dict[str, Any]:
         """What the Kustomization says; nothing before it is there."""
         found = self.cluster.api.find(f"{_KUSTOMIZATIONS}/{self._place[1]}") or {}

@@ -49,6 +49,7 @@ CLAIMS = (
     Claims("test_kill_database.py"),
     Claims("test_kill_broker.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
+    Claims("test_uninstall.py", ("celery",)),
 )
 
 

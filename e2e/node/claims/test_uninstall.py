@@ -1,0 +1,54 @@
+"""What Airflow knows is still there after everything was removed and synced again."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from e2e.fluxed import Flux
+from e2e.node import trees
+from e2e.node.airflow import Airflow
+from e2e.node.cluster import NodeControlPlane
+from e2e.node.results import Measure
+from e2e.node.trouble import told
+from e2e.trees import label, unready
+
+KINDS = "deployments,statefulsets,jobs,services,configmaps,networkpolicies,serviceaccounts"
+KEPT = "namespaces,persistentvolumeclaims,persistentvolumes,secrets"
+OF_KUBERNETES = ("kube-root-ca.crt", "default")
+SECONDS = 600
+
+
+@pytest.mark.proves(
+    "volumes survive the end of everything, and a new sync finds what was in them",
+    *("kustomize-controller", "kubelet"),
+)
+def test_uninstalled_and_synced_again(
+    node: NodeControlPlane, synced: Flux, airflow: Airflow, executor: str, measure: Measure
+) -> None:
+    airflow.wait_for_dag("proof", SECONDS)
+    run = airflow.run("proof", SECONDS)["dag_run_id"]
+    kept = _uids(node, KEPT)
+    with told(node):
+        synced.uninstall()
+        assert not [one for one in _uids(node, f"{KINDS},pods") if " airflow" in one]
+        assert _uids(node, KEPT) == kept
+        started = time.monotonic()
+        synced.bootstrap()
+        synced.wait_synced(synced.upstream.head)
+        measure("all Ready again after everything was removed", time.monotonic() - started)
+        assert _uids(node, KEPT) == kept
+        assert not unready(node.objects("persistentvolumeclaims"))
+        assert {*airflow.states("proof", run).values()} == {"success"}
+        for name in trees.EXECUTORS[executor]:
+            assert "worked 42" in airflow.log("proof", run, f"on_{name}")
+        assert airflow.run("proof", SECONDS)["state"] == "success"
+
+
+def _uids(node: NodeControlPlane, kinds: str) -> dict[str, str]:
+    return {
+        label(one): one["metadata"]["uid"]
+        for one in node.objects(kinds)
+        if one["metadata"]["name"] not in OF_KUBERNETES
+    }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from e2e.programs import free_ports
 from e2e.tools import find
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from e2e.controlplane import ControlPlane
     from e2e.upstream import Upstream
 
@@ -70,6 +74,15 @@ class Flux:
         path = f"{_KUSTOMIZATIONS}/{self._place[1]}"
         self._wait("end", lambda: self.cluster.api.find(path) is None)
 
+    @contextlib.contextmanager
+    def suspended(self) -> Generator[None]:
+        """As `flux suspend kustomization`: what is changed by hand stays meanwhile."""
+        self._patch({"suspend": True})
+        try:
+            yield
+        finally:
+            self._patch({"suspend": False})
+
     def status(self) -> dict[str, Any]:
         """What the Kustomization says; nothing before it is there."""
         found = self.cluster.api.find(f"{_KUSTOMIZATIONS}/{self._place[1]}") or {}
@@ -106,6 +119,10 @@ class Flux:
         self._count += 1
         request = f"reconcile.fluxcd.io/requestedAt={self._count}"
         self.cluster.kubectl("annotate", "--overwrite", *self._place, request)
+
+    def _patch(self, spec: dict[str, Any]) -> None:
+        patch = json.dumps({"spec": spec})
+        self.cluster.kubectl("patch", *self._place, "--type=merge", "--patch", patch)
 
     def _wait(self, what: str, ready: Any) -> None:
         try:

@@ -18,12 +18,13 @@ def scaled(flux: Flux, workload: str) -> Generator[None]:
     component = workload.rpartition("airflow-")[2]
     where = ("--namespace=airflow", workload)
     wanted = cluster.kubectl("get", *where, "--output=jsonpath={.spec.replicas}")
-    cluster.kubectl("scale", *where, "--replicas=0")
-    try:
-        selector = f"--selector=app.kubernetes.io/component={component}"
-        gone = ("wait", "pod", "--namespace=airflow", "--for=delete", "--timeout=110s")
-        cluster.kubectl(*gone, selector)
-        yield
-    finally:
-        cluster.kubectl("scale", *where, f"--replicas={wanted}")
+    selector = f"--selector=app.kubernetes.io/component={component}"
+    gone = ("wait", "pod", "--namespace=airflow", "--for=delete", "--timeout=110s", selector)
+    with flux.suspended():  # it would start them again, every ten minutes
+        cluster.kubectl("scale", *where, "--replicas=0")
+        try:
+            cluster.kubectl(*gone)
+            yield
+        finally:
+            cluster.kubectl("scale", *where, f"--replicas={wanted}")
     cluster.kubectl("rollout", "status", *where, "--timeout=110s")

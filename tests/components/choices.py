@@ -7,11 +7,20 @@ from collections.abc import Iterator
 # A choice is the components of one way to do something; `-workers` are for task Pods.
 _DATA = {
     "celery": [
-        "broker-redis database-postgres database-backup results-postgres celery-autoscaling-keda",
-        "broker-external database-external results-external",
+        (
+            "broker-redis database-postgres database-backup results-postgres"
+            " celery-autoscaling-keda secrets-generated secrets-generated-celery"
+        ),
+        (
+            "broker-external database-external results-external secrets-external"
+            " secrets-external-celery"
+        ),
         "broker-redis database-postgres results-redis celery-autoscaling-hpa",
     ],
-    "pods": ["database-postgres database-backup", "database-external"],
+    "pods": [
+        "database-postgres database-backup secrets-generated",
+        "database-external secrets-external",
+    ],
 }
 _FILES = [
     "logs-ephemeral dags-git-sync git-github-app git-sync-metrics git-sync-alarm",

@@ -47,16 +47,22 @@ plain-secret: a Secret is not encrypted
 stage verify: the manifests; the settings choose severities and exceptions
 severity error
 
-A Secret with a value that is secret and is not encrypted by SOPS. In doubt a
-value is. None are:
+A Secret with a value that is secret and is not encrypted by SOPS: one whose
+name says so, that has the form of one, that is not written as names are
+(`k3Yx9Q`, `hunter2`, `web!`), or that is four words in lower case and more.
+Beside what SOPS encrypted any value is, in doubt. None are:
 
 - nothing, and what something else fills in: `${VAR}` of Flux, `<path:...>` and
   `{{ ... }}`; a default (`${VAR:=word}`) is a value;
 - who, where, which and how, where its name says so (`username`, `host`,
   `AZURE_CLIENT_ID`, `region`, `storageClass`), addresses of mail, a path, a URL
   that gives no access, a small number or a duration;
+- words where their own name says nothing of them (`greeting: hello`), the
+  values of examples (`my-value`, `AWS_SECRET_ACCESS_KEY: my-aws-access-key`),
+  images, public keys of SSH;
 - a docker configuration without a login (`{}`), a certificate, a document
-  (`.md`), comments;
+  (`.md`), comments, a text without a line that is a key, and words where the
+  key of a certificate is to be put;
 - a file of settings in which nothing is secret, by the list of exposed-secret.
 
 A file that SOPS encrypted may be a value of `data`, as a secretGenerator with

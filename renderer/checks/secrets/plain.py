@@ -24,17 +24,18 @@ def plain_secret(manifest: Manifest) -> list[Finding]:
     """What is wrong with a Secret: that it has a value that is secret, and is not encrypted.
 
     Nothing, what Flux or another program fills in, paths, and what only tells who or where are
-    none.
+    none. Where SOPS encrypted the rest, what stands beside it in doubt is one that was forgotten.
     """
     data = manifest.data
     is_whole = isinstance(data.get("sops"), dict)
+    least = Judgement.HIDDEN if is_whole else Judgement.ACCUSED
     finding: Finding | None = None
     for field in ("stringData", "data"):
         for name, value in mapping(data.get(field)).items():
             if not value or (is_whole and str(value).startswith(ENCRYPTED)):
                 continue
             text = text_of(field, value)
-            if judge_content(name, value, text) is Judgement.ACCUSED:
+            if judge_content(name, value, text) >= least:
                 return [_plain(manifest)]
             if finding is None and text is not None:
                 finding = _undecryptable(manifest, field, name, text)

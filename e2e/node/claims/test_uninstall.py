@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from e2e.fluxed import Flux
 from e2e.node import trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
-from e2e.node.results import Measure
 from e2e.node.trouble import told
 from e2e.trees import label, unready
 
@@ -25,7 +22,7 @@ SECONDS = 600
     *("kustomize-controller", "kubelet"),
 )
 def test_uninstalled_and_synced_again(
-    node: NodeControlPlane, synced: Flux, airflow: Airflow, executor: str, measure: Measure
+    node: NodeControlPlane, synced: Flux, airflow: Airflow, executor: str
 ) -> None:
     airflow.wait_for_dag("proof", SECONDS)
     run = airflow.run("proof", SECONDS)["dag_run_id"]
@@ -34,10 +31,8 @@ def test_uninstalled_and_synced_again(
         synced.uninstall()
         assert not [one for one in _uids(node, f"{KINDS},pods") if " airflow" in one]
         assert _uids(node, KEPT) == kept
-        started = time.monotonic()
         synced.bootstrap()
         synced.wait_synced(synced.upstream.head)
-        measure("all Ready again after everything was removed", time.monotonic() - started)
         assert _uids(node, KEPT) == kept
         assert not unready(node.objects("persistentvolumeclaims"))
         assert {*airflow.states("proof", run).values()} == {"success"}

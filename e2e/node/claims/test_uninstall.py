@@ -29,7 +29,7 @@ def test_uninstalled_and_synced_again(
     kept = _uids(node, KEPT)
     with told(node):
         synced.uninstall()
-        assert not [one for one in _uids(node, f"{KINDS},pods") if " airflow" in one]
+        node.wait_for("end of everything", lambda: not _left(node), SECONDS)  # Pods end later
         assert _uids(node, KEPT) == kept
         synced.bootstrap()
         synced.wait_synced(synced.upstream.head)
@@ -39,6 +39,10 @@ def test_uninstalled_and_synced_again(
         for name in trees.EXECUTORS[executor]:
             assert "worked 42" in airflow.log("proof", run, f"on_{name}")
         assert airflow.run("proof", SECONDS)["state"] == "success"
+
+
+def _left(node: NodeControlPlane) -> list[str]:
+    return [one for one in _uids(node, f"{KINDS},pods") if " airflow" in one]
 
 
 def _uids(node: NodeControlPlane, kinds: str) -> dict[str, str]:

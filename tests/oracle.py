@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from renderer.kubernetes.manifests import Manifest
+    from renderer.parameters.model import ClusterDocument
+    from renderer.pipeline.inputs import Inputs
     from renderer.repository.trees import Tree
 
 Patch = dict[str, Any]
@@ -30,13 +32,11 @@ Patch = dict[str, Any]
 
 def outer_patches(space: Workspace, tree: Tree) -> list[Patch]:
     """A cluster's parameters and patches as kustomize's patches: one object, concrete paths."""
-    inputs = discover(space, tree)
-    inputs, composition = compose_one(space, inputs)
-    assert inputs.content is not None
-    source = read_cluster_source(space.repository, tree, inputs.content)
-    assert not source.findings
-    document = source.document
-    resolved = resolve_values(composition.declarations, document.settings, None)
+    inputs, composition = compose_one(space, discover(space, tree))
+    document = _document(space, inputs)
+    resolved = resolve_values(
+        composition.declarations, document.settings, None, release=document.release
+    )
     assert not resolved.findings
     values = resolved.values
     patches: list[Patch] = []
@@ -54,6 +54,13 @@ def outer_patches(space: Workspace, tree: Tree) -> list[Patch]:
         for index in select(patch.target, composition.stack.manifests):
             patches += [_patch(drafts[index], operation) for operation in patch.operations]
     return patches
+
+
+def _document(space: Workspace, inputs: Inputs) -> ClusterDocument:
+    assert inputs.content is not None
+    source = read_cluster_source(space.repository, inputs.tree, inputs.content)
+    assert not source.findings
+    return source.document
 
 
 def _patch(draft: Draft, operation: Operation) -> Patch:
@@ -83,10 +90,13 @@ def outer_build(space: Workspace, tree: Tree, directory: Path) -> str:
     """The bytes that the real engine prints for the outer kustomization of a cluster."""
     directory.mkdir(parents=True)
     source = os.path.join(space.repository, tree.source)
-    outer = {
+    outer: dict[str, Any] = {
         "resources": [os.path.relpath(source, os.path.realpath(directory))],
         "patches": outer_patches(space, tree),
     }
+    prefix = _document(space, discover(space, tree)).release.prefix
+    if prefix:
+        outer["namePrefix"] = prefix
     (directory / "kustomization.yaml").write_text(json.dumps(outer))
     return build(space.engine, str(directory), space.policy).text
 

@@ -9,11 +9,13 @@ from renderer.checks.references import Known, errors_between
 from renderer.findings import Finding
 from renderer.kubernetes.definitions import definitions_in, scopes_of
 from renderer.kubernetes.kinds import is_namespaced
+from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from renderer.checks.facts import Facts
+    from renderer.checks.facts import Facts, Selection
+    from renderer.findings import Location
     from renderer.kubernetes.expected import ExpectedSecret
     from renderer.kubernetes.manifests import ObjectRef
     from renderer.patching.final import Final
@@ -23,16 +25,29 @@ _ANSWERABLE = ("missing-", "unmatched-", "unfollowed-", "unhashed-")
 _MOST_NAMED = 4  # trees of one object in a message
 
 
-class TreeFacts(NamedTuple):
-    """A tree as its siblings see it: its name, its manifests and what they provide and use.
+class Claim(NamedTuple):
+    """A capability that a tree has in a namespace, and no other tree of its cluster may.
 
-    `expected` are the Secrets that it expects to be made before.
+    `description` says why, for people.
+    """
+
+    capability: str
+    namespace: str
+    description: str
+    location: Location
+
+
+class TreeFacts(NamedTuple):
+    """A tree as its siblings see it: its name, its manifests, what they provide and use.
+
+    `expected` are the Secrets that it expects to be made before, `claims` what it has for itself.
     """
 
     name: str
     finals: Sequence[Final]
     facts: Sequence[Facts]
     expected: Sequence[ExpectedSecret] = ()
+    claims: Sequence[Claim] = ()
 
 
 class ClusterFacts:
@@ -67,6 +82,8 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
     for names, finding in _shared(trees):
         for name in names:
             found.setdefault(name, []).append(finding)
+    for name, finding in (*_claimed(trees), *_crossed(trees, known)):
+        found.setdefault(name, []).append(finding)
     home = {ref: tree.name for tree in trees for fact in tree.facts for ref in fact.provides}
     for tree in trees:
         by_ref = known.beside(tree.facts)
@@ -76,6 +93,72 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
                 for name in dict.fromkeys((tree.name, other)):
                     found.setdefault(name, []).append(finding)
     return found
+
+
+def _claimed(trees: Sequence[TreeFacts]) -> Iterator[tuple[str, Finding]]:
+    """Capabilities that several trees have in one namespace, for each of these trees."""
+    owners: dict[tuple[str, str], dict[str, Claim]] = {}
+    for tree in trees:
+        for claim in tree.claims:
+            owners.setdefault((claim.capability, claim.namespace), {})[tree.name] = claim
+    for (capability, namespace), held in owners.items():
+        for name, claim in held.items() if len(held) > 1 else ():
+            how = "give it another namespace: spec.namespaces of its cluster.yaml"
+            yield (
+                name,
+                Finding.error(
+                    "exclusive-capability",
+                    f"{_trees([*held])} have {capability} in the namespace {namespace}, and one"
+                    " may",
+                    claim.location,
+                    object=f"{capability} {namespace}",
+                    hint="\n".join(filter(None, (claim.description, how))),
+                ),
+            )
+
+
+def _crossed(trees: Sequence[TreeFacts], known: Known) -> Iterator[tuple[str, Finding]]:
+    """Selectors that select Pods of their own tree and of another, with the name of their tree.
+
+    One that selects all Pods speaks of the namespace; one that selects only those of others is
+    meant for them.
+    """
+    homes = {id(fact.pod): tree.name for tree in trees for fact in tree.facts if fact.pod}
+    for tree in trees:
+        for fact in tree.facts:
+            for selection in (*fact.selections, *filter(None, [fact.workload])):
+                if not selection.namespace or selection.labels.selects_all:
+                    continue
+                selected = {homes[id(pod)] for pod in known.pods.selected(selection)}
+                others = sorted(selected - {tree.name})
+                if others and tree.name in selected:
+                    yield tree.name, _selects_others(fact, selection, others)
+
+
+def _selects_others(fact: Facts, selection: Selection, others: Sequence[str]) -> Finding:
+    return Finding.error(
+        "crossed-selector",
+        f"this selects Pods of {_trees(others)}, too, in the namespace {selection.namespace}",
+        object=fact.label,
+        field=format_path(selection.path),
+        hint=_TELL_APART,
+    )
+
+
+_TELL_APART = (
+    "let the kustomization.yaml of each tree put a label of its own on Pods and selectors:\n"
+    "labels: [{pairs: {app.kubernetes.io/instance: NAME}, includeSelectors: true}]"
+)
+
+
+def _trees(names: Sequence[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} others"]
+    return (
+        f"the trees {', '.join(names[:-1])} and {names[-1]}"
+        if names[1:]
+        else f"the tree {names[0]}"
+    )
 
 
 def _shared(trees: Sequence[TreeFacts]) -> Iterator[tuple[list[str], Finding]]:
@@ -97,10 +180,7 @@ def _shared(trees: Sequence[TreeFacts]) -> Iterator[tuple[list[str], Finding]]:
 
 def _two_owners(held: Mapping[str, Final]) -> Finding:
     label = next(iter(held.values())).manifest.label
-    names = [*held]
-    if len(names) > _MOST_NAMED:
-        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} others"]
-    where = f"the trees {', '.join(names[:-1])} and {names[-1]}"
+    where = _trees([*held])
     if len({final.text for final in held.values()}) == 1:
         return Finding.warning(
             "shared-object",

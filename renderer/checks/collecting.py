@@ -10,6 +10,7 @@ from renderer.checks.facts import (
     Collector,
     Facts,
     Labels,
+    Selection,
     labels_selected,
     pairs_of,
 )
@@ -78,6 +79,7 @@ def _own_selector(into: Collector, ref: ObjectRef, spec: _Data) -> None:
         missing = sorted(f"{key}: {value}" for key, value in selected.pairs - into.pod.labels)
         hint = f"the template has no label {', '.join(missing)}" if missing else ""
     else:
+        into.workload = Selection(ref.namespace, selected, ("spec", "selector"))
         return
     into.report("selector-mismatch", message, ("spec", "selector"), hint)
 

@@ -137,6 +137,7 @@ class Facts(NamedTuple):
     cannot do without, to the first field that does; `whole_secrets` are the Secrets among them of
     which it takes more than certain keys, `optional_uses` the keys of Secrets, or "" for all, that
     it can do without.
+    `workload` is what a workload selects: the Pods of its own template.
     `keys` are those of a ConfigMap or Secret, None where somebody else may add some; `ports`
     those of a Service; `bound` is the claim of a volume, or the volume of a claim. `expected_at` is
     where a Secret is expected, if a document says so.
@@ -158,6 +159,7 @@ class Facts(NamedTuple):
     whole_secrets: frozenset[ObjectRef] = frozenset()
     optional_uses: tuple[KeyUse, ...] = ()
     expected_at: str = ""
+    workload: Selection | None = None
 
 
 # What every cluster has, by kind: made by Kubernetes itself, or for every namespace.
@@ -194,6 +196,7 @@ class Collector:
         self.optional_uses: list[KeyUse] = []
         self.selections: list[Selection] = []
         self.pod: PodFacts | None = None
+        self.workload: Selection | None = None
         self.keys: frozenset[str] | None = None
         self.ports: frozenset[Port] | None = None
         self.bound: ObjectRef | None = None
@@ -237,4 +240,5 @@ class Collector:
             bound_path=self.bound_path,
             whole_secrets=frozenset(self.whole_secrets),
             optional_uses=tuple(self.optional_uses),
+            workload=self.workload,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
-from renderer.kubernetes.kinds import BUILT_IN_GROUPS, is_namespaced
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS, FIXED_NAMES, is_namespaced
 from renderer.kubernetes.manifests import effective_namespace
 from renderer.kubernetes.referring import may_name, strings_among
 from renderer.patching.pointing import format_path
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.patching.pointing import Path
-
-# Kinds that kustomize gives neither prefix nor suffix.
-_NEVER_PREFIXED = frozenset(["APIService", "CustomResourceDefinition", "Namespace"])
 
 _ACROSS = (
     "kustomize follows names within one namespace: let kustomization.yaml say namespace: {};\nand "
@@ -121,7 +118,7 @@ def _formers(
     """Each name that an object may have had; prefixes of several kustomizations add up."""
     stem, ref = manifest.stem, manifest.ref
     stripped = {stem: ("", "")}
-    todo = [] if ref.kind in _NEVER_PREFIXED else [stem]
+    todo = [] if ref.kind in FIXED_NAMES else [stem]
     for name in todo:
         prefix, suffix = stripped[name]
         shorter = {

@@ -146,9 +146,10 @@ class Verification:
     ) -> Verified:
         """All findings about the final manifests of one tree.
 
-        `cluster` are all trees of its cluster, where there are several; `declared` are secrets
-        that are known by their parameters; `silent` is what the sources tell of what kustomize
-        does without a word; `expected` are the Secrets that the tree expects.
+        `cluster` are all trees of its cluster, where there are several; `declared` are findings
+        that were made before, as secrets that are known by their parameters; `silent` is what the
+        sources tell of what kustomize does without a word; `expected` are the Secrets that the
+        tree expects.
         """
         levels = cluster.levels if cluster else enforced_levels([one.manifest for one in finals])
         findings = [*self._identities]

@@ -6,10 +6,12 @@ import os
 import re
 import shutil
 import sys
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 from renderer.errors import EXIT_FAILED, EXIT_NO, EXIT_OK, RenderError, ToolError, UsageError
 from renderer.findings import FindingsError, has_errors
+from renderer.parameters.built_in import is_built_in
 from renderer.parameters.model import ClusterDocument
 from renderer.parameters.resolving import resolve_values
 from renderer.pipeline.inputs import Inputs, discover
@@ -147,7 +149,7 @@ def _parameters(space: Workspace, tree: Tree) -> Iterator[Settable]:
     if has_errors(findings):
         raise FindingsError(findings)
     resolved = resolve_values(declarations, document.settings, document.location)
-    for name in sorted(declarations.parameters):
+    for name in sorted(filterfalse(is_built_in, declarations.parameters)):
         parameter = declarations.parameters[name]
         value = resolved.values.get(name)
         shown = {"value": value.value if value else None, "default": parameter.default}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.checks.secrets.showing import may_show
 from renderer.findings import has_errors
+from renderer.kubernetes.release import Release
 from renderer.parameters.applying import Parametrized
 from renderer.parameters.expects import resolve_expects
 from renderer.parameters.model import ClusterDocument
@@ -166,11 +167,21 @@ def parametrize(
     """
     has_document, document = document is not None, document or ClusterDocument()
     declarations, stack = composition.declarations, composition.stack
-    resolved = resolve_values(declarations, document.settings, source, has_document=has_document)
+    resolved = resolve_values(
+        declarations,
+        document.settings,
+        source,
+        has_document=has_document,
+        release=document.release,
+    )
     findings = [*declarations.findings, *resolved.findings]
     findings += composition.plan.findings_without(resolved.unused.keys())
     expected, unfit = resolve_expects(declarations.expects, resolved)
     findings += unfit
+    if not document.release.is_plain:
+        from renderer.sealing.renaming import check_release
+
+        findings += check_release(stack.manifests, document.release)
     work = Parametrized(
         stack.manifests,
         declarations,
@@ -189,14 +200,15 @@ def parametrize(
 class Prepared(NamedTuple):
     """The final manifests of a tree before they are verified; of no use with an error.
 
-    Without an error, `work` is what they were made by; `expected` are the Secrets that have to be
-    made before it is synced.
+    Without an error, `work` is what they were made by, `expected` are the Secrets that have to be
+    made before it is synced, and `release` is what they are called.
     """
 
     finals: tuple[Final, ...]
     findings: tuple[Finding, ...]
     work: Parametrized | None = None
     expected: tuple[ExpectedSecret, ...] = ()
+    release: Release = Release()
 
     @property
     def has_errors(self) -> bool:
@@ -217,14 +229,18 @@ def prepare(
     findings = [*warnings, *findings]
     if has_errors(findings):
         return Prepared((), tuple(findings))
+    release = document.release if document else Release()
     sealed = seal(
         composition.stack.manifests,
         work.drafts,
         names=composition.names,
         text_of=composition.text,
+        release=None if release.is_plain else release,
     )
     found = _located(sealed.findings, work.drafts.values())
-    return Prepared(sealed.finals, (*findings, *found), work, expected)
+    return Prepared(
+        sealed.finals, (*findings, *found), work=work, expected=expected, release=release
+    )
 
 
 def verify(
@@ -249,6 +265,11 @@ def verify(
     work = prepared.work
     declared = declared_secrets(work.drafts.values(), composition.declarations.secret)
     declared += Copies(work.secrets).findings(prepared.finals, declared)
+    if not prepared.release.is_plain:
+        from renderer.checks.former import check_former
+
+        composed = composition.stack.manifests
+        declared += check_former(prepared.finals, composed, prepared.release)
     found = verification.verify(
         prepared.finals,
         tree,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from renderer.checks.policy import Checks
     from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.applying import Parametrized
+    from renderer.parameters.model import ClusterDocument
     from renderer.patching.draft import Draft
 
 # How an orchestrator finds its objects again: the prefix and `path`, `index` and `id` of the
@@ -81,7 +82,7 @@ def transform(
     declarations = read_declared(
         (object_ref(item).name, stream_fields(item)) for item in items if _declares(item)
     )
-    findings = [*source.findings, *declarations.findings]
+    findings = [*source.findings, *declarations.findings, *_unnamed(source.document)]
     if not objects:
         findings.append(_nothing(fields.file))
     if findings:
@@ -188,6 +189,16 @@ def _by_content(manifest: Manifest, item: dict[str, Any]) -> Iterator[Finding]:
 def _needs_generator(manifest: Manifest, message: str) -> Finding:
     hint = "use the generator: a function configuration of kind Render"
     return Finding.error("needs-generator", message, object=manifest.label, hint=hint)
+
+
+def _unnamed(document: ClusterDocument) -> Iterator[Finding]:
+    """Why a Cluster cannot say what the objects are called: kustomize still names them."""
+    for place in [*document.release.places.values()][:1]:
+        message = (
+            "namePrefix and namespaces need the final names, and kustomize makes them afterwards"
+        )
+        hint = "use the generator: a function configuration of kind Render"
+        yield Finding.error("needs-generator", message, place, hint=hint)
 
 
 def _nothing(where: str) -> Finding:

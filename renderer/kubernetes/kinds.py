@@ -68,6 +68,10 @@ _SCOPES = {
 
 BUILT_IN_KINDS = frozenset(_SCOPES)
 
+# Kinds whose names say what they are; kustomize gives them neither prefix nor suffix
+# (PrefixTransformer: prefixFieldSpecsToSkip).
+FIXED_NAMES = frozenset(["APIService", "CustomResourceDefinition", "Namespace"])
+
 
 def is_namespaced(group: str, kind: str) -> bool | None:
     """Whether a built-in kind lives in a namespace; None for a kind Kubernetes does not serve."""

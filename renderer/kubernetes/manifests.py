@@ -100,6 +100,14 @@ def defined_kind(data: Mapping[str, Any]) -> Kind | None:
     return None
 
 
+def namespaces_of(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """The namespaces that objects are in, and those that are among the objects."""
+    refs = [one.ref for one in manifests]
+    found = {one.namespace for one in refs}
+    found |= {one.name for one in refs if (one.group, one.kind) == ("", "Namespace")}
+    return frozenset(found - {""})
+
+
 def effective_namespace(ref: ObjectRef) -> str:
     """The namespace as kustomize's selectors see it (kyaml/resid: EffectiveNamespace)."""
     if is_namespaced(ref.group, ref.kind) is False:

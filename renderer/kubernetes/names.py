@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+LABEL_START = r"[a-z0-9][-a-z0-9]*"
 SUBDOMAIN = rf"{LABEL}(\.{LABEL})*"
 LONGEST_LABEL = 63  # characters
 LONGEST_SUBDOMAIN = 253  # characters

@@ -44,6 +44,7 @@ _BUILT_IN_PARENTS = {
 # By the group of a custom resource and the list that holds `name`, where no `kind` stands beside.
 _CUSTOM_PARENTS = {
     ("gateway.networking.k8s.io", "backendRefs"): "Service",
+    ("gateway.networking.k8s.io", "parentRefs"): "Gateway",
     ("keda.sh", "authenticationRef"): "TriggerAuthentication",
     ("keda.sh", "configMapTargetRef"): "ConfigMap",
     ("keda.sh", "scaleTargetRef"): "Deployment",
@@ -61,6 +62,10 @@ _ANNOTATIONS = {
     "/auth-tls-secret": "Secret",
     "/fastcgi-params-configmap": "ConfigMap",
 }
+# The label that every Namespace has, with its name (Kubernetes docs, "Automatic labelling").
+_NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+_NAMESPACE_LISTS = ("matchNames", "namespaces")  # Prometheus' monitors, affinities of Pods
+_LABELS = ("labels", "matchLabels", "nodeSelector", "selector")
 _REFERENCE = re.compile(r"(.+?)(?:Key)?Refs?\Z")
 _TEXTS = ("data", "stringData", "binaryData")
 _GROUP_FIELDS = ("apiGroup", "apiVersion", "group")
@@ -108,6 +113,24 @@ def may_name(group: str, path: Path, holder: Mapping[str, Any], target: ObjectRe
     return target.kind == known or any(
         target.kind == kind and field.lower().endswith(end) for end, kind in _ENDINGS.items()
     )
+
+
+def names_namespace(path: Path, holder: Mapping[str, Any]) -> bool:
+    """Whether a field is one that names a namespace; `holder` is the innermost mapping around it.
+
+    A label may be called `namespace`, and means what it likes.
+    """
+    steps = [step for step in path if isinstance(step, str)]
+    field, parent = steps[-1], steps[-2] if len(steps) > 1 else ""
+    if steps[0] in _TEXTS or parent == "annotations":
+        return False
+    if field == _NAMESPACE_LABEL:
+        return True
+    if field == "values":  # of matchExpressions
+        return holder.get("key") == _NAMESPACE_LABEL
+    if isinstance(path[-1], int):
+        return field in _NAMESPACE_LISTS
+    return field == "namespace" and parent not in _LABELS
 
 
 def _is_named(group: str, steps: list[str], holder: Mapping[str, Any], target: ObjectRef) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
+from renderer.parameters.built_in import is_built_in
 from renderer.parameters.model import as_text
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
 from renderer.parameters.resolving import accepts_null
@@ -16,7 +17,7 @@ from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
 from renderer.patching.operations import FailedTestError, Operation, OperationError
-from renderer.patching.pointing import Path, PointerError, format_path, resolve
+from renderer.patching.pointing import Path, PointerError, format_path, resolve, value_at
 from renderer.patching.selecting import glob_hint
 from renderer.suggesting import nearest
 
@@ -54,6 +55,7 @@ class Parametrized:
         self.manifests = manifests
         self.declarations = declarations
         self.drafts: dict[int, Draft] = {}
+        self.values: Mapping[str, Value] = {}
         self.unused: Mapping[str, Location] = {}
         self.secrets: dict[str, Any] = {}  # the values of parameters that are declared secret
         self.findings: list[Finding] = []
@@ -72,7 +74,7 @@ class Parametrized:
 
     def write_values(self, found: Plan, resolved: Resolved) -> None:
         """Writes every value to the fields of its parameter's targets."""
-        values = resolved.values
+        values = self.values = resolved.values
         unused = self.unused = resolved.unused
         secret = self.declarations.secret
         self.secrets = {name: one.value for name, one in values.items() if name in secret}
@@ -85,7 +87,8 @@ class Parametrized:
         }
         for name, value in values.items():
             writes = found.writes[name]
-            if name not in found.matched and value.location and name not in used:
+            is_idle = name not in found.matched and name not in used
+            if is_idle and value.location and not is_built_in(name):
                 self._unwritten(self.declarations.parameters[name], value.location)
             needed = {one for write in writes for one in _filled_by(write) if one in unused}
             self.findings += [_needs(name, one, unused[one]) for one in sorted(needed)]
@@ -123,6 +126,8 @@ class Parametrized:
             value = template.fill({name: values[name].value for name in template.names})
         else:
             return  # one is missing, or not used, which is a finding of its own
+        if is_built_in(write.parameter) and self._holds(write, value):
+            return  # as it is composed, and in most clusters it is called so
         draft = self.draft(write.index)
         target = write.target
         origin = _origin(write, values)
@@ -131,6 +136,10 @@ class Parametrized:
         else:
             path = resolve(draft.data, target.pointer) if draft.reshaped else write.path
             draft.put(path, value, origin)
+
+    def _holds(self, write: Write, value: Any) -> bool:
+        base = self.manifests[write.index].data
+        return write.index not in self.drafts and value_at(base, write.path) == value
 
     def apply_patches(self, patches: Iterable[Patch]) -> None:
         """Applies the cluster's own patches in their order; what does not fit is a finding."""
@@ -185,8 +194,9 @@ class Parametrized:
         )
         try:
             owners = draft.owners(operation)
-            if owners:
-                names = [*dict.fromkeys(name for one in owners for name in one.parameters)]
+            names = [*dict.fromkeys(name for one in owners for name in one.parameters)]
+            names = [name for name in names if not is_built_in(name)]
+            if names:
                 verb = "writes" if len(names) == 1 else "write"
                 hint = self._instead(names, owners)
                 return refused(_OWNED, f"{' and '.join(names)} {verb} this field", hint=hint)
@@ -207,8 +217,11 @@ class Parametrized:
     def _instead(self, names: Sequence[str], owners: Iterable[Origin]) -> str:
         """What to do instead of patching a field that these parameters own."""
         hint = f"set {' or '.join(names)} under spec.parameters instead of patching its field"
-        declared = dict.fromkeys(one.declared_by for one in owners)
-        if any(accepts_null(self.declarations.parameters[name]) for name in declared):
+        found = dict.fromkeys(one.declared_by for one in owners)
+        declared = [name for name in found if not is_built_in(name)]
+        if not declared or any(
+            accepts_null(self.declarations.parameters[name]) for name in declared
+        ):
             return hint
         nulls = ", ".join(f"{name}: null" for name in declared)
         return f"{hint}, or {nulls} if this cluster does not use it"

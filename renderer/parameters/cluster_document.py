@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from renderer.kubernetes.names import LABEL_START, is_label
+from renderer.kubernetes.release import Release
 from renderer.parameters.model import ClusterDocument, Patch
 from renderer.parameters.reading import read_pointer, read_select, read_settings
 from renderer.patching.operations import OPERATIONS, Operation
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
     """The settings and patches of a cluster.yaml; `names` are those its metadata may have."""
-    spec = fields.mapping(("spec",), ("parameters", "patches"))
+    spec = fields.mapping(("spec",), ("parameters", "patches", "namePrefix", "namespaces"))
     name = fields.text(("metadata", "name"), required=True, hint=f"write name: {names[0]}")
     if name and name not in names:
         fields.error(
@@ -35,7 +38,29 @@ def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
             patch for index in range(count) if (patch := _patch(fields, (*path, index))) is not None
         ),
         fields.at_key(("spec", "parameters")),
+        _release(fields),
     )
+
+
+def _release(fields: Fields) -> Release:
+    """What the objects of a cluster are called, where that is not what is composed."""
+    path: Path = ("spec", "namePrefix")
+    prefix = fields.text(path)
+    if prefix and not re.fullmatch(LABEL_START, prefix):
+        hint = "lower-case letters and digits, and dashes behind them, as second-"
+        fields.error("bad-name", f"no name can begin with {prefix!r}", path, hint)
+    places = {"": fields.at(path)} if prefix else {}
+    namespaces: dict[str, str] = {}
+    for name in fields.typed(("spec", "namespaces"), dict) or ():
+        path = ("spec", "namespaces", name)
+        new = fields.text(path, required=True, hint=f"write what {name} is called here")
+        if new and not is_label(new):
+            hint = "lower-case letters, digits and dashes, at most 63"
+            fields.error("bad-name", f"{new!r} is no name of a namespace", path, hint)
+        elif new:
+            namespaces[name] = new
+            places[name] = fields.at_key(path)
+    return Release(prefix, namespaces, places)
 
 
 _NO_MERGE = "cluster.yaml takes JSON patches (RFC 6902), and this is a strategic-merge patch"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Location
+from renderer.kubernetes.release import Release
 from renderer.patching.budget import check_length
 from renderer.patching.pointing import Path
 
@@ -72,6 +73,15 @@ class Capability(NamedTuple):
     component: str
 
 
+class Exclusive(NamedTuple):
+    """A capability that one tree of a cluster may have in a namespace; the description says why."""
+
+    capability: str
+    namespace: Template
+    description: str
+    location: Location
+
+
 class ParametersDocument(NamedTuple):
     """One Parameters document."""
 
@@ -79,6 +89,7 @@ class ParametersDocument(NamedTuple):
     provides: tuple[Capability, ...]
     requires: tuple[Capability, ...]
     expects: tuple[Expectation, ...] = ()
+    exclusive: tuple[Exclusive, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -109,6 +120,7 @@ class ClusterDocument(NamedTuple):
     settings: tuple[Setting, ...] = ()
     patches: tuple[Patch, ...] = ()
     location: Location | None = None
+    release: Release = Release()
 
 
 def as_text(value: Any) -> str:

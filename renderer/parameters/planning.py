@@ -7,11 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding
+from renderer.kubernetes.manifests import namespaces_of
+from renderer.parameters.built_in import NAMESPACES, is_built_in
 from renderer.patching.ledger import overlap
 from renderer.patching.pointing import Path, PointerError, format_path, is_identity, resolve
+from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from renderer.kubernetes.manifests import Manifest
     from renderer.parameters.model import Target
@@ -78,6 +81,7 @@ def plan(declarations: Declarations, manifests: Sequence[Manifest]) -> Plan:
                     found.append(write)
         writes[parameter.name] = tuple(found)
     findings += _conflicts([write for found in writes.values() for write in found], manifests)
+    findings += _unknown_namespaces(declarations, manifests)
     return Plan(
         writes=writes,
         matched=frozenset(matched_names),
@@ -127,10 +131,28 @@ def _conflicts(writes: list[Write], manifests: Sequence[Manifest]) -> list[PlanF
                 _conflict(write, other, manifests[write.index]),
             )
             for other in others
-            if write.parameter != other.parameter and overlap(write.path, other.path)
+            if write.parameter != other.parameter
+            and is_built_in(write.parameter) == is_built_in(other.parameter)
+            and overlap(write.path, other.path)
         ]
         others.append(write)
     return findings
+
+
+def _unknown_namespaces(
+    declarations: Declarations, manifests: Sequence[Manifest]
+) -> Iterator[PlanFinding]:
+    used = [one for one in declarations.parameters.values() if one.name.startswith(NAMESPACES)]
+    known = namespaces_of(manifests) if used else ()
+    for parameter in used:
+        if parameter.default not in known:
+            finding = Finding.error(
+                "unknown-parameter",
+                f"nothing that is composed is in the namespace of {parameter.name}",
+                parameter.location,
+                hint=nearest(parameter.name, [f"{NAMESPACES}{name}" for name in known]),
+            )
+            yield PlanFinding((parameter.name,), finding)
 
 
 def _conflict(write: Write, other: Write, manifest: Manifest) -> Finding:

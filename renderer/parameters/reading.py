@@ -11,6 +11,7 @@ from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.parameters.expects import read_expects
 from renderer.parameters.model import (
     Capability,
+    Exclusive,
     Parameter,
     ParametersDocument,
     Setting,
@@ -82,7 +83,7 @@ def check_local_config(fields: Fields) -> None:
 
 def read_parameters(fields: Fields, component: str) -> ParametersDocument:
     """The declarations of one Parameters document."""
-    fields.mapping(("spec",), ("parameters", "provides", "requires", "expects"))
+    fields.mapping(("spec",), ("parameters", "provides", "requires", "expects", "exclusive"))
     entries = fields.sequence(("spec", "parameters"))
     return ParametersDocument(
         tuple(
@@ -92,7 +93,8 @@ def read_parameters(fields: Fields, component: str) -> ParametersDocument:
         ),
         _capabilities(fields, "provides", component),
         _capabilities(fields, "requires", component),
-        read_expects(fields),
+        expects=read_expects(fields),
+        exclusive=_exclusive(fields),
     )
 
 
@@ -103,6 +105,25 @@ def _capabilities(fields: Fields, name: str, component: str) -> tuple[Capability
         for index in range(len(fields.sequence(path)))
         if (capability := fields.text((*path, index)))
     )
+
+
+def _exclusive(fields: Fields) -> tuple[Exclusive, ...]:
+    path = ("spec", "exclusive")
+    found = (_only_one(fields, (*path, index)) for index in range(len(fields.sequence(path))))
+    return tuple(one for one in found if one is not None)
+
+
+def _only_one(fields: Fields, path: Path) -> Exclusive | None:
+    if fields.item(path, ("capability", "namespace", "description")) is None:
+        return None
+    hint = "write capability: and what only one may have, as a word"
+    capability = fields.text((*path, "capability"), required=True, hint=hint)
+    hint = "write namespace: and where, as $(namespaces.NAME)"
+    namespace = read_template(fields, (*path, "namespace"), hint)
+    description = fields.text((*path, "description"))
+    if not capability or namespace is None:
+        return None
+    return Exclusive(capability, namespace, description, fields.at((*path, "capability")))
 
 
 # Keywords of JSON Schema that people write one level too high.

@@ -8,16 +8,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding, Location
+from renderer.kubernetes.release import Release
+from renderer.parameters.built_in import built_in, is_built_in, setting_of, value_of
 from renderer.parameters.expects import check_names
 from renderer.patching.operations import same
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.parameters.expects import Expectation
     from renderer.parameters.model import (
         Capability,
+        Exclusive,
         Parameter,
         ParametersDocument,
         Places,
@@ -35,6 +38,7 @@ class Declarations:
     shared: Mapping[str, Setting] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     expects: tuple[Expectation, ...] = ()
+    exclusive: tuple[Exclusive, ...] = ()
 
     @property
     def secret(self) -> frozenset[str]:
@@ -69,7 +73,10 @@ def declare(
     that differ, two providers of a capability or none for one that is required: findings.
     """
     documents = tuple(documents)
-    parameters, findings = _merge(entry for one in documents for entry in one.parameters)
+    exclusive = tuple(entry for one in documents for entry in one.exclusive)
+    parameters, findings = _merge(
+        [entry for one in documents for entry in one.parameters], exclusive
+    )
     findings += _capabilities(
         [one for document in documents for one in document.provides],
         [one for document in documents for one in document.requires],
@@ -82,14 +89,10 @@ def declare(
     for parameter in parameters.values():
         findings += _schema_findings(parameter)
     expects = tuple(one for document in documents for one in document.expects)
-    findings += [
-        _undeclared(name, one.location, parameters, "is used here")
-        for one in expects
-        for name in one.name.names
-        if name not in parameters
-    ]
     findings += check_names(expects, {one.name: one.is_secret for one in parameters.values()})
-    return Declarations(parameters, shared, tuple(findings), expects)
+    return Declarations(
+        parameters, shared, tuple(findings), expects=expects, exclusive=exclusive
+    )
 
 
 def _conflict(setting: Setting, other: Setting) -> Finding:
@@ -101,13 +104,23 @@ def _conflict(setting: Setting, other: Setting) -> Finding:
     )
 
 
-def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Finding]]:
-    declared: dict[str, Parameter] = {}
+def _merge(
+    entries: Sequence[Parameter], exclusive: Sequence[Exclusive]
+) -> tuple[dict[str, Parameter], list[Finding]]:
+    uses = [*_uses(entries, exclusive)]
+    # First, for what a component's own parameter writes is written over it.
+    declared = {name: built_in(name, place) for name, place in reversed(uses) if is_built_in(name)}
     further: list[Parameter] = []
     findings: list[Finding] = []
     for entry in entries:
         if entry.schema is None:
             further.append(entry)
+        elif is_built_in(entry.name):
+            message = (
+                f"{entry.name} is built in: spec.{setting_of(entry.name)} of a Cluster says it"
+            )
+            hint = "give yours another name, or only add targets: an entry with name and targets"
+            findings.append(Finding.error("declared-twice", message, entry.location, hint=hint))
         elif entry.name in declared:
             findings.append(
                 Finding.error(
@@ -127,13 +140,26 @@ def _merge(entries: Iterable[Parameter]) -> tuple[dict[str, Parameter], list[Fin
         else:
             findings.append(_undeclared(entry.name, entry.location, declared, "has targets here"))
     findings += [
-        _undeclared(name, target.location, declared, "is used here")
-        for parameter in declared.values()
-        for target in parameter.targets
-        for name in (target.template.names if target.template else ())
+        _undeclared(name, place, declared, "is used here")
+        for name, place in _uses(declared.values(), exclusive)
         if name not in declared
     ]
     return declared, findings
+
+
+def _uses(
+    parameters: Iterable[Parameter], exclusive: Iterable[Exclusive]
+) -> Iterator[tuple[str, Location]]:
+    """Every parameter that is used in a text, or has targets, with the place."""
+    for parameter in parameters:
+        if parameter.schema is None:
+            yield parameter.name, parameter.location
+        for target in parameter.targets:
+            for name in target.template.names if target.template else ():
+                yield name, target.location
+    for one in exclusive:
+        for name in one.namespace.names:
+            yield name, one.location
 
 
 def _undeclared(name: str, location: Location, known: Iterable[str], what: str) -> Finding:
@@ -179,11 +205,13 @@ def resolve_values(
     cluster: Location | None,
     *,
     has_document: bool = True,
+    release: Release = Release(),  # noqa: B008 # it is never changed
 ) -> Resolved:
     """The value of every parameter that has one: default, then shared, then the cluster's own.
 
     A parameter that is set to null, though its schema does not accept null, is not used: it
-    writes nothing. `cluster` is where a missing value would be set, if it `has_document`.
+    writes nothing. `cluster` is where a missing value would be set, if it `has_document`;
+    `release` has the values of those that are built in.
     """
     findings: list[Finding] = []
     chosen = dict(declarations.shared)
@@ -191,12 +219,12 @@ def resolve_values(
         chosen[setting.name] = setting
     values: dict[str, Value] = {}
     unused: dict[str, Location] = {}
-    for name, setting in chosen.items():
-        if name not in declarations.parameters:
-            findings.append(_unknown(setting, declarations.parameters))
+    findings += _not_declared(chosen.values(), declarations.parameters)
     for name, parameter in declarations.parameters.items():
         own = chosen.get(name)
-        if own and _is_unused(parameter, own):
+        if is_built_in(name):
+            values[name] = Value(*value_of(parameter, release))
+        elif own and _is_unused(parameter, own):
             unused[name] = own.location
         elif own:
             values[name] = Value(own.value, own.location)
@@ -221,12 +249,30 @@ def _is_unused(parameter: Parameter, setting: Setting) -> bool:
     return setting.value is None and not setting.is_blank and not accepts_null(parameter)
 
 
+def _not_declared(settings: Iterable[Setting], known: Collection[str]) -> Iterator[Finding]:
+    for setting in settings:
+        if is_built_in(setting.name):
+            yield _set_elsewhere(setting)
+        elif setting.name not in known:
+            yield _unknown(setting, known)
+
+
 def _unknown(setting: Setting, known: Iterable[str]) -> Finding:
     return Finding.error(
         "unknown-parameter",
         f"unknown parameter {setting.name}",
         setting.location,
         hint=nearest(setting.name, known) or "no component that is composed declares parameters",
+    )
+
+
+def _set_elsewhere(setting: Setting) -> Finding:
+    field_name = setting_of(setting.name)
+    return Finding.error(
+        "unknown-parameter",
+        f"{setting.name} is built in, and not set under spec.parameters",
+        setting.location,
+        hint=f"write spec.{field_name}, beside spec.parameters of cluster.yaml",
     )
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\$\(([^()]*)\)|\$\$(?=\()")
 
 
-def read_template(fields: Fields, path: Path) -> Template | None:
+def read_template(fields: Fields, path: Path, hint: str = "") -> Template | None:
     """The template at a path; one with a `$(` that is not closed is a finding and None."""
-    text = fields.text(path, required=True)
+    text = fields.text(path, required=True, hint=hint)
     if "$(" in _REFERENCE.sub("\0", text):
         hint = "write $(parameter), or $$( for Kubernetes' own $("
         fields.error("open-reference", "a $( is not closed", path, hint)

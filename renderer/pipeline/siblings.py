@@ -14,8 +14,12 @@ from renderer.repository.documents import read_cluster_source
 from renderer.repository.trees import CLUSTER_FILE
 
 if TYPE_CHECKING:
-    from renderer.checks.cluster import ClusterFacts, TreeFacts
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from renderer.checks.cluster import Claim, ClusterFacts, TreeFacts
     from renderer.kubernetes.kinds import Kind
+    from renderer.parameters.model import Exclusive
+    from renderer.parameters.resolving import Value
     from renderer.repository.workspace import Workspace
 
 
@@ -59,9 +63,26 @@ class Ready(NamedTuple):
         """The tree as the others of its cluster see it."""
         from renderer.checks.cluster import TreeFacts
 
-        finals = self.prepared.finals
-        facts = self.composed.composition.verification.facts(finals)
-        return TreeFacts(self.name, finals, facts, self.prepared.expected)
+        finals, composition = self.prepared.finals, self.composed.composition
+        facts = composition.verification.facts(finals)
+        values = self.prepared.work.values if self.prepared.work else {}
+        return TreeFacts(
+            self.name,
+            finals,
+            facts,
+            expected=self.prepared.expected,
+            claims=tuple(_claims(composition.declarations.exclusive, values)),
+        )
+
+
+def _claims(exclusive: Iterable[Exclusive], values: Mapping[str, Value]) -> Iterator[Claim]:
+    """What a tree says that it alone may have; not where a parameter for it is not used."""
+    from renderer.checks.cluster import Claim
+
+    for capability, namespace, description, location in exclusive:
+        if all(name in values for name in namespace.names):
+            where = namespace.fill({name: values[name].value for name in namespace.names})
+            yield Claim(capability, where, description, location)
 
 
 class Together(NamedTuple):

@@ -7,6 +7,7 @@ the embedded manifest refers to has its final name.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding
@@ -27,6 +28,7 @@ from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import (
     NameIndex,
     Reference,
+    by_name,
     find_followers,
     find_names,
     means,
@@ -34,7 +36,11 @@ from renderer.sealing.references import (
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from renderer.kubernetes.manifests import ObjectRef
+    from renderer.kubernetes.release import Release
+    from renderer.sealing.renaming import NewName
 
 _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
@@ -59,14 +65,22 @@ class Sealed(NamedTuple):
 
 
 def seal(
-    manifests: Sequence[Manifest], drafts: dict[int, Draft], *, names: NameIndex, text_of: TextOf
+    manifests: Sequence[Manifest],
+    drafts: dict[int, Draft],
+    *,
+    names: NameIndex,
+    text_of: TextOf,
+    release: Release | None = None,
+    expected: Collection[ObjectRef] = (),
 ) -> Sealed:
     """Gives names by content their final form, and embeds what asks for it.
 
-    `drafts` are the changed manifests by index; more of them change here.
+    `drafts` are the changed manifests by index; more of them change here. `release` is what the
+    objects are called instead, None where they are called as they are composed; `expected` are
+    objects that others make for it, and that it calls as its own.
     """
     sealing = _Sealing(manifests, drafts, names)
-    sealing.run()
+    sealing.run(release, expected)
     return Sealed(tuple(sealing.finals(text_of)), tuple(sealing.findings))
 
 
@@ -93,8 +107,10 @@ class _Sealing:
         self._changes = {index: one.changes for index, one in drafts.items() if one.is_changed}
         self.findings: list[Finding] = []
 
-    def run(self) -> None:
+    def run(self, release: Release | None, expected: Collection[ObjectRef]) -> None:
         self._plan_embeddings()
+        if release and not self._rename_all(release, expected):
+            return
         self._plan_hashes()
         changed = [index for index in self._drafts if index in self._hashed]
         for index in (*sorted({*changed, *self._embedded}), *self._followers):
@@ -112,9 +128,7 @@ class _Sealing:
                     )
                 )
             except TooLargeError as error:  # what follows could only fail for the same reason
-                label, hint = self._manifests[index].label, error.hint
-                found = Finding.error("too-large", str(error), object=label, hint=hint)
-                self.findings.append(found)
+                self.findings.append(_too_large(self._manifests[index], error))
                 return
 
     def finals(self, text_of: TextOf) -> Iterator[Final]:
@@ -162,6 +176,41 @@ class _Sealing:
             known = self._references.get(made.manifest.ref.name, ())
             self._references[made.manifest.ref.name] = known + made.references
 
+    def _rename_all(self, release: Release, expected: Collection[ObjectRef]) -> bool:
+        """Gives every object the name that the release has for it, and all that refers to it;
+        False where that is not possible, which is a finding."""
+        from renderer.sealing.renaming import Renaming  # few clusters have one
+
+        renaming = Renaming(self._manifests, self._hashed, release, expected)
+        for index, base in enumerate(self._manifests):
+            try:
+                self._rename_in(index, renaming.new_names(index, self._data(index)))
+            except TooLargeError as error:
+                self.findings.append(_too_large(base, error))
+                return False
+            if index in self._drafts:
+                self._drafts[index].base = self._manifests[index] = release.manifest(base)
+        # What is named by content is a ConfigMap or Secret, and these get the prefix.
+        prefix = release.prefix
+        self._hashed = {index: f"{prefix}{name}" for index, name in self._hashed.items()}
+        self._references = {
+            f"{prefix}{name}": tuple(
+                replace(one, namespace=release.namespace(one.namespace)) for one in found
+            )
+            for name, found in self._references.items()
+        }
+        return True
+
+    def _rename_in(self, index: int, names: Iterable[NewName]) -> None:
+        draft = self._drafts.get(index)
+        written = draft.parameters if draft else lambda _: []
+        changes = [one for one in names if not (one.stays and written(one.path))]
+        if changes:
+            draft = self._draft(index, to_relink=True)
+            for one in changes:
+                draft.put(one.path, one.name)
+            self._changes[index] = draft.changes
+
     def _plan_hashes(self) -> None:
         """Finds what asks for a hash in its name, and all that refers to it."""
         for index in self._asking:
@@ -186,8 +235,9 @@ class _Sealing:
         for key in targets:
             known = self._known_followers.get(key, ())
             self._followers[key] += [one for one in known if one.index not in redrawn]
+        all_wanted, unknown_wanted = by_name(targets), by_name(unknown)
         for index in range(len(self._manifests)) if unknown else sorted(redrawn):
-            wanted = targets if index in redrawn else unknown
+            wanted = all_wanted if index in redrawn else unknown_wanted
             for key, reference in find_followers(index, self._data(index), wanted):
                 self._followers[key].append(reference)
 
@@ -279,6 +329,10 @@ class _Sealing:
             draft = self._draft(one.index, to_relink=True)
             if value_at(draft.data, one.path) == base.ref.name:
                 draft.put(one.path, name)
+
+
+def _too_large(manifest: Manifest, error: TooLargeError) -> Finding:
+    return Finding.error("too-large", str(error), object=manifest.label, hint=error.hint)
 
 
 def _may_refer(draft: Draft, names: Collection[str]) -> bool:

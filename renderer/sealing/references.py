@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,10 +17,13 @@ from renderer.kubernetes.manifests import (
 from renderer.kubernetes.referring import may_name, strings_among
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
+
+
+ByName = Mapping[str, Sequence[tuple[int, ObjectRef]]]  # objects with a key of the caller's
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def index_names(manifests: Sequence[Manifest]) -> NameIndex:
         if NAME_HASH_ANNOTATION in annotations_of(one.data)
     }
     followers: dict[int, list[Reference]] = {index: [] for index in targets}
+    wanted = by_name(targets)
     for index, one in enumerate(manifests) if targets else ():
-        for target, reference in find_followers(index, one.data, targets):
+        for target, reference in find_followers(index, one.data, wanted):
             followers[target].append(reference)
     return NameIndex(
         hashed=hashed,
@@ -104,24 +109,27 @@ def find_names(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple
             yield path, value, beside if isinstance(beside, str) else own
 
 
+def by_name(targets: Mapping[int, ObjectRef]) -> ByName:
+    """Objects with their keys, for `find_followers`."""
+    found: dict[str, list[tuple[int, ObjectRef]]] = {}
+    for key, target in targets.items():
+        found.setdefault(target.name, []).append((key, target))
+    return found
+
+
 def find_followers(
-    index: int, data: Mapping[str, Any], targets: Mapping[int, ObjectRef]
+    index: int, data: Mapping[str, Any], targets: ByName
 ) -> Iterator[tuple[int, Reference]]:
     """Every field of a manifest that names one of the targets, with the target's key.
 
     Such a name is anybody's, so that only fields count that are known to name this kind.
     """
     own = object_ref(data)
-    names = {target.name for target in targets.values()}
-    for path, value, holder in strings_among(data, names):
+    for path, value, holder in strings_among(data, targets):
         beside = holder.get("namespace")
         namespace = beside if isinstance(beside, str) and holder is not data else own.namespace
-        for key, target in targets.items():
-            if (
-                value == target.name
-                and _reaches(namespace, target)
-                and may_name(own.group, path, holder, target)
-            ):
+        for key, target in targets[value]:
+            if _reaches(namespace, target) and may_name(own.group, path, holder, target):
                 yield key, Reference(index, path, namespace)
 
 

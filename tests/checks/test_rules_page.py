@@ -64,8 +64,12 @@ def check(text: str) -> tuple[Finding, ...]:
     return verification.verify(finals, name, cluster).findings
 
 
-_FILE = re.compile(r"# (\S+\.yaml)\n")
-OF_SOURCES = [rule for rule in CHOOSABLE if RULES[rule].stage is not Stage.VERIFY]
+_FILE = re.compile(r"^# (\S+\.(?:toml|yaml))\n", re.MULTILINE)
+OF_SOURCES = [
+    rule
+    for rule in CHOOSABLE
+    if RULES[rule].stage is not Stage.VERIFY or _FILE.match(EXAMPLES.get(rule, ""))
+]
 
 
 @pytest.mark.parametrize("rule", sorted(EXAMPLES.keys() - OF_SOURCES))
@@ -84,7 +88,7 @@ def test_the_example_of_sources_has_the_finding(rule: str, repository: Repositor
     files = files or {"overlays/a/kustomization.yaml": EXAMPLES[rule]}
     settings = "checks = {missing-namespace = 'off', unmatched-selector = 'off'}\n"
     repository.write({"render.toml": settings, "overlays/a/web.yaml": _WEB, **files})
-    assert MESSAGES[rule] == repository.render("check").out
+    assert MESSAGES[rule] == repository.run("check").out
 
 
 def test_every_rule_of_manifests_has_a_section_with_an_example() -> None:

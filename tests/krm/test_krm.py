@@ -327,3 +327,11 @@ def test_transformer_equals_build(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(source)))
     items = [one for one in items_of(repository.run("krm")) if one["apiVersion"] != OURS]
     assert sorted(write(bare(one)) for one in items) == unhashed(built(repository, "overlays/a"))
+
+
+@pytest.mark.parametrize("spec", [{"namePrefix": "second-"}, {"namespaces": {"shop": "b"}}])
+def test_transformer_cannot_name_objects(spec: Object, repository: Repository, call: Call) -> None:
+    oracle_tree(repository, "hashes")
+    refused = call(recorded("hashes", parameters={"host": "h"}, **spec))
+    assert (refused.code, refused.out) == (1, "")
+    assert "kustomize makes them afterwards [needs-generator]" in refused.err

@@ -1,0 +1,54 @@
+"""Parameters that nobody declares: what the release calls things, for the texts that name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.parameters.model import Parameter
+
+if TYPE_CHECKING:
+    from renderer.findings import Location
+    from renderer.kubernetes.release import Release
+
+PREFIX = "name.prefix"
+NAMESPACES = "namespaces."
+
+_TEXT = {"type": "string"}
+
+
+def is_built_in(name: str) -> bool:
+    """Whether a parameter has its value from spec.namePrefix or spec.namespaces."""
+    return name == PREFIX or name.startswith(NAMESPACES)
+
+
+def setting_of(name: str) -> str:
+    """The field of a cluster.yaml that says the value of a parameter that is built in."""
+    return "namePrefix" if name == PREFIX else "namespaces"
+
+
+def built_in(name: str, location: Location) -> Parameter:
+    """The declaration of a parameter that is built in; `location` is where it is used."""
+    description = "What the names of all objects begin with, as spec.namePrefix says."
+    default = ""
+    if name != PREFIX:
+        default = name.removeprefix(NAMESPACES)
+        description = f"The namespace {default}, as spec.namespaces calls it."
+    return Parameter(
+        name=name,
+        description=description,
+        schema=_TEXT,
+        required=False,
+        has_default=True,
+        default=default,
+        places={(): location},
+        targets=(),
+        location=location,
+        component="",
+    )
+
+
+def value_of(parameter: Parameter, release: Release) -> tuple[Any, Location | None]:
+    """The value that a release gives it, and where that is said; None where it does not."""
+    if parameter.name == PREFIX:
+        return release.prefix, release.places.get("")
+    return release.namespace(parameter.default), release.places.get(parameter.default)

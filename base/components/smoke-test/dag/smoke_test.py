@@ -77,7 +77,7 @@ with DAG(
 
     pod_in_workers = KubernetesPodOperator(
         task_id="pod-in-airflow-workers",
-        namespace="airflow-workers",
+        namespace=os.environ["SMOKE_TEST_NAMESPACE"],
         name="smoke-test",
         pod_template_dict=POD,
         startup_timeout_seconds=480,

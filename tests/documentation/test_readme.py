@@ -25,6 +25,7 @@ _PAGES = (
     "docs/new-cluster.md",
     "docs/second-app.md",
     "docs/secrets.md",
+    "docs/second-release.md",
     "docs/review.md",
     "docs/flux.md",
     "docs/argocd.md",

@@ -236,7 +236,9 @@ def prepare(
         names=composition.names,
         text_of=composition.text,
         release=None if release.is_plain else release,
+        expected=[one.ref for one in expected if one.is_ours],
     )
+    expected = tuple(one.of(release) for one in expected)
     found = _located(sealed.findings, work.drafts.values())
     return Prepared(
         sealed.finals, (*findings, *found), work=work, expected=expected, release=release

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from renderer.findings import Location
+    from renderer.kubernetes.release import Release
 
 
 class ExpectedKey(NamedTuple):
@@ -28,7 +29,8 @@ class ExpectedSecret(NamedTuple):
     """A Secret that a component expects; without a namespace, wherever it is referred to.
 
     `type` is that of the Secret, empty for Kubernetes' own default (Opaque). `written` is the
-    Secret as the document has it, with parameters in its name.
+    Secret as the document has it, with parameters in its name. It is the release's own, and called
+    as all that is composed (`is_ours`), unless a parameter says its name.
     """
 
     ref: ObjectRef
@@ -37,6 +39,12 @@ class ExpectedSecret(NamedTuple):
     is_optional: bool
     location: Location
     written: str
+    is_ours: bool = True
+
+    def of(self, release: Release) -> ExpectedSecret:
+        """What a release expects in its place."""
+        ref = release.ref(self.ref)
+        return self._replace(ref=ref if self.is_ours else ref._replace(name=self.ref.name))
 
 
 class Expected(NamedTuple):

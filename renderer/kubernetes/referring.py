@@ -41,8 +41,9 @@ _BUILT_IN_PARENTS = {
     "secrets": "Secret",  # of a ServiceAccount
     "service": "Service",
 }
-# By the group of a custom resource and the list that holds `name`, where no `kind` stands beside.
+# By the group of a custom resource and what holds `name`, where no `kind` stands beside.
 _CUSTOM_PARENTS = {
+    ("external-secrets.io", "target"): "Secret",  # what it makes
     ("gateway.networking.k8s.io", "backendRefs"): "Service",
     ("gateway.networking.k8s.io", "parentRefs"): "Gateway",
     ("keda.sh", "authenticationRef"): "TriggerAuthentication",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.parameters.model import Parameter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from renderer.findings import Location
     from renderer.kubernetes.release import Release
 
@@ -14,6 +17,7 @@ PREFIX = "name.prefix"
 NAMESPACES = "namespaces."
 
 _TEXT = {"type": "string"}
+_REFERENCE = re.compile(r"\$\((name\.prefix|namespaces\.[^()\s]*)\)")
 
 
 def is_built_in(name: str) -> bool:
@@ -52,3 +56,16 @@ def value_of(parameter: Parameter, release: Release) -> tuple[Any, Location | No
     if parameter.name == PREFIX:
         return release.prefix, release.places.get("")
     return release.namespace(parameter.default), release.places.get(parameter.default)
+
+
+def names_in(command: str) -> list[str]:
+    """The parameters that are built in and that a shell command has in it, as $(name.prefix).
+
+    Every other $( is the shell's own.
+    """
+    return _REFERENCE.findall(command)
+
+
+def fill_command(command: str, values: Mapping[str, str]) -> str:
+    """A shell command with the values of parameters that are built in; they all have one."""
+    return _REFERENCE.sub(lambda found: values[found[1]], command)

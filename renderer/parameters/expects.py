@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.findings import Finding
 from renderer.kubernetes.expected import ExpectedKey, ExpectedSecret, secret_ref
 from renderer.kubernetes.names import is_label, is_subdomain
+from renderer.parameters.built_in import fill_command, names_in
 from renderer.parameters.templates import read_template
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _KEYS_HINT = "say how each key is made, as {password: a password of your choice}
 
 
 class Expectation(NamedTuple):
-    """A Secret as a document expects it: its name may be made of parameters."""
+    """A Secret as a document expects it: its name may be made of parameters.
+
+    Its commands may have parameters in them that are built in.
+    """
 
     name: Template
     namespace: str
@@ -34,6 +38,11 @@ class Expectation(NamedTuple):
     type: str
     is_optional: bool
     location: Location
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that stand in it."""
+        return [*self.name.names, *(name for one in self.keys for name in names_in(one.command))]
 
     @property
     def written(self) -> str:
@@ -128,14 +137,20 @@ def resolve_expects(
         found.append(
             ExpectedSecret(
                 ref=secret_ref(one.namespace, name),
-                keys=one.keys,
+                keys=tuple(_filled(key, resolved) for key in one.keys),
                 type=one.type,
                 is_optional=one.is_optional,
                 location=one.location,
                 written=one.written,
+                is_ours=not one.name.names,
             )
         )
     return tuple(found), findings
+
+
+def _filled(key: ExpectedKey, resolved: Resolved) -> ExpectedKey:
+    values = {name: resolved.values[name].value for name in names_in(key.command)}
+    return key._replace(command=fill_command(key.command, values))
 
 
 def _unfit(one: Expectation) -> Finding:

@@ -74,8 +74,13 @@ def declare(
     """
     documents = tuple(documents)
     exclusive = tuple(entry for one in documents for entry in one.exclusive)
+    expects = tuple(one for document in documents for one in document.expects)
     parameters, findings = _merge(
-        [entry for one in documents for entry in one.parameters], exclusive
+        [entry for one in documents for entry in one.parameters],
+        [
+            *((name, one.location) for one in exclusive for name in one.namespace.names),
+            *((name, one.location) for one in expects for name in one.names),
+        ],
     )
     findings += _capabilities(
         [one for document in documents for one in document.provides],
@@ -88,11 +93,8 @@ def declare(
             findings.append(_conflict(setting, other))
     for parameter in parameters.values():
         findings += _schema_findings(parameter)
-    expects = tuple(one for document in documents for one in document.expects)
     findings += check_names(expects, {one.name: one.is_secret for one in parameters.values()})
-    return Declarations(
-        parameters, shared, tuple(findings), expects=expects, exclusive=exclusive
-    )
+    return Declarations(parameters, shared, tuple(findings), expects=expects, exclusive=exclusive)
 
 
 def _conflict(setting: Setting, other: Setting) -> Finding:
@@ -105,9 +107,10 @@ def _conflict(setting: Setting, other: Setting) -> Finding:
 
 
 def _merge(
-    entries: Sequence[Parameter], exclusive: Sequence[Exclusive]
+    entries: Sequence[Parameter], others: Sequence[tuple[str, Location]]
 ) -> tuple[dict[str, Parameter], list[Finding]]:
-    uses = [*_uses(entries, exclusive)]
+    """The parameters by name; `others` are those that are used elsewhere, with the place."""
+    uses = [*_uses(entries), *others]
     # First, for what a component's own parameter writes is written over it.
     declared = {name: built_in(name, place) for name, place in reversed(uses) if is_built_in(name)}
     further: list[Parameter] = []
@@ -141,15 +144,13 @@ def _merge(
             findings.append(_undeclared(entry.name, entry.location, declared, "has targets here"))
     findings += [
         _undeclared(name, place, declared, "is used here")
-        for name, place in _uses(declared.values(), exclusive)
+        for name, place in (*_uses(declared.values()), *others)
         if name not in declared
     ]
     return declared, findings
 
 
-def _uses(
-    parameters: Iterable[Parameter], exclusive: Iterable[Exclusive]
-) -> Iterator[tuple[str, Location]]:
+def _uses(parameters: Iterable[Parameter]) -> Iterator[tuple[str, Location]]:
     """Every parameter that is used in a text, or has targets, with the place."""
     for parameter in parameters:
         if parameter.schema is None:
@@ -157,9 +158,6 @@ def _uses(
         for target in parameter.targets:
             for name in target.template.names if target.template else ():
                 yield name, target.location
-    for one in exclusive:
-        for name in one.namespace.names:
-            yield name, one.location
 
 
 def _undeclared(name: str, location: Location, known: Iterable[str], what: str) -> Finding:

@@ -37,7 +37,8 @@ class Renaming:
     """The names of a composition's objects as composed, and as its release calls them.
 
     `hashed` maps the indices of what is named by content to its names. `expected` are objects
-    that the tree does not hold, and which are the release's own all the same.
+    that the tree does not hold, and which are the release's own all the same; one without a
+    namespace is in every one that the tree has objects in.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Renaming:
             if release.prefixes(manifests[index].ref):
                 self._hashed.setdefault(name, set()).add(manifests[index].ref.namespace)
         others = [one.ref for index, one in enumerate(manifests) if index not in hashed]
-        others += expected
+        for one in expected:
+            homes = [one.namespace] if one.namespace else namespaces_of(manifests)
+            others += (one._replace(namespace=home) for home in homes)
         others += (ObjectRef("", "Namespace", "", name) for name in release.namespaces)
         renamed = {one: release.ref(one).name for one in others}
         changed = [one for one, name in renamed.items() if name != one.name]

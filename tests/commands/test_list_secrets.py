@@ -84,11 +84,17 @@ def test_the_commands_make_what_a_cluster_expects(cluster: str, tmp_path: Path) 
         assert f":{password}@" in made["airflow/airflow-database"]["connection"]
 
 
-def shown(repository: Repository, expects: str, *arguments: str, more: str = "") -> str:
-    """What the shop's cluster expects with a second document, and with further objects."""
+def shown(
+    repository: Repository, expects: str, *arguments: str, more: str = "", release: str = ""
+) -> str:
+    """What the shop's cluster expects with a second document, and with further objects.
+
+    `release` are further lines of the cluster's spec.
+    """
     repository.write(
         {
             **shop(),
+            "overlays/a/cluster.yaml": cluster_yaml("a", more=release),
             "overlays/a/kustomization.yaml": "resources: [../../base, keys.yaml, more.yaml]\n",
             "overlays/a/keys.yaml": PARAMETERS + expects,
             "overlays/a/more.yaml": more
@@ -134,6 +140,31 @@ def test_what_is_printed(repository: Repository) -> None:
         '  --from-literal=password="$(openssl rand -hex 16)" \\\n'
         "  --from-file=token\n"
     )
+
+
+def test_a_release_calls_its_secrets_otherwise(repository: Repository) -> None:
+    """But for one that a parameter names; of the $( in a command only what is built in counts."""
+    expects = """\
+  parameters:
+  - {name: mail.secret, schema: {type: string}, default: mail-keys}
+  expects:
+  - secret: web-keys
+    namespace: shop
+    keys:
+      url: {command: 'printf http://%s@$(name.prefix)web.$(namespaces.shop) "$(openssl rand 8)"'}
+  - {secret: $(mail.secret), namespace: shop, keys: {password: of the mail server}}
+"""
+    release = "  namePrefix: second-\n  namespaces: {shop: b}\n"
+    rows = json.loads(shown(repository, expects, "--json", release=release))
+    assert [(row["namespace"], row["name"]) for row in rows] == [
+        ("b", "second-web-keys"),
+        ("b", "mail-keys"),
+    ]
+    command = 'printf http://%s@second-web.b "$(openssl rand 8)"'
+    assert rows[0]["keys"] == [{"name": "url", "description": "", "command": command}]
+    plain = json.loads(shown(repository, expects, "--json"))
+    assert [row["name"] for row in plain] == ["web-keys", "mail-keys"]
+    assert plain[0]["keys"][0]["command"] == 'printf http://%s@web.shop "$(openssl rand 8)"'
 
 
 def test_what_is_made_by_a_manifest(repository: Repository) -> None:

@@ -30,11 +30,19 @@ def _both(repository: Repository, release: dict[str, Any], *, first: str = "", s
     """Each stack twice in its cluster; the words are put into the kustomizations as JSON."""
     write_stacks(repository)
     settings = (repository.path / "pyproject.toml").read_text()
-    files = {"pyproject.toml": settings + _TREES}
+    claims = settings[settings.index("[[tool.render.exceptions]]") :]
+    for namespace, other in release.get("namespaces", {}).items():
+        claims = claims.replace(
+            f"PersistentVolumeClaim {namespace}/", f"PersistentVolumeClaim {other}/"
+        )
+    claims = claims if claims not in settings else ""
+    files = {"pyproject.toml": settings + claims + _TREES}
     for stack in STACKS:
         source = repository.path / "overlays" / stack
         kustomization = json.loads((source / "kustomization.yaml").read_text())
         cluster = json.loads((source / "cluster.yaml").read_text())
+        if (source / "ca.crt").exists():
+            files[f"second/{stack}/ca.crt"] = (source / "ca.crt").read_text()
         for name, more in (("overlays", first), ("second", second)):
             composed = json.dumps(kustomization | json.loads(more or "{}"))
             files[f"{name}/{stack}/kustomization.yaml"] = composed
@@ -82,9 +90,11 @@ def _strings(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 def _is_apart(path: tuple[str, ...]) -> bool:
     """Whether a field does not name an object of the tree: Airflow is called so in every release,
-    and the Secrets, which no tree holds, are those of their namespace."""
-    is_secret = path[-2:] == ("secretKeyRef", "name") or path[-1] == "secretName"
-    return is_secret or path[-1].endswith(".py") or path[-1].startswith("app.kubernetes.io/")
+    and so are the paths of a store and the groups of alarms; the lists of secrets-generated leave
+    out the prefix, which their script has."""
+    is_outside = path[-2:] == ("extract", "key") or path[-4:-2] == ("spec", "groups")
+    is_script = path[-1].endswith((".py", ".json"))
+    return is_outside or is_script or path[-1].startswith("app.kubernetes.io/")
 
 
 _UNIQUE = re.compile(r"airflow-.+|default-deny")  # other names are words, too
@@ -126,7 +136,8 @@ def _text(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     value = _FORMERLY.get(value, value).replace("second-", "")
-    value = value.replace("api-server.b.svc", "api-server.airflow.svc")
+    value = value.replace(".b.svc", ".airflow.svc")
+    value = value.replace('{namespace="b"', '{namespace="airflow"')
     value = value.replace('"namespace": "b-workers"', '"namespace": "airflow-workers"')
     return re.sub(r"(airflow-[a-z-]+)-[a-z0-9]{10}", r"\1", value)
 
@@ -179,9 +190,7 @@ def test_both_in_one_namespace(repository: Repository) -> None:
         ("exclusive-capability", "task-pods airflow-workers")
     }
     assert {one["tree"].partition("/")[0] for one in found} == {
-        "kubernetes",
-        "kubernetes-nfs",
-        "both",
+        stack for stack, components in STACKS.items() if "kubernetes" in components.split()[0]
     }
 
 
@@ -194,3 +203,28 @@ def test_without_a_label_selectors_cross(repository: Repository) -> None:
     _both(repository, {"namePrefix": "second-"}, second=plain)
     rules = {one["rule"] for one in _checked(repository)}
     assert rules == {"crossed-selector", "exclusive-capability"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_its_secrets_are_its_own(rendered: Repository, stack: str) -> None:
+    """Each is expected as often as there are releases, but for those that parameters name."""
+    names = json.loads(rendered.render("list", "--secrets", f"{stack}/second", "--json").out)
+    found = {(one["namespace"], one["name"]) for one in names}
+    second = {one for one in found if one[0] in _FORMERLY}
+    assert second
+    assert {(_FORMERLY[space], name.removeprefix("second-")) for space, name in second} == (
+        found - second
+    )
+    named = {name for _, name in second if not name.startswith("second-")}
+    assert named <= {"data-example-com-tls"}
+
+
+def test_commands_name_what_the_release_does(rendered: Repository) -> None:
+    listed = rendered.render("list", "--secrets", "celery/second").out
+    (command,) = re.findall(
+        r"kubectl -n b create secret generic second-airflow-database.*?\n\n", listed, re.DOTALL
+    )
+    assert "@second-airflow-postgres:5432" in command
+    assert "kubectl -n b get secret second-airflow-postgres" in command
+    assert "$(name" not in listed
+    assert "$(namespaces" not in listed

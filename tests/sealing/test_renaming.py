@@ -238,6 +238,23 @@ spec:
     assert [one["secretRef"]["name"] for one in sources] == ["second-keys", "other"]
 
 
+def test_what_is_expected_anywhere_is_the_releases_own_everywhere() -> None:
+    uses = "---\n".join(
+        f"""\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: keys, namespace: {namespace}}}
+spec: {{target: {{name: keys}}, dataFrom: [{{extract: {{key: keys}}}}]}}
+"""
+        for namespace in ("one", "two")
+    )
+    for found in _sealed(uses, _NAMES, (ObjectRef("", "Secret", "", "keys"),)):
+        assert found["spec"] == {
+            "target": {"name": "second-keys"},
+            "dataFrom": [{"extract": {"key": "keys"}}],
+        }
+
+
 _TREE = f"{_SEEN}---\n{_FOLLOWED[0][1]}---\n{_FOLLOWED[1][1]}---\n{_FOLLOWED[2][1]}"
 _LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 

@@ -1,11 +1,13 @@
 """Fill in the keys of Secrets that are not there, and never change one that is.
 
 Beside this file stand lists (*.json) of what is to be there: a Secret, a key, and a value, in which
-{random}, {fernet} or {SECRET/KEY} is for what is made here or was there before. None is printed.
+{random}, {fernet} or {SECRET/KEY} is for what is made here or was there before, and {name:SERVICE}
+for what a Service is called. None is printed.
 """
 
 import base64
 import json
+import os
 import re
 import secrets
 import ssl
@@ -15,12 +17,13 @@ from pathlib import Path
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 SERVER = "kubernetes.default.svc"
 URL = "/api/v1/namespaces/{}/secrets/{}?fieldManager=airflow-secrets"
+PREFIX = os.environ.get("NAME_PREFIX", "")  # of all names, which the lists leave out
 PART = re.compile(r"\{(.*?)\}")
 
 
 def call(name, patch=None):
     """A Secret as it is, or as it is after a patch."""
-    url = URL.format((ACCOUNT / "namespace").read_text(), name)
+    url = URL.format((ACCOUNT / "namespace").read_text(), PREFIX + name)
     headers = {
         "Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}",
         "Content-Type": "application/merge-patch+json",
@@ -33,7 +36,7 @@ def call(name, patch=None):
     if answer.status != 200:
         # Not the answer itself, which may be a Secret's.
         raise SystemExit(
-            f"the API does not hand out or change {name}: {answer.status} {answer.reason}"
+            f"the API does not hand out or change {PREFIX}{name}: {answer.status} {answer.reason}"
         )
     return json.load(answer)
 
@@ -46,7 +49,8 @@ def value_of(text, known):
             return secrets.token_hex(32)
         if part[1] == "fernet":
             return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-        return known[part[1]]
+        kind, _, name = part[1].partition(":")
+        return PREFIX + name if kind == "name" else known[part[1]]
 
     return PART.sub(fill, text)
 

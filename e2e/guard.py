@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CANNOT_START = 126  # as a shell has it
 _OURSELVES = [sys.executable, "-I", "-S", __file__]
-_DYING_SECONDS = 10
+_DYING_SECONDS = 60  # on a machine that has much else to do
 
 
 class Guard:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
+    from renderer.kubernetes.manifests import ObjectRef
     from renderer.pipeline.causes import Causes, GroupCauses
 
 _ENDING = ".yaml"  # of all files of a tree
@@ -146,27 +147,8 @@ def _reviewed(
 ) -> Reviewed:
     if files:
         new.hide(old)
-    pairs: dict[str, list[FilePair]] = {}
-    outputs: tuple[dict[str, str], ...] = ({}, {})  # of the trees that differ, by side and name
-    foreign: list[Change] = []
-    contents = zip(
-        files,
-        old.contents(one.old for one in files),
-        new.contents(one.new for one in files),
-        strict=True,
-    )
-    for file, before, after in contents:
-        was, now = old.place_of(file.path, before), new.place_of(file.path, after)
-        found = (now or was) if file.path.endswith(_ENDING) else None
-        if found is None or file.is_other:
-            foreign.append(file)
-        if found and (not only or not {found.tree, found.cluster}.isdisjoint(only)):
-            # Whoever syncs the directory takes also what has no header of ours any more.
-            pair = FilePair(tree=found.tree, path=file.path, old=before, new=after)
-            pairs.setdefault(found.cluster, []).append(pair)
-            for place, known in zip((was, now), outputs, strict=True):
-                if place:
-                    known[place.tree] = place.output
+    paired = _paired(old, new, files, only)
+    pairs, outputs = paired.pairs, paired.outputs
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
     for name, some in compared.items() if causes else ():
         if causes:
@@ -181,11 +163,8 @@ def _reviewed(
     merged = merge(to_merge, old, new, syncers)
     consequences = grouped_consequences(merged.judged)
     day = today() if any(one.expires for one in new.exceptions) else ""
-    told = excused(consequences, new.exceptions, day)
-    if any(one.consequence.finding[0] == "missing-secret" for one in told):
-        gone = {one.change.ref for some in compared.values() for one in some if one.new is None}
-        told = expected(told, new.expected_secrets, gone)
-    unjudged = [] if new.is_whole else [*_unjudged(foreign, old, new, only)]
+    gone = {one.change.ref for some in compared.values() for one in some if one.new is None}
+    unjudged = [] if new.is_whole else [*_unjudged(paired.foreign, old, new, only)]
     ways = {} if new.is_whole else _ways(old, new, only)
     return Reviewed(
         base=old.side,
@@ -194,7 +173,7 @@ def _reviewed(
         groups=groups,
         causes=tuple(map(causes.of, groups)) if causes else (),
         images=tuple(image_changes(changes)),
-        consequences=tuple(told),
+        consequences=tuple(_told(consequences, new, gone, day)),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(
             ()
@@ -202,7 +181,7 @@ def _reviewed(
             else needless(consequences, old.exceptions, new.exceptions, files={*unjudged, *ways})
         ),
         files=_files(pairs, new),
-        foreign=tuple(one.path for one in foreign),
+        foreign=tuple(one.path for one in paired.foreign),
         added=merged.added,
         removed=merged.removed,
         unjudged=tuple(
@@ -210,6 +189,50 @@ def _reviewed(
             for path in (*unjudged, *ways)
         ),
     )
+
+
+class _Paired(NamedTuple):
+    """The files of trees on both sides, by cluster; the outputs of the trees that differ, by side
+    and name; and what is of no tree."""
+
+    pairs: dict[str, list[FilePair]]
+    outputs: tuple[dict[str, str], dict[str, str]]
+    foreign: list[Change]
+
+
+def _paired(
+    old: SideTrees, new: SideTrees, files: Sequence[Change], only: Collection[str]
+) -> _Paired:
+    found = _Paired({}, ({}, {}), [])
+    contents = zip(
+        files,
+        old.contents(one.old for one in files),
+        new.contents(one.new for one in files),
+        strict=True,
+    )
+    for file, before, after in contents:
+        was, now = old.place_of(file.path, before), new.place_of(file.path, after)
+        place = (now or was) if file.path.endswith(_ENDING) else None
+        if place is None or file.is_other:
+            found.foreign.append(file)
+        if place and (not only or not {place.tree, place.cluster}.isdisjoint(only)):
+            # Whoever syncs the directory takes also what has no header of ours any more.
+            pair = FilePair(tree=place.tree, path=file.path, old=before, new=after)
+            found.pairs.setdefault(place.cluster, []).append(pair)
+            for one, known in zip((was, now), found.outputs, strict=True):
+                if one:
+                    known[one.tree] = one.output
+    return found
+
+
+def _told(
+    groups: Sequence[ConsequenceGroup], new: SideTrees, gone: Collection[ObjectRef], day: str
+) -> list[ConsequenceGroup]:
+    """The consequences, with what excuses them; `gone` are the objects that merging removes."""
+    told = excused(groups, new.exceptions, day)
+    if any(one.consequence.finding[0] == "missing-secret" for one in told):
+        return expected(told, new.expected_secrets, gone)
+    return told
 
 
 def _unjudged(

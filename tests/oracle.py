@@ -42,7 +42,7 @@ def outer_patches(space: Workspace, tree: Tree) -> list[Patch]:
     patches: list[Patch] = []
     drafts = [Draft(manifest) for manifest in composition.stack.manifests]
     for name, writes in composition.plan.writes.items():
-        for write in writes:
+        for write in writes if name in values else ():  # null: it is not used
             template = write.target.template
             value = values[name].value
             if template:

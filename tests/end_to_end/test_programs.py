@@ -108,8 +108,8 @@ def test_a_temporary_directory_that_cannot_be_written(
 def test_waiting_has_a_limit() -> None:
     with Programs() as programs:
         programs.start("slow", [SHELL, "-c", "echo still busy; sleep 60"])
-        with pytest.raises(ToolError, match=r"(?s)no miracle after 2.0 s.*slow:\nstill busy"):
-            programs.wait_for("miracle", lambda: False, seconds=2.0)
+        with pytest.raises(ToolError, match=r"(?s)no miracle after 2 s.*slow:\nstill busy"):
+            programs.wait_for("miracle", lambda: False, seconds=2)
 
 
 def test_a_port_that_is_taken_has_an_error_of_its_own() -> None:

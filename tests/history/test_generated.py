@@ -25,11 +25,13 @@ _PREFIXES = ["", "a", "b", "a/b", "b/x", "c"]
 
 
 def _without_clashes(tree: Tree) -> Tree:
-    """A file, or a link, is no directory for others."""
+    """A file, or a link, is no directory for others; and no link leads to itself, which git refuses
+    to follow where it knew a file below."""
     return {
         path: content
         for path, content in tree.items()
         if not any(above in tree for above in map(str, Path(path).parents))
+        and content != Path(path)
     }
 
 

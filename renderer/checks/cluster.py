@@ -121,17 +121,18 @@ def _crossed(trees: Sequence[TreeFacts], known: Known) -> Iterator[tuple[str, Fi
     """Selectors that select Pods of their own tree and of another, with the name of their tree.
 
     One that selects all Pods speaks of the namespace; one that selects only those of others is
-    meant for them.
+    meant for them. A workload that both trees hold is told as that (shared-object).
     """
-    homes = {id(fact.pod): tree.name for tree in trees for fact in tree.facts if fact.pod}
+    homes = {id(one.pod): (tree.name, one.ref) for tree in trees for one in tree.facts if one.pod}
     for tree in trees:
         for fact in tree.facts:
             for selection in (*fact.selections, *filter(None, [fact.workload])):
                 if not selection.namespace or selection.labels.selects_all:
                     continue
                 selected = {homes[id(pod)] for pod in known.pods.selected(selection)}
-                others = sorted(selected - {tree.name})
-                if others and tree.name in selected:
+                own = {ref for name, ref in selected if name == tree.name}
+                others = sorted({name for name, ref in selected if ref not in own})
+                if own and others:
                     yield tree.name, _selects_others(fact, selection, others)
 
 

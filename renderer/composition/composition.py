@@ -13,7 +13,7 @@ from renderer.parameters.applying import Parametrized
 from renderer.parameters.expects import resolve_expects
 from renderer.parameters.model import ClusterDocument
 from renderer.parameters.planning import Plan, plan, select
-from renderer.parameters.resolving import Declarations, resolve_values
+from renderer.parameters.resolving import resolve_values
 from renderer.sealing.names import seal
 from renderer.sealing.references import NameIndex, index_names
 from renderer.yamldoc.slots import SlottedText
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from renderer.kubernetes.expected import Expected, ExpectedSecret
     from renderer.kubernetes.manifests import Manifest
     from renderer.kustomize.silent.said import Silent
+    from renderer.parameters.declaring import Declarations
     from renderer.patching.draft import Draft
     from renderer.patching.final import Final
     from renderer.patching.pointing import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import object_ref
 from renderer.parameters.built_in import is_built_in
+from renderer.parameters.fitting import accepts_null
 from renderer.parameters.model import as_text
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
-from renderer.parameters.resolving import accepts_null
 from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from renderer.findings import Location
     from renderer.kubernetes.manifests import Manifest
+    from renderer.parameters.declaring import Declarations
     from renderer.parameters.model import Parameter, Patch
     from renderer.parameters.planning import Plan, Write
-    from renderer.parameters.resolving import Declarations, Resolved, Value
+    from renderer.parameters.resolving import Resolved, Value
     from renderer.patching.draft import Relink
     from renderer.patching.selecting import Select
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
     from renderer.kubernetes.manifests import Manifest
+    from renderer.parameters.declaring import Declarations
     from renderer.parameters.model import Target
-    from renderer.parameters.resolving import Declarations
     from renderer.patching.selecting import Select
 
 IDENTITY = "changes the identity of an object, and what refers to it would not follow"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.composition.composition import Composition
-    from renderer.parameters.resolving import Declarations
+    from renderer.parameters.declaring import Declarations
     from renderer.repository.workspace import Workspace
 
 Documents = tuple[str, ...]

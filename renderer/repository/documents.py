@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.findings import Finding, Location
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.parameters.cluster_document import read_cluster, read_operations
+from renderer.parameters.declaring import Declarations, declare
 from renderer.parameters.fields import Fields
 from renderer.parameters.model import ClusterDocument, ParametersDocument, Patch, Setting
 from renderer.parameters.reading import (
@@ -17,7 +18,6 @@ from renderer.parameters.reading import (
     read_parameters,
     read_values,
 )
-from renderer.parameters.resolving import Declarations, declare
 from renderer.repository.source_file import read_source
 from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.yamldoc.mistakes import understood

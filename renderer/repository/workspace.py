@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from renderer.kustomize.closure import ClosureReader
     from renderer.kustomize.program import Engine
-    from renderer.parameters.resolving import Declarations
+    from renderer.parameters.declaring import Declarations
     from renderer.repository.definitions import Definitions
     from renderer.repository.records import Records
 

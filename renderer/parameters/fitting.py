@@ -1,0 +1,85 @@
+"""The values of parameters, held against their schemas."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from renderer.findings import Finding
+
+if TYPE_CHECKING:
+    from renderer.parameters.model import Parameter, Places
+    from renderer.patching.pointing import Path
+
+
+def accepts_null(parameter: Parameter) -> bool:
+    """Whether null is a value of a parameter; else it says that the parameter is not used."""
+    try:
+        return bool(_validator(parameter).is_valid(None))
+    except ValueError:
+        return True  # the schema's own finding says it
+
+
+def schema_findings(parameter: Parameter) -> list[Finding]:
+    """What is wrong with the schema itself, or with the default that it should accept."""
+    try:
+        _validator(parameter)
+    except ValueError as error:
+        from renderer.json_schema import broken_schema
+
+        message = f"the schema of {parameter.name} is not a JSON Schema: {broken_schema(error)}"
+        return [Finding.error("bad-schema", message, parameter.location)]
+    if parameter.has_default:
+        return refusals(parameter, parameter.default, parameter.places)
+    return []
+
+
+def refusals(parameter: Parameter, value: Any, places: Places, advice: str = "") -> list[Finding]:
+    """What the schema of a parameter says of a value; never the value: it may be secret.
+
+    `advice` is a hint for where the schema has none.
+    """
+    try:
+        errors = list(_validator(parameter).iter_errors(value))
+    except ValueError:
+        return []  # the schema's own finding says it
+    if not errors and not isinstance(value, float):
+        return []
+    from renderer.json_schema import TOO_WIDE, Broken, broken, is_wide, shown_schema
+
+    found = broken(errors, parameter.schema)
+    if parameter.is_secret and shown_schema(parameter.schema) != parameter.schema:
+        found = [Broken(one.path, "its schema does not allow this value", "") for one in found]
+    is_integer = isinstance(parameter.schema, dict) and parameter.schema.get("type") == "integer"
+    if not found and is_integer and is_wide(value):
+        found = [Broken((), TOO_WIDE, "")]  # a float, as 1e21, which is whole to JSON Schema
+    schema_at = f"its schema is at {parameter.location}"
+    return [
+        Finding.error(
+            "refused-value",
+            f"{parameter.name}{_steps(path)}: {message}",
+            places.get(path, parameter.location),
+            hint="; ".join(filter(None, (hint or advice, schema_at))),
+        )
+        for path, message, hint in found
+    ]
+
+
+def _steps(path: Path) -> str:
+    """A path behind a parameter's name: `[2].server`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _validator(parameter: Parameter) -> Any:
+    return _validator_of(json.dumps(True if parameter.schema is None else parameter.schema))
+
+
+@lru_cache(maxsize=1024)
+def _validator_of(schema: str) -> Any:
+    """Making a validator takes as long as rendering a manifest; all clusters share it."""
+    import jsonschema_rs  # only where there are parameters
+
+    return jsonschema_rs.validator_for(
+        schema, validate_formats=True, ignore_unknown_formats=False, offline=True
+    )

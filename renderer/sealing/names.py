@@ -6,7 +6,6 @@ the embedded manifest refers to has its final name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,14 +15,12 @@ from renderer.kubernetes.manifests import (
     NAME_HASH_ANNOTATION,
     Manifest,
     annotations_of,
-    object_ref,
 )
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
-from renderer.patching.budget import TooLargeError, of_manifest, of_tree
-from renderer.patching.draft import Draft
-from renderer.patching.final import Final
+from renderer.patching.budget import TooLargeError
 from renderer.patching.ledger import Origin
 from renderer.patching.pointing import value_at
+from renderer.sealing.drafts import Drafts, TextOf, too_large
 from renderer.sealing.embedding import Embedding, Embeddings
 from renderer.sealing.references import (
     NameIndex,
@@ -36,18 +33,15 @@ from renderer.sealing.references import (
 from renderer.yamldoc.writing import write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from renderer.kubernetes.manifests import ObjectRef
     from renderer.kubernetes.release import Release
-    from renderer.sealing.renaming import NewName
+    from renderer.patching.draft import Draft
+    from renderer.patching.final import Final
 
 _MAX_NAME = 253  # of an object (a DNS subdomain)
 _MAX_JOB_NAME = 63  # its Pods carry it as a label
-
-
-# Gives the text of a manifest with this index, which is drafted unless it is the stack's own.
-TextOf = Callable[[int, Manifest, Draft | None], str]
 
 _EMBEDDED_CYCLE = "an embedded manifest cannot refer to the ConfigMap that it is embedded in"
 _CYCLE = f"of objects that refer to each other, one can have {NAME_HASH_ANNOTATION}"
@@ -79,9 +73,10 @@ def seal(
     objects are called instead, None where they are called as they are composed; `expected` are
     objects that others make for it, and that it calls as its own.
     """
-    sealing = _Sealing(manifests, drafts, names)
+    made = Drafts(manifests, drafts)
+    sealing = _Sealing(made, names)
     sealing.run(release, expected)
-    return Sealed(tuple(sealing.finals(text_of)), tuple(sealing.findings))
+    return Sealed(tuple(made.finals(text_of)), tuple(sealing.findings))
 
 
 class _CycleError(Exception):
@@ -89,22 +84,16 @@ class _CycleError(Exception):
 
 
 class _Sealing:
-    def __init__(
-        self, manifests: Sequence[Manifest], drafts: dict[int, Draft], names: NameIndex
-    ) -> None:
-        self._manifests = list(manifests)
+    def __init__(self, drafts: Drafts, names: NameIndex) -> None:
         self._drafts = drafts
-        self._budget = of_tree()
         # Who asks for something: known for the stack; a patch may have made others ask.
-        self._asking = sorted({*names.asking, *drafts})
+        self._asking = sorted({*names.asking, *drafts.by_index})
         self._hashed = dict(names.hashed)
         self._references = dict(names.references)
         self._known_followers = names.followers
         self._followers: dict[int, list[Reference]] = {}  # by what gets a hash into its name
         self._embedded: dict[int, list[Embedding]] = {}  # by the index of the ConfigMap
-        self._gone: set[int] = set()
         self._named: dict[int, bool] = {}  # False while the name is being made
-        self._changes = {index: one.changes for index, one in drafts.items() if one.is_changed}
         self.findings: list[Finding] = []
 
     def run(self, release: Release | None, expected: Collection[ObjectRef]) -> None:
@@ -112,7 +101,7 @@ class _Sealing:
         if release and not self._rename_all(release, expected):
             return
         self._plan_hashes()
-        changed = [index for index in self._drafts if index in self._hashed]
+        changed = [index for index in self._drafts.by_index if index in self._hashed]
         for index in (*sorted({*changed, *self._embedded}), *self._followers):
             if index in self._named:
                 continue
@@ -123,73 +112,35 @@ class _Sealing:
                     Finding.error(
                         "name-cycle",
                         "its name would depend on its own content",
-                        object=self._manifests[index].label,
+                        object=self._drafts.manifests[index].label,
                         hint=_EMBEDDED_CYCLE if self._embedded else _CYCLE,
                     )
                 )
             except TooLargeError as error:  # what follows could only fail for the same reason
-                self.findings.append(_too_large(self._manifests[index], error))
+                self.findings.append(too_large(self._drafts.manifests[index], error))
                 return
 
-    def finals(self, text_of: TextOf) -> Iterator[Final]:
-        for index, base in enumerate(self._manifests):
-            if index in self._gone:
-                continue
-            draft = self._drafts.get(index)
-            manifest = base
-            if draft and draft.is_changed:
-                ref = object_ref(draft.data) if self._is_renamed(index) else base.ref
-                manifest = Manifest(ref, draft.data, base.stem)
-            yield Final(
-                index=index,
-                manifest=manifest,
-                text=text_of(index, manifest, draft),
-                changes=self._changes.get(index, ()),
-            )
-
-    def _is_renamed(self, index: int) -> bool:
-        return index in self._hashed or index in self._asking
-
-    def _data(self, index: int) -> dict[str, Any]:
-        draft = self._drafts.get(index)
-        return draft.data if draft else self._manifests[index].data
-
-    def _draft(self, index: int, *, to_relink: bool = False) -> Draft:
-        if index not in self._drafts:
-            budget = of_manifest(self._budget)
-            self._drafts[index] = Draft(self._manifests[index], budget=budget)
-        if to_relink:
-            self._changes.setdefault(index, ())
-        else:
-            self._changes[index] = None
-        return self._drafts[index]
-
     def _plan_embeddings(self) -> None:
-        embeddings = Embeddings(self._manifests, self._data, self._asking)
+        embeddings = Embeddings(self._drafts.manifests, self._drafts.data, self._asking)
         self.findings += embeddings.findings
         for embedding in embeddings.found:
             self._embedded.setdefault(embedding.target, []).append(embedding)
-            self._gone.add(embedding.source)
+            self._drafts.gone.add(embedding.source)
         for made in embeddings.made:
-            self._hashed[len(self._manifests)] = made.manifest.ref.name
-            self._manifests.append(made.manifest)
+            self._hashed[len(self._drafts.manifests)] = made.manifest.ref.name
+            self._drafts.manifests.append(made.manifest)
             known = self._references.get(made.manifest.ref.name, ())
             self._references[made.manifest.ref.name] = known + made.references
 
     def _rename_all(self, release: Release, expected: Collection[ObjectRef]) -> bool:
         """Gives every object the name that the release has for it, and all that refers to it;
         False where that is not possible, which is a finding."""
-        from renderer.sealing.renaming import Renaming  # few clusters have one
+        from renderer.sealing.renaming import rename_all  # few clusters have one
 
-        renaming = Renaming(self._manifests, self._hashed, release, expected)
-        for index, base in enumerate(self._manifests):
-            try:
-                self._rename_in(index, renaming.new_names(index, self._data(index)))
-            except TooLargeError as error:
-                self.findings.append(_too_large(base, error))
-                return False
-            if index in self._drafts:
-                self._drafts[index].base = self._manifests[index] = release.manifest(base)
+        refused = rename_all(self._drafts, self._hashed, release, expected)
+        if refused:
+            self.findings.append(refused)
+            return False
         # What is named by content is a ConfigMap or Secret, and these get the prefix.
         prefix = release.prefix
         self._hashed = {index: f"{prefix}{name}" for index, name in self._hashed.items()}
@@ -201,26 +152,16 @@ class _Sealing:
         }
         return True
 
-    def _rename_in(self, index: int, names: Iterable[NewName]) -> None:
-        draft = self._drafts.get(index)
-        written = draft.parameters if draft else lambda _: []
-        changes = [one for one in names if not (one.stays and written(one.path))]
-        if changes:
-            draft = self._draft(index, to_relink=True)
-            for one in changes:
-                draft.put(one.path, one.name)
-            self._changes[index] = draft.changes
-
     def _plan_hashes(self) -> None:
         """Finds what asks for a hash in its name, and all that refers to it."""
         for index in self._asking:
-            wants = annotations_of(self._data(index)).get(NAME_HASH_ANNOTATION)
-            if wants == "true" and index not in self._gone:
+            wants = annotations_of(self._drafts.data(index)).get(NAME_HASH_ANNOTATION)
+            if wants == "true" and index not in self._drafts.gone:
                 self._followers[index] = []
-            elif wants is not None and index not in self._gone:
+            elif wants is not None and index not in self._drafts.gone:
                 message = f'the annotation {NAME_HASH_ANNOTATION} is not "true"'
                 hint = 'write "true", or leave it out'
-                label = self._manifests[index].label
+                label = self._drafts.manifests[index].label
                 self.findings.append(
                     Finding.error("bad-annotation", message, object=label, hint=hint)
                 )
@@ -228,17 +169,19 @@ class _Sealing:
             self._find_followers()
 
     def _find_followers(self) -> None:
-        targets = {index: self._manifests[index].ref for index in self._followers}
+        targets = {index: self._drafts.manifests[index].ref for index in self._followers}
         names = {target.name for target in targets.values()}
         unknown = {key: one for key, one in targets.items() if key not in self._known_followers}
-        redrawn = {index for index, draft in self._drafts.items() if _may_refer(draft, names)}
+        redrawn = {
+            index for index, draft in self._drafts.by_index.items() if _may_refer(draft, names)
+        }
         for key in targets:
             known = self._known_followers.get(key, ())
             self._followers[key] += [one for one in known if one.index not in redrawn]
         all_wanted, unknown_wanted = by_name(targets), by_name(unknown)
-        for index in range(len(self._manifests)) if unknown else sorted(redrawn):
+        for index in range(len(self._drafts.manifests)) if unknown else sorted(redrawn):
             wanted = all_wanted if index in redrawn else unknown_wanted
-            for key, reference in find_followers(index, self._data(index), wanted):
+            for key, reference in find_followers(index, self._drafts.data(index), wanted):
                 self._followers[key].append(reference)
 
     def _name(self, index: int) -> None:
@@ -265,19 +208,19 @@ class _Sealing:
     def _name_by_data(self, index: int) -> None:
         """Renames a generated ConfigMap or Secret as kustomize would."""
         old = self._hashed[index]
-        new = f"{self._manifests[index].stem}-{name_hash(self._data(index))}"
+        new = f"{self._drafts.manifests[index].stem}-{name_hash(self._drafts.data(index))}"
         if new != old:
-            self._draft(index).put(("metadata", "name"), new)
-            self._rename(old, new, self._manifests[index].ref.namespace)
+            self._drafts.draft(index).put(("metadata", "name"), new)
+            self._rename(old, new, self._drafts.manifests[index].ref.namespace)
 
     def _name_referred(self, referrer: int) -> None:
         """Gives all that a manifest refers to its final name."""
         names = frozenset(self._hashed.values())
-        meant = [(name, where) for _, name, where in find_names(self._data(referrer), names)]
+        meant = [(name, where) for _, name, where in find_names(self._drafts.data(referrer), names)]
         for index, name in self._hashed.items():
-            namespace = self._manifests[index].ref.namespace
+            namespace = self._drafts.manifests[index].ref.namespace
             is_meant = any(name == other and means(where, namespace) for other, where in meant)
-            if is_meant and (index in self._embedded or index in self._drafts):
+            if is_meant and (index in self._embedded or index in self._drafts.by_index):
                 self._name(index)
         for index, followers in self._followers.items():
             if any(one.index == referrer for one in followers):
@@ -288,9 +231,9 @@ class _Sealing:
             self._name(embedding.source)
         self._name_referred(embedding.source)
         text = write(
-            _without_annotation(self._data(embedding.source), EMBED_ANNOTATION), lines=True
+            _without_annotation(self._drafts.data(embedding.source), EMBED_ANNOTATION), lines=True
         )
-        draft = self._draft(embedding.target)
+        draft = self._drafts.draft(embedding.target)
         if draft.data.get("data"):
             draft.put(("data", embedding.key), text, _GENERATED)
         else:
@@ -301,11 +244,11 @@ class _Sealing:
         for reference in self._references.get(old, ()):
             if not means(reference.namespace, namespace):
                 continue
-            draft = self._draft(reference.index, to_relink=True)
+            draft = self._drafts.draft(reference.index, to_relink=True)
             if not draft.reshaped and value_at(draft.data, reference.path) == old:
                 draft.put(reference.path, new)
         wanted = frozenset([old])
-        for draft in self._drafts.values():
+        for draft in self._drafts.by_index.values():
             if draft.reshaped:
                 for path, _, where in list(find_names(draft.data, wanted)):
                     if means(where, namespace):
@@ -313,26 +256,22 @@ class _Sealing:
 
     def _name_by_content(self, index: int) -> None:
         """Gives a name the hash of the whole object, also where others refer to it."""
-        base = self._manifests[index]
-        data = _without_annotation(self._data(index), NAME_HASH_ANNOTATION)
+        base = self._drafts.manifests[index]
+        data = _without_annotation(self._drafts.data(index), NAME_HASH_ANNOTATION)
         name = f"{base.stem}-{content_hash(data)}"
         longest = _MAX_JOB_NAME if base.ref.kind == "Job" else _MAX_NAME
         if len(name) > longest:
             message = f"with its hash the name has {len(name)} characters"
             hint = f"at most {longest - HASH_LENGTH - 1} are left for the name"
             self.findings.append(Finding.error("long-name", message, object=base.label, hint=hint))
-        self._draft(index).put(("metadata",), {**data["metadata"], "name": name})
+        self._drafts.draft(index).put(("metadata",), {**data["metadata"], "name": name})
         if index in self._hashed:
             self._rename(base.ref.name, name, base.ref.namespace)
             return
         for one in self._followers[index]:
-            draft = self._draft(one.index, to_relink=True)
+            draft = self._drafts.draft(one.index, to_relink=True)
             if value_at(draft.data, one.path) == base.ref.name:
                 draft.put(one.path, name)
-
-
-def _too_large(manifest: Manifest, error: TooLargeError) -> Finding:
-    return Finding.error("too-large", str(error), object=manifest.label, hint=error.hint)
 
 
 def _may_refer(draft: Draft, names: Collection[str]) -> bool:

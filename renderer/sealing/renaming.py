@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.findings import Finding
 from renderer.kubernetes.manifests import ObjectRef, namespaces_of, object_ref
 from renderer.kubernetes.referring import names_namespace, strings_among
+from renderer.patching.budget import TooLargeError
+from renderer.sealing.drafts import too_large
 from renderer.sealing.references import by_name, find_followers, find_names, means
 from renderer.suggesting import nearest
 
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
     from renderer.kubernetes.release import Release
     from renderer.patching.pointing import Path
+    from renderer.sealing.drafts import Drafts
 
 
-class NewName(NamedTuple):
+class _NewName(NamedTuple):
     """A field that gets another name; `stays` is whether it does not where a parameter wrote it.
 
     What a parameter says is how the cluster calls it, whatever the release is called.
@@ -33,20 +36,47 @@ class NewName(NamedTuple):
     stays: bool
 
 
-class Renaming:
-    """The names of a composition's objects as composed, and as its release calls them.
+def rename_all(
+    drafts: Drafts, hashed: Mapping[int, str], release: Release, expected: Iterable[ObjectRef]
+) -> Finding | None:
+    """Gives every object the name that the release has for it, and all that refers to it; what is
+    found is why that is not possible.
 
     `hashed` maps the indices of what is named by content to its names. `expected` are objects
     that the tree does not hold, and which are the release's own all the same; one without a
     namespace is in every one that the tree has objects in.
     """
+    renaming = _Renaming(drafts.manifests, hashed, release, expected)
+    for index, base in enumerate(drafts.manifests):
+        try:
+            _rename_in(drafts, index, renaming.new_names(index, drafts.data(index)))
+        except TooLargeError as error:
+            return too_large(base, error)
+        if index in drafts.by_index:
+            drafts.by_index[index].base = drafts.manifests[index] = release.manifest(base)
+    return None
+
+
+def _rename_in(drafts: Drafts, index: int, names: Iterable[_NewName]) -> None:
+    draft = drafts.by_index.get(index)
+    written = draft.parameters if draft else lambda _: []
+    changes = [one for one in names if not (one.stays and written(one.path))]
+    if changes:
+        draft = drafts.draft(index)
+        for one in changes:
+            draft.put(one.path, one.name)
+        drafts.changes[index] = draft.changes
+
+
+class _Renaming:
+    """The names of a composition's objects as composed, and as its release calls them."""
 
     def __init__(
         self,
         manifests: Sequence[Manifest],
         hashed: Mapping[int, str],
         release: Release,
-        expected: Iterable[ObjectRef] = (),
+        expected: Iterable[ObjectRef],
     ) -> None:
         self._release = release
         self._hashed: dict[str, set[str]] = {}  # the namespaces of each name
@@ -63,23 +93,23 @@ class Renaming:
         self._targets = by_name(dict(enumerate(changed)))
         self._new = [renamed[one] for one in changed]  # by the keys of the targets
 
-    def new_names(self, index: int, data: Mapping[str, Any]) -> Iterator[NewName]:
+    def new_names(self, index: int, data: Mapping[str, Any]) -> Iterator[_NewName]:
         """Every field of a manifest that holds a name as composed, with the new one."""
         release, own = self._release, object_ref(data)
         ref = release.ref(own)
         if ref.name != own.name:
-            yield NewName(("metadata", "name"), ref.name, stays=False)
+            yield _NewName(("metadata", "name"), ref.name, stays=False)
         if ref.namespace != own.namespace:
-            yield NewName(("metadata", "namespace"), ref.namespace, stays=False)
+            yield _NewName(("metadata", "namespace"), ref.namespace, stays=False)
         for path, name, where in find_names(data, frozenset(self._hashed)):
             if any(means(where, namespace) for namespace in self._hashed[name]):
-                yield NewName(path, f"{release.prefix}{name}", stays=False)
+                yield _NewName(path, f"{release.prefix}{name}", stays=False)
         followed = find_followers(index, data, self._targets)
         for path, key in {reference.path: key for key, reference in followed}.items():
-            yield NewName(path, self._new[key], stays=True)
+            yield _NewName(path, self._new[key], stays=True)
         for path, name, holder in strings_among(data, release.namespaces):
             if path != ("metadata", "namespace") and names_namespace(path, holder):
-                yield NewName(path, release.namespaces[name], stays=True)
+                yield _NewName(path, release.namespaces[name], stays=True)
 
 
 def check_release(manifests: Sequence[Manifest], release: Release) -> Iterator[Finding]:

@@ -30,13 +30,10 @@ def read_cluster(fields: Fields, names: tuple[str, ...]) -> ClusterDocument:
         )
     if "patchesStrategicMerge" in spec:
         fields.error("strategic-merge", _NO_MERGE, ("spec",), hint=_MERGE_HINT)
-    path = ("spec", "patches")
-    count = len(fields.sequence(path))
+    paths = fields.entries(("spec", "patches"))
     return ClusterDocument(
         read_settings(fields),
-        tuple(
-            patch for index in range(count) if (patch := _patch(fields, (*path, index))) is not None
-        ),
+        tuple(patch for path in paths if (patch := _patch(fields, path)) is not None),
         fields.at_key(("spec", "parameters")),
         _release(fields),
     )
@@ -114,10 +111,10 @@ def read_operations(fields: Fields, path: Path) -> tuple[Operation, ...]:
     if isinstance(fields.get(path), dict):
         fields.error("strategic-merge", _NO_MERGE, path, hint=_MERGE_HINT)
         return ()
-    count = len(fields.sequence(path))
-    if count == 0:
+    paths = fields.entries(path)
+    if not paths:
         fields.error("bad-patch", "there are no operations in this patch", path)
-    found = (_operation(fields, (*path, index)) for index in range(count))
+    found = (_operation(fields, one) for one in paths)
     return tuple(one for one in found if one is not None)
 
 

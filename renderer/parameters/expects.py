@@ -53,9 +53,7 @@ class Expectation(NamedTuple):
 
 def read_expects(fields: Fields) -> tuple[Expectation, ...]:
     """What one Parameters document expects; what is wrong in an entry is a finding."""
-    path = ("spec", "expects")
-    count = len(fields.sequence(path))
-    found = (_expectation(fields, (*path, index)) for index in range(count))
+    found = (_expectation(fields, path) for path in fields.entries(("spec", "expects")))
     return tuple(one for one in found if one is not None)
 
 

@@ -123,9 +123,9 @@ class Fields:
         self.error("wrong-type", f"{format_path(path)} must be a mapping", path)
         return None
 
-    def sequence(self, path: Path) -> list[Any]:
-        """The list at a path, empty if there is none."""
-        return self.typed(path, list) or []
+    def entries(self, path: Path) -> list[Path]:
+        """The paths of the items of the list at a path; none if there is no list."""
+        return [(*path, index) for index in range(len(self.typed(path, list) or ()))]
 
     def text(self, path: Path, *, required: bool = False, hint: str = "") -> str:
         """The string at a path, empty if there is none; `hint` says what to write."""

@@ -84,13 +84,9 @@ def check_local_config(fields: Fields) -> None:
 def read_parameters(fields: Fields, component: str) -> ParametersDocument:
     """The declarations of one Parameters document."""
     fields.mapping(("spec",), ("parameters", "provides", "requires", "expects", "exclusive"))
-    entries = fields.sequence(("spec", "parameters"))
+    paths = fields.entries(("spec", "parameters"))
     return ParametersDocument(
-        tuple(
-            parameter
-            for index in range(len(entries))
-            if (parameter := _parameter(fields, ("spec", "parameters", index), component))
-        ),
+        tuple(one for path in paths if (one := _parameter(fields, path, component))),
         _capabilities(fields, "provides", component),
         _capabilities(fields, "requires", component),
         expects=read_expects(fields),
@@ -99,17 +95,15 @@ def read_parameters(fields: Fields, component: str) -> ParametersDocument:
 
 
 def _capabilities(fields: Fields, name: str, component: str) -> tuple[Capability, ...]:
-    path = ("spec", name)
     return tuple(
-        Capability(capability, fields.at((*path, index)), component)
-        for index in range(len(fields.sequence(path)))
-        if (capability := fields.text((*path, index)))
+        Capability(capability, fields.at(path), component)
+        for path in fields.entries(("spec", name))
+        if (capability := fields.text(path))
     )
 
 
 def _exclusive(fields: Fields) -> tuple[Exclusive, ...]:
-    path = ("spec", "exclusive")
-    found = (_only_one(fields, (*path, index)) for index in range(len(fields.sequence(path))))
+    found = (_only_one(fields, path) for path in fields.entries(("spec", "exclusive")))
     return tuple(one for one in found if one is not None)
 
 
@@ -158,7 +152,7 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
         if required:
             what, hint = "is required, and has a default", "take one of the two out"
         fields.error("required-or-default", f"{name} {what}", path, hint)
-    count = len(fields.sequence((*path, "targets")))
+    targets = fields.entries((*path, "targets"))
     return Parameter(
         name=name,
         description=fields.text((*path, "description")),
@@ -167,11 +161,7 @@ def _parameter(fields: Fields, path: Path, component: str) -> Parameter | None:
         has_default="default" in entry,
         default=entry.get("default"),
         places=fields.places((*path, "default")),
-        targets=tuple(
-            target
-            for index in range(count)
-            if (target := _target(fields, (*path, "targets", index))) is not None
-        ),
+        targets=tuple(one for at in targets if (one := _target(fields, at)) is not None),
         location=fields.at((*path, "name")),
         component=component,
         is_secret=fields.flag((*path, "secret")),

@@ -13,6 +13,7 @@ from renderer.parameters.built_in import is_built_in
 from renderer.parameters.fitting import accepts_null
 from renderer.parameters.model import as_text
 from renderer.parameters.planning import IDENTITY, IDENTITY_HINT
+from renderer.parameters.resolving import filled
 from renderer.patching.budget import TooLargeError, of_manifest, of_tree
 from renderer.patching.draft import Draft
 from renderer.patching.ledger import Origin
@@ -123,9 +124,7 @@ class Parametrized:
         template = write.target.template
         if template is None:
             value = values[write.parameter].value
-        elif all(name in values for name in template.names):
-            value = template.fill({name: values[name].value for name in template.names})
-        else:
+        elif (value := filled(template, values)) is None:
             return  # one is missing, or not used, which is a finding of its own
         if is_built_in(write.parameter) and self._holds(write, value):
             return  # as it is composed, and in most clusters it is called so

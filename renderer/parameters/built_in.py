@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from renderer.findings import Location
     from renderer.kubernetes.release import Release
+    from renderer.parameters.resolving import Value
 
 PREFIX = "name.prefix"
 NAMESPACES = "namespaces."
@@ -66,6 +67,6 @@ def names_in(command: str) -> list[str]:
     return _REFERENCE.findall(command)
 
 
-def fill_command(command: str, values: Mapping[str, str]) -> str:
+def fill_command(command: str, values: Mapping[str, Value]) -> str:
     """A shell command with the values of parameters that are built in; they all have one."""
-    return _REFERENCE.sub(lambda found: values[found[1]], command)
+    return _REFERENCE.sub(lambda found: values[found[1]].value, command)

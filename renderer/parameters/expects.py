@@ -9,6 +9,7 @@ from renderer.findings import Finding
 from renderer.kubernetes.expected import ExpectedKey, ExpectedSecret, secret_ref
 from renderer.kubernetes.names import is_label, is_subdomain
 from renderer.parameters.built_in import fill_command, names_in
+from renderer.parameters.resolving import filled
 from renderer.parameters.templates import read_template
 
 if TYPE_CHECKING:
@@ -123,19 +124,19 @@ def resolve_expects(
     found: list[ExpectedSecret] = []
     findings: list[Finding] = []
     for one in expects:
-        values = {
-            name: resolved.values[name].value for name in one.name.names if name in resolved.values
-        }
-        if len(values) < len({*one.name.names}):
+        name = filled(one.name, resolved.values)
+        if name is None:
             continue
-        name = one.name.fill(values)
         if not is_subdomain(name):
             findings.append(_unfit(one))
             continue
         found.append(
             ExpectedSecret(
                 ref=secret_ref(one.namespace, name),
-                keys=tuple(_filled(key, resolved) for key in one.keys),
+                keys=tuple(
+                    key._replace(command=fill_command(key.command, resolved.values))
+                    for key in one.keys
+                ),
                 type=one.type,
                 is_optional=one.is_optional,
                 location=one.location,
@@ -144,11 +145,6 @@ def resolve_expects(
             )
         )
     return tuple(found), findings
-
-
-def _filled(key: ExpectedKey, resolved: Resolved) -> ExpectedKey:
-    values = {name: resolved.values[name].value for name in names_in(key.command)}
-    return key._replace(command=fill_command(key.command, values))
 
 
 def _unfit(one: Expectation) -> Finding:

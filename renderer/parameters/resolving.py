@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from renderer.parameters.declaring import Declarations
-    from renderer.parameters.model import Parameter, Setting
+    from renderer.parameters.model import Parameter, Setting, Template
 
 
 _BLANK = "write a value, or null if it is not used here"
@@ -71,6 +71,16 @@ def resolve_values(
         elif parameter.required:
             findings.append(_missing(parameter, cluster, has_document))
     return Resolved(values, unused, tuple(findings))
+
+
+def filled(template: Template, values: Mapping[str, Value]) -> str | None:
+    """The text of a template; None where it names a parameter that has no value, or is not used.
+
+    Raises TooLargeError.
+    """
+    if not all(name in values for name in template.names):
+        return None
+    return template.fill({name: values[name].value for name in template.names})
 
 
 def _is_unused(parameter: Parameter, setting: Setting) -> bool:

@@ -8,6 +8,7 @@ from renderer.composition.composition import Composition, Prepared, prepare
 from renderer.errors import RenderError
 from renderer.findings import Location
 from renderer.kubernetes.definitions import unknown_kinds
+from renderer.parameters.resolving import filled
 from renderer.pipeline.inputs import Inputs, inputs_digest
 from renderer.pipeline.placing import placed
 from renderer.repository.documents import read_cluster_source
@@ -80,8 +81,8 @@ def _claims(exclusive: Iterable[Exclusive], values: Mapping[str, Value]) -> Iter
     from renderer.checks.cluster import Claim
 
     for capability, namespace, description, location in exclusive:
-        if all(name in values for name in namespace.names):
-            where = namespace.fill({name: values[name].value for name in namespace.names})
+        where = filled(namespace, values)
+        if where is not None:
             yield Claim(capability, where, description, location)
 
 

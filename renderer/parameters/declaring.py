@@ -72,7 +72,7 @@ def declare(
             findings.append(_conflict(setting, other))
     for parameter in parameters.values():
         findings += schema_findings(parameter)
-    findings += check_names(expects, {one.name: one.is_secret for one in parameters.values()})
+    findings += check_names(expects, {one.name for one in parameters.values() if one.is_secret})
     return Declarations(parameters, shared, tuple(findings), expects=expects, exclusive=exclusive)
 
 
@@ -97,22 +97,8 @@ def _merge(
     for entry in entries:
         if entry.schema is None:
             further.append(entry)
-        elif is_built_in(entry.name):
-            message = (
-                f"{entry.name} is built in: spec.{setting_of(entry.name)} of a Cluster says it"
-            )
-            hint = "give yours another name, or only add targets: an entry with name and targets"
-            findings.append(Finding.error("declared-twice", message, entry.location, hint=hint))
-        elif entry.name in declared:
-            findings.append(
-                Finding.error(
-                    "declared-twice",
-                    f"{entry.name} is also declared at {declared[entry.name].location}",
-                    entry.location,
-                    hint="give it another name, or only add targets: an entry with name and"
-                    " targets",
-                )
-            )
+        elif is_built_in(entry.name) or entry.name in declared:
+            findings.append(_twice(entry, declared))
         else:
             declared[entry.name] = entry
     for entry in further:
@@ -127,6 +113,17 @@ def _merge(
         if name not in declared
     ]
     return declared, findings
+
+
+def _twice(entry: Parameter, declared: Mapping[str, Parameter]) -> Finding:
+    if is_built_in(entry.name):
+        message = f"{entry.name} is built in: spec.{setting_of(entry.name)} of a Cluster says it"
+        hint = "give yours another name"
+    else:
+        message = f"{entry.name} is also declared at {declared[entry.name].location}"
+        hint = "give it another name"
+    hint += ", or only add targets: an entry with name and targets"
+    return Finding.error("declared-twice", message, entry.location, hint=hint)
 
 
 def _uses(parameters: Iterable[Parameter]) -> Iterator[tuple[str, Location]]:

@@ -13,7 +13,7 @@ from renderer.parameters.resolving import filled
 from renderer.parameters.templates import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from renderer.findings import Location
     from renderer.parameters.fields import Fields, Path
@@ -106,11 +106,11 @@ def _keys(fields: Fields, path: Path) -> Iterator[ExpectedKey]:
             yield ExpectedKey(name, text, "", fields.at_key(at))
 
 
-def check_names(expects: Iterable[Expectation], declared: Mapping[str, bool]) -> Iterator[Finding]:
-    """What is wrong with the parameters in names; `declared` says of each whether it is secret."""
+def check_names(expects: Iterable[Expectation], secret: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with the parameters in names; `secret` are those that are declared so."""
     for one in expects:
         for name in one.name.names:
-            if declared.get(name):
+            if name in secret:
                 message = f"{name} is declared secret, and the name of a Secret is shown"
                 hint = f"take secret: true out of {name}: a name is no secret"
                 yield Finding.error("bad-name", message, one.location, hint=hint)

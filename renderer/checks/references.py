@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
 from renderer.checks.expectations import expected_facts
-from renderer.checks.facts import ORDINAL, Facts, PortUse
+from renderer.checks.facts import ORDINAL, Facts, KeyUse, PortUse
 from renderer.checks.policy import exception_to_write
 from renderer.checks.selections import Pods
 from renderer.counting import counted
@@ -128,24 +128,33 @@ def errors_between(
 def _unknown_keys(
     one: Facts, by_ref: Mapping[ObjectRef, Facts]
 ) -> Iterator[tuple[ObjectRef, Finding]]:
-    for use in (*one.key_uses, *one.optional_uses):
+    for use in one.key_uses:
+        if found := by_ref.get(use.target):
+            yield from _unknown_key(one, use, found)
+    for use in one.optional_uses:
         found = by_ref.get(use.target)
-        is_judged = found and (found.expected_at or use in one.key_uses)
-        if found and is_judged and found.keys is not None and use.key not in {*found.keys, ""}:
-            hint = nearest(use.key, found.keys) or f"add the key to the {use.target.kind}"
-            if found.expected_at:
-                hint = closest(use.key, found.keys)
-                hint = hint or f"add the key to what is expected at {found.expected_at}"
-            yield (
-                found.ref,
-                Finding.error(
-                    "unknown-key",
-                    f"{found.label} has no key {use.key}",
-                    object=one.label,
-                    field=format_path(use.path),
-                    hint=hint,
-                ),
-            )
+        if found and found.expected_at:
+            yield from _unknown_key(one, use, found)
+
+
+def _unknown_key(one: Facts, use: KeyUse, found: Facts) -> Iterator[tuple[ObjectRef, Finding]]:
+    if not use.key or found.keys is None or use.key in found.keys:
+        return
+    if found.expected_at:
+        hint = closest(use.key, found.keys)
+        hint = hint or f"add the key to what is expected at {found.expected_at}"
+    else:
+        hint = nearest(use.key, found.keys) or f"add the key to the {use.target.kind}"
+    yield (
+        found.ref,
+        Finding.error(
+            "unknown-key",
+            f"{found.label} has no key {use.key}",
+            object=one.label,
+            field=format_path(use.path),
+            hint=hint,
+        ),
+    )
 
 
 def _unknown_ports(

@@ -14,7 +14,7 @@ from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.kubernetes.release import Release
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BEGINS = r"(?<![A-Za-z0-9_-])"
 _AFTER_HOST = r"(?=\.svc(?![A-Za-z0-9_-])|\.?(?:[^A-Za-z0-9._-]|$))"
+_NOTHING = "(?!)"  # matches nowhere
 _SECRET_TEXTS = ("data", "stringData")
 
 
@@ -34,6 +35,19 @@ class _Service(NamedTuple):
     ports: tuple[int, ...]
 
 
+class _Naming(NamedTuple):
+    """What names Services as composed: each name is a group of the pattern."""
+
+    pattern: re.Pattern[str]
+    services: Mapping[str, _Service]
+
+    def first(self, text: str) -> tuple[str, _Service] | None:
+        """The first name in a text, and what it was the name of."""
+        found = self.pattern.search(text)
+        name = found[found.lastindex or 0] if found else ""
+        return (name, self.services[name]) if name else None
+
+
 def check_former(
     finals: Iterable[Final], composed: Iterable[Manifest], release: Release
 ) -> Iterator[Finding]:
@@ -43,22 +57,22 @@ def check_former(
     if not services:
         return
     taken = {(one.new.name, one.new.namespace) for one in services}
-    full = {f"{old.name}.{old.namespace}": one for one in services for old in [one.old]}
     full = {
-        text: one for text, one in full.items() if (one.old.name, one.old.namespace) not in taken
+        f"{one.old.name}.{one.old.namespace}": one
+        for one in services
+        if (one.old.name, one.old.namespace) not in taken
     }
-    anywhere = _pattern(rf"{_BEGINS}({_any(full)}){_AFTER_HOST}", full)
+    anywhere = _Naming(re.compile(rf"{_BEGINS}({_any(full)}){_AFTER_HOST}"), full)
+    alone: dict[str, _Naming] = {}
     for final in finals:
         manifest = final.manifest
-        inside = _hosts(services, manifest.ref.namespace)
-        host = _pattern(_host(inside), inside)
+        namespace = manifest.ref.namespace
+        if namespace not in alone:
+            alone[namespace] = _alone(services, namespace)
         for path, text in _texts(manifest):
-            found = anywhere and anywhere.search(text)
-            one = full[found[1]] if found else None
-            if one is None and host and (found := host.search(text)):
-                one = inside[found[1] or found[2]]
-            if found and one:
-                yield _former(manifest, path, found[1] or found[2], one)
+            found = anywhere.first(text) or alone[namespace].first(text)
+            if found:
+                yield _former(manifest, path, *found)
 
 
 def _renamed(composed: Iterable[Manifest], release: Release) -> Iterator[_Service]:
@@ -72,32 +86,23 @@ def _renamed(composed: Iterable[Manifest], release: Release) -> Iterator[_Servic
             )
 
 
-def _hosts(services: Sequence[_Service], namespace: str) -> Mapping[str, _Service]:
-    """The Services that a name alone means in a namespace, by their names as composed."""
-    there = {one.new.name for one in services if one.new.namespace == namespace}
-    return {
-        one.old.name: one
-        for one in services
-        if one.new.namespace == namespace and one.old.name not in there
-    }
-
-
-def _host(services: Mapping[str, _Service]) -> str:
+def _alone(services: Iterable[_Service], namespace: str) -> _Naming:
+    """What names a Service by its name alone in a text of a namespace."""
+    inside = [one for one in services if one.new.namespace == namespace]
+    there = {one.new.name for one in inside}
+    hosts = {one.old.name: one for one in inside if one.old.name not in there}
     with_ports = "|".join(
         rf"{re.escape(name)}(?=:(?:{'|'.join(map(str, one.ports))})(?![0-9]))"
-        for name, one in services.items()
+        for name, one in hosts.items()
         if one.ports
     )
-    in_url = rf"://(?:[^\s/@]*@)?({_any(services)})(?=[^A-Za-z0-9._-]|$)"
-    return rf"{in_url}|(?<![A-Za-z0-9._/-])({with_ports or '(?!)'})"
+    in_url = rf"://(?:[^\s/@]*@)?({_any(hosts)})(?=[^A-Za-z0-9._-]|$)"
+    pattern = rf"{in_url}|(?<![A-Za-z0-9._/-])({with_ports or _NOTHING})"
+    return _Naming(re.compile(pattern), hosts)
 
 
 def _any(texts: Iterable[str]) -> str:
-    return "|".join(map(re.escape, texts))
-
-
-def _pattern(pattern: str, wanted: Mapping[str, _Service]) -> re.Pattern[str] | None:
-    return re.compile(pattern) if wanted else None
+    return "|".join(map(re.escape, texts)) or _NOTHING
 
 
 def _texts(manifest: Manifest) -> Iterator[tuple[Path, str]]:

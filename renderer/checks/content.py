@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from renderer.checks.secrets.plain import plain_secret
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.manifests import is_secret
 from renderer.patching.pointing import Path, format_path
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Findi
     findings = []
     if manifest.ref.group == OUR_GROUP:
         findings.append(_ours(manifest))
-    if manifest.ref.kind == "Secret" and not manifest.ref.group:
+    if is_secret(manifest.ref):
         findings += plain_secret(manifest)
     if parameters:
         findings += _placeholders(manifest, parameters)

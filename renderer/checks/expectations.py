@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from renderer.checks.facts import Facts
-from renderer.kubernetes.expected import Expected, contract, is_secret
+from renderer.kubernetes.expected import Expected, contract
+from renderer.kubernetes.manifests import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

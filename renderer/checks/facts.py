@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings
 from renderer.findings import Finding
-from renderer.kubernetes.manifests import Manifest, ObjectRef
+from renderer.kubernetes.manifests import Manifest, ObjectRef, is_secret
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Collector:
         target = meant(group, kind, namespace, name)
         if target and target not in self.uses:
             self.uses[target] = path
-        if target and kind == "Secret" and not group:
+        if target and is_secret(target):
             self.whole_secrets.add(target)
         return target
 

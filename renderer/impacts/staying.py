@@ -8,6 +8,7 @@ from renderer.changes.model import ABSENT
 from renderer.checks.pods import mapping, mappings, pod_of
 from renderer.impacts.effective import leaves
 from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.manifests import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -73,9 +74,7 @@ def _is_unnoticed(leaf: Leaf, changed: Changed) -> bool:
 
 
 def _is_left_behind(leaf: Leaf, changed: Changed) -> bool:
-    ref = changed.change.ref
-    is_secret = (ref.group, ref.kind) == ("", "Secret")
-    return is_secret and leaf.path[0] == "stringData" and leaf.new is ABSENT
+    return is_secret(changed.change.ref) and leaf.path[0] == "stringData" and leaf.new is ABSENT
 
 
 def _reason(manifest: Manifest, found: Sequence[Leaf], sides: Sides) -> str:

@@ -60,11 +60,6 @@ def secret_ref(namespace: str, name: str) -> ObjectRef:
     return ObjectRef(group="", kind="Secret", namespace=namespace, name=name)
 
 
-def is_secret(ref: ObjectRef) -> bool:
-    """Whether an object is a Secret, and no custom resource of that kind."""
-    return ref.kind == "Secret" and not ref.group
-
-
 def contract(
     expected: Iterable[ExpectedSecret], used: Iterable[ObjectRef]
 ) -> Mapping[ObjectRef, ExpectedSecret]:

@@ -39,6 +39,11 @@ class ObjectRef(NamedTuple):
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
 
+def is_secret(ref: ObjectRef) -> bool:
+    """Whether an object is a Secret, and no custom resource of that kind."""
+    return ref.kind == "Secret" and not ref.group
+
+
 class Manifest(NamedTuple):
     """One object: its identity and its data, which nobody may change in place.
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks.secrets.values import is_literal
 from renderer.findings import Finding
+from renderer.kubernetes.manifests import is_secret
 from renderer.patching.pointing import format_path, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from renderer.findings import Location
-    from renderer.kubernetes.manifests import Manifest
     from renderer.patching.draft import Draft
     from renderer.patching.final import Final
     from renderer.patching.ledger import Origin
@@ -39,7 +39,7 @@ def declared_secrets(drafts: Iterable[Draft], secret: Collection[str]) -> list[F
     return [
         _finding(names, draft.base.label, path, origin.location)
         for draft in drafts
-        if not _is_secret(draft.base)
+        if not is_secret(draft.base.ref)
         for path, origin, names in _fields(draft, secret)
         if _is_plain(draft.value(path))
     ]
@@ -72,7 +72,7 @@ class Copies:
         found = [
             _finding([name], final.manifest.label, path)
             for final in finals
-            if not _is_secret(final.manifest) and self.may_be_in(final.text)
+            if not is_secret(final.manifest.ref) and self.may_be_in(final.text)
             for path, text in texts_in(final.manifest.data)
             for value, name in self._values.items()
             if value in text
@@ -99,10 +99,6 @@ def _finding(
     message = f"the value of {' and '.join(names)}, which is declared secret, is in plain text"
     field = format_path(path)
     return Finding.error("exposed-secret", message, location, object=label, field=field, hint=_HINT)
-
-
-def _is_secret(manifest: Manifest) -> bool:
-    return (manifest.ref.group, manifest.ref.kind) == ("", "Secret")
 
 
 def _is_plain(value: Any) -> bool:

@@ -236,7 +236,7 @@ def prepare(
         work.drafts,
         names=composition.names,
         text_of=composition.text,
-        release=None if release.is_plain else release,
+        release=release,
         expected=[one.ref for one in expected if one.is_ours],
     )
     expected = tuple(one.of(release) for one in expected)

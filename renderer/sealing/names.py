@@ -16,6 +16,7 @@ from renderer.kubernetes.manifests import (
     Manifest,
     annotations_of,
 )
+from renderer.kubernetes.release import Release
 from renderer.kustomize.name_hash import HASH_LENGTH, content_hash, name_hash
 from renderer.patching.budget import TooLargeError
 from renderer.patching.ledger import Origin
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from renderer.kubernetes.manifests import ObjectRef
-    from renderer.kubernetes.release import Release
     from renderer.patching.draft import Draft
     from renderer.patching.final import Final
 
@@ -64,14 +64,14 @@ def seal(
     *,
     names: NameIndex,
     text_of: TextOf,
-    release: Release | None = None,
+    release: Release = Release(),  # noqa: B008 # it is never changed
     expected: Collection[ObjectRef] = (),
 ) -> Sealed:
     """Gives names by content their final form, and embeds what asks for it.
 
     `drafts` are the changed manifests by index; more of them change here. `release` is what the
-    objects are called instead, None where they are called as they are composed; `expected` are
-    objects that others make for it, and that it calls as its own.
+    objects are called instead; `expected` are objects that others make for it, and that it calls
+    as its own.
     """
     made = Drafts(manifests, drafts)
     sealing = _Sealing(made, names)
@@ -96,9 +96,9 @@ class _Sealing:
         self._named: dict[int, bool] = {}  # False while the name is being made
         self.findings: list[Finding] = []
 
-    def run(self, release: Release | None, expected: Collection[ObjectRef]) -> None:
+    def run(self, release: Release, expected: Collection[ObjectRef]) -> None:
         self._plan_embeddings()
-        if release and not self._rename_all(release, expected):
+        if not release.is_plain and not self._rename_all(release, expected):
             return
         self._plan_hashes()
         changed = [index for index in self._drafts.by_index if index in self._hashed]

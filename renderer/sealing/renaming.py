@@ -84,8 +84,9 @@ class _Renaming:
             if release.prefixes(manifests[index].ref):
                 self._hashed.setdefault(name, set()).add(manifests[index].ref.namespace)
         others = [one.ref for index, one in enumerate(manifests) if index not in hashed]
+        everywhere = namespaces_of(manifests)
         for one in expected:
-            homes = [one.namespace] if one.namespace else namespaces_of(manifests)
+            homes = [one.namespace] if one.namespace else everywhere
             others += (one._replace(namespace=home) for home in homes)
         others += (ObjectRef("", "Namespace", "", name) for name in release.namespaces)
         renamed = {one: release.ref(one).name for one in others}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.expectations import SecretUses
 from renderer.checks.podsecurity import enforced_levels
 from renderer.checks.references import Known, errors_between
 from renderer.findings import Finding
@@ -55,11 +57,11 @@ class ClusterFacts:
 
     def __init__(self, trees: Sequence[TreeFacts], failed: Sequence[str] = ()) -> None:
         self.failed = tuple(failed)
-        self.all_facts = [fact for tree in trees for fact in tree.facts]
-        self.finals = [final for tree in trees for final in tree.finals]
-        self.known = Known(self.all_facts, [one for tree in trees for one in tree.expected])
-        self.levels = enforced_levels([final.manifest for final in self.finals])
-        data = (final.manifest.data for final in self.finals)
+        self._all_facts = [fact for tree in trees for fact in tree.facts]
+        self._finals = [final for tree in trees for final in tree.finals]
+        self.known = Known(self._all_facts, [one for tree in trees for one in tree.expected])
+        self.levels = enforced_levels([final.manifest for final in self._finals])
+        data = (final.manifest.data for final in self._finals)
         self.definitions = [*definitions_in(data)]
         self._facts = {tree.name: tree.facts for tree in trees}
         self._between = _between(trees, self.known)
@@ -67,6 +69,10 @@ class ClusterFacts:
     def facts(self, tree: str) -> Sequence[Facts]:
         """What the manifests of a tree provide and use."""
         return self._facts[tree]
+
+    @cached_property
+    def secret_uses(self) -> SecretUses:
+        return SecretUses(self._all_facts, self._finals)
 
     def findings(self, tree: str) -> Sequence[Finding]:
         """What is wrong between manifests of a tree, and between these and those of the others."""

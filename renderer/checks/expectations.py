@@ -46,40 +46,40 @@ def expected_facts(
     return found
 
 
-def uses_of_expected(
-    expected: Sequence[ExpectedSecret], facts: Sequence[Facts], finals: Sequence[Final]
-) -> tuple[Expected, ...]:
-    """Whether what a tree expects is used in its cluster, whose manifests these are.
+class SecretUses:
+    """What the manifests of a cluster use of Secrets: found once for all trees that expect some."""
 
-    A Secret that only a custom resource or an argument names is used: who can tell how.
-    """
-    if not expected:
-        return ()
-    labels = {one.ref: one.label for one in facts if is_secret(one.ref)}
-    uses: dict[str, list[tuple[str, str]]] = {}  # namespaces and keys by the name without a hash
-    for target, key in secret_uses(facts):
-        name = labels[target].rpartition("/")[2] if target in labels else target.name
-        uses.setdefault(name.rpartition(" ")[2], []).append((target.namespace, key))
-    makers = {one.ref for one in facts if any(map(is_secret, one.provides))}
-    others = [one for one in finals if one.manifest.ref not in makers]
-    return tuple(found for one in expected for found in _uses(one, uses, others))
+    def __init__(self, facts: Sequence[Facts], finals: Iterable[Final]) -> None:
+        labels = {one.ref: one.label for one in facts if is_secret(one.ref)}
+        # Namespaces and keys by the name without a hash.
+        self._by_name: dict[str, list[tuple[str, str]]] = {}
+        for target, key in secret_uses(facts):
+            name = labels[target].rpartition("/")[2] if target in labels else target.name
+            uses = self._by_name.setdefault(name.rpartition(" ")[2], [])
+            uses.append((target.namespace, key))
+        makers = {one.ref for one in facts if any(map(is_secret, one.provides))}
+        self._others = [one for one in finals if one.manifest.ref not in makers]
 
+    def of(self, expected: Iterable[ExpectedSecret]) -> tuple[Expected, ...]:
+        """Whether what a tree expects is used.
 
-def _uses(
-    one: ExpectedSecret, uses: Mapping[str, list[tuple[str, str]]], finals: Sequence[Final]
-) -> Iterator[Expected]:
-    home = one.ref.namespace
-    keys = {
-        key
-        for namespace, key in uses.get(one.ref.name, ())
-        if not home or not namespace or namespace == home
-    }
-    if not keys and _is_named(one.ref, finals):
-        keys = {""}
-    yield Expected(one.location, one.written, bool(keys))
-    for key in one.keys if keys else ():
-        is_used = "" in keys or key.name in keys
-        yield Expected(key.location, f"the key {key.name} of {one.written}", is_used)
+        A Secret that only a custom resource or an argument names is used: who can tell how.
+        """
+        return tuple(found for one in expected for found in self._of(one))
+
+    def _of(self, one: ExpectedSecret) -> Iterator[Expected]:
+        home = one.ref.namespace
+        keys = {
+            key
+            for namespace, key in self._by_name.get(one.ref.name, ())
+            if not home or not namespace or namespace == home
+        }
+        if not keys and _is_named(one.ref, self._others):
+            keys = {""}
+        yield Expected(one.location, one.written, bool(keys))
+        for key in one.keys if keys else ():
+            is_used = "" in keys or key.name in keys
+            yield Expected(key.location, f"the key {key.name} of {one.written}", is_used)
 
 
 def _is_named(ref: ObjectRef, finals: Iterable[Final]) -> bool:

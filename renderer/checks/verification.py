@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.content import check_changed, check_content
 from renderer.checks.copied import check_copied
 from renderer.checks.directives import left_directives, may_hold_directives
-from renderer.checks.expectations import uses_of_expected
+from renderer.checks.expectations import SecretUses
 from renderer.checks.identity import check_identities
 from renderer.checks.moved import check_moved
 from renderer.checks.pods import embedded_pods
@@ -181,9 +181,11 @@ class Verification:
         if cluster:
             findings += cluster.findings(tree)
             findings = [one for one in findings if not cluster.is_answerable(one)]
-            facts, finals = cluster.all_facts, cluster.finals
         judged = policy.judge(_joined(declared, findings))
-        return Verified(*judged, uses_of_expected(expected, facts, finals))
+        if not expected:
+            return Verified(*judged, ())
+        uses = cluster.secret_uses if cluster else SecretUses(facts, finals)
+        return Verified(*judged, uses.of(expected))
 
     def _of_composing(
         self, finals: Sequence[Final], silent: Silent, provided: Collection[ObjectRef]

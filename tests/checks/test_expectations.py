@@ -7,7 +7,7 @@ import yaml
 from kubernetes.test_expected import secret
 
 from checks.loading import manifests
-from renderer.checks.expectations import uses_of_expected
+from renderer.checks.expectations import SecretUses
 from renderer.checks.references import check_references, facts_of
 from renderer.findings import Finding
 from renderer.kubernetes.expected import ExpectedSecret
@@ -106,7 +106,7 @@ def used(text: str, *expected: ExpectedSecret) -> list[bool]:
     """Whether a Secret is used, and if so each of its keys."""
     read = manifests(text)
     finals = [Final(index, one, yaml.safe_dump(one.data), None) for index, one in enumerate(read)]
-    uses = uses_of_expected(expected, [facts_of(one) for one in read], finals)
+    uses = SecretUses([facts_of(one) for one in read], finals).of(expected)
     return [one.is_used for one in uses]
 
 
@@ -146,5 +146,5 @@ def test_a_secret_that_is_named_by_its_content_is_used_by_that_name() -> None:
     assert used(text + pod, KEYS)[0] is False  # a hash of something else is a part of the name
     read = manifests(text + pod)
     renamed = [read[0]._replace(stem="keys"), read[1]]
-    uses = uses_of_expected([KEYS], [facts_of(one) for one in renamed], [])
+    uses = SecretUses([facts_of(one) for one in renamed], []).of([KEYS])
     assert [one.is_used for one in uses] == [True, False, True]

@@ -69,7 +69,7 @@ def _row(found: re.Match[str]) -> str:
         ", ".join(row.requires),
         ", ".join(said) or found[0].strip("|").split("|")[-1].strip(),
     ]
-    return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+    return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 
 def _label(name: str) -> str:

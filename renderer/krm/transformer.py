@@ -193,7 +193,8 @@ def _needs_generator(manifest: Manifest, message: str) -> Finding:
 
 def _unnamed(document: ClusterDocument) -> Iterator[Finding]:
     """Why a Cluster cannot say what the objects are called: kustomize still names them."""
-    for place in [*document.release.places.values()][:1]:
+    place = next(iter(document.release.places.values()), None)
+    if place:
         message = (
             "namePrefix and namespaces need the final names, and kustomize makes them afterwards"
         )

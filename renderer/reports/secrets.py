@@ -63,9 +63,8 @@ def contract_text(cluster: str, contract: Contract) -> str:
 
 
 def _maker(one: Contracted) -> str:
-    return f"{one.secret.ref}" + (
-        "" if one.made_by == str(one.secret.ref) else f", by {one.made_by}"
-    )
+    made = str(one.secret.ref)
+    return made if one.made_by == made else f"{made}, by {one.made_by}"
 
 
 def _described(one: ExpectedSecret) -> Iterator[str]:

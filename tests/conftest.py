@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import held_off
 import pytest
+from components.stacks import write_stacks
 from support import Repository, Result, give_examples_time
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ def repository(tmp_path: Path) -> Repository:
     path = tmp_path / "repository"
     path.mkdir()
     return Repository(path)
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Every stack of `components.stacks`, rendered once: nobody writes there."""
+    repository = Repository(tmp_path_factory.mktemp("stacks"))
+    write_stacks(repository)
+    repository.render("clusters")
+    return repository
 
 
 @pytest.fixture

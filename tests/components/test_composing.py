@@ -9,7 +9,7 @@ import pytest
 import yaml
 from support import Repository
 
-from components.stacks import STACKS, write_stacks
+from components.stacks import STACKS
 
 _EXECUTORS = {
     "local": "LocalExecutor",
@@ -21,20 +21,17 @@ _EXECUTORS = {
 Objects = dict[str, Any]
 
 
-@pytest.fixture(params=STACKS)
+@pytest.fixture(scope="module", params=STACKS)
 def stack(request: pytest.FixtureRequest) -> str:
     return cast("str", request.param)
 
 
-@pytest.fixture
-def composed(repository: Repository, stack: str) -> Objects:
+@pytest.fixture(scope="module")
+def composed(stacks: Repository, stack: str) -> Objects:
     """The objects of a cluster by folder and file, and `task`, the Pod of one."""
-    write_stacks(repository)
-    ran = repository.run(f"clusters/{stack}")
-    assert ran.code == 0, ran.err
     found = {
         f"{path.parent.name}/{path.stem}": yaml.safe_load(path.read_text())
-        for path in (repository.path / "clusters" / stack).rglob("*.yaml")
+        for path in (stacks.path / "clusters" / stack).rglob("*.yaml")
     }
     template = found.get("airflow/configmap-airflow-pod-template")
     if template:
@@ -42,9 +39,8 @@ def composed(repository: Repository, stack: str) -> Objects:
     return found
 
 
-def test_nothing_is_wrong_with_any(repository: Repository) -> None:
-    write_stacks(repository)
-    checked = repository.run("check")
+def test_nothing_is_wrong_with_any(stacks: Repository) -> None:
+    checked = stacks.run("check")
     assert checked.out + checked.err == f"{len(STACKS)} clusters: 0 errors, 0 warnings\n"
 
 

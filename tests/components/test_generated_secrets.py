@@ -13,7 +13,6 @@ import yaml
 from support import PROJECT, Repository
 
 from components.loading import load
-from components.stacks import write_stacks
 
 DIRECTORY = PROJECT / "base/components/secrets-generated"
 PROGRAM = "components/secrets-generated/generate.py"
@@ -86,10 +85,8 @@ def test_no_value_is_printed(
     assert capsys.readouterr().out == "everything is there\n"
 
 
-def test_the_tree_declares_what_the_job_may_change(repository: Repository) -> None:
-    write_stacks(repository)
-    repository.render("clusters/celery-generated")
-    tree = repository.path / "clusters/celery-generated/airflow"
+def test_the_tree_declares_what_the_job_may_change(stacks: Repository) -> None:
+    tree = stacks.path / "clusters/celery-generated/airflow"
     objects = [yaml.safe_load(path.read_text()) for path in tree.glob("*.yaml")]
     declared = {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
     assert declared == {one["secret"] for one in _wanted()}
@@ -106,10 +103,9 @@ def test_the_tree_declares_what_the_job_may_change(repository: Repository) -> No
             assert "Prune=false" in annotations["argocd.argoproj.io/sync-options"]
 
 
-def test_nothing_is_left_to_be_made(repository: Repository) -> None:
-    write_stacks(repository)
+def test_nothing_is_left_to_be_made(stacks: Repository) -> None:
     for stack in ("celery-generated", "celery-vault"):
-        rows = json.loads(repository.render("list", "--secrets", stack, "--json").out)
+        rows = json.loads(stacks.render("list", "--secrets", stack, "--json").out)
         left = {one["name"] for one in rows if not one["made_by"] and not one["optional"]}
         assert left == ({"airflow-redis"} if stack == "celery-vault" else set())
 

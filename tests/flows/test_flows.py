@@ -47,15 +47,11 @@ def _components(directory: Path) -> Iterator[str]:
         yield from _components(component)
 
 
-@pytest.fixture(params=[*_CLUSTERS, *STACKS])
-def tree(request: pytest.FixtureRequest, repository: Repository) -> Tree:
+@pytest.fixture(scope="module", params=[*_CLUSTERS, *STACKS])
+def tree(request: pytest.FixtureRequest, stacks: Repository) -> Tree:
     """The committed trees, and others."""
     name = cast("str", request.param)
-    if name in _CLUSTERS:
-        return _tree(PROJECT, name)
-    write_stacks(repository)
-    repository.render(f"clusters/{name}")
-    return _tree(repository.path, name)
+    return _tree(PROJECT if name in _CLUSTERS else stacks.path, name)
 
 
 class Wanted(NamedTuple):
@@ -117,10 +113,9 @@ def test_nothing_needed_is_closed_and_nothing_else_is_open(tree: Tree) -> None:
     assert _of(tree, [*needed(), *wider()]) == set()
 
 
-def test_no_component_is_left_out(repository: Repository) -> None:
-    write_stacks(repository)
+def test_no_component_is_left_out(stacks: Repository) -> None:
     overlays = [PROJECT / "overlays" / name for name in _CLUSTERS]
-    overlays += [repository.path / "overlays" / name for name in STACKS]
+    overlays += [stacks.path / "overlays" / name for name in STACKS]
     composed = {name for overlay in overlays for name in _components(overlay)}
     assert composed >= {path.name for path in (PROJECT / "base" / "components").iterdir()}
 
@@ -135,12 +130,10 @@ def test_each_row_has_a_source() -> None:
         assert {*named} <= links.keys()
 
 
-def test_no_row_is_too_much(repository: Repository) -> None:
+def test_no_row_is_too_much(stacks: Repository) -> None:
     """Each source and destination of a row says of some tree what no other row says, too."""
-    write_stacks(repository)
-    repository.render("clusters")
     trees = [_tree(PROJECT, name) for name in _CLUSTERS]
-    trees += [_tree(repository.path, name) for name in STACKS]
+    trees += [_tree(stacks.path, name) for name in STACKS]
     seen = [(parties(tree.manifests), tree.components) for tree in trees]
     for rows in (needed(), wider()):
         single = [

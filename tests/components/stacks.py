@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import yaml
 from support import PROJECT, Repository, write_tree
 
 _VALUES: dict[str, dict[str, Any]] = {
@@ -133,6 +134,32 @@ def write_clusters(
         files[f"overlays/{name}/kustomization.yaml"] = json.dumps(kustomization)
         files[f"overlays/{name}/cluster.yaml"] = json.dumps(cluster)
     write_tree(repository.path, files)
+
+
+def rendered(
+    repository: Repository, components: str, values: Mapping[str, Any] | None = None
+) -> list[Any]:
+    """The objects of one cluster, `c`, of these components."""
+    write_clusters(repository, {"c": components}, {"c": values or {}})
+    repository.render("clusters")
+    return manifests(repository, "c")
+
+
+def manifests(repository: Repository, cluster: str) -> list[Any]:
+    """The objects of a cluster that is rendered."""
+    files = (repository.path / "clusters" / cluster).rglob("*.yaml")
+    return [yaml.safe_load(file.read_text()) for file in files]
+
+
+def pods(objects: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """The Pods that stay, by component, and `task`, the one of a task."""
+    for one in objects:
+        template = one.get("data", {}).get("pod_template_file.yaml")
+        if template:
+            yield "task", yaml.safe_load(template)
+        if one["kind"] in ("Deployment", "StatefulSet"):
+            labels = one["metadata"]["labels"]
+            yield labels["app.kubernetes.io/component"], one["spec"]["template"]
 
 
 _AUTHORITIES = [

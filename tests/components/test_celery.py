@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 from support import Repository
 
-from components.stacks import write_clusters
+from components.stacks import rendered, write_clusters
 
 # With task Pods, so that every target of what is composed matches something.
 _AIRFLOW = (
@@ -20,11 +19,8 @@ Objects = dict[tuple[str, str], Any]
 
 
 def _tree(repository: Repository, components: str, values: dict[str, Any]) -> Objects:
-    write_clusters(repository, {"c": f"{_AIRFLOW} {components}"}, {"c": values})
-    repository.render("clusters")
-    files = (repository.path / "clusters" / "c").rglob("*.yaml")
-    manifests = [yaml.safe_load(file.read_text()) for file in files]
-    return {(one["kind"], one["metadata"]["name"]): one for one in manifests}
+    found = rendered(repository, f"{_AIRFLOW} {components}", values)
+    return {(one["kind"], one["metadata"]["name"]): one for one in found}
 
 
 def _container(objects: Objects, kind: str, name: str) -> Any:

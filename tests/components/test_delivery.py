@@ -9,7 +9,7 @@ import pytest
 import yaml
 from support import Repository
 
-from components.stacks import write_clusters
+from components.stacks import pods, rendered, write_clusters
 
 # https://github.com/kubernetes/git-sync/blob/v4.7.1/README.md, "OPTIONS"
 _FLAGS = {*Path(__file__).with_name("git_sync_flags.txt").read_text().split()}
@@ -21,25 +21,13 @@ _AIRFLOW = (
 
 
 def _containers(repository: Repository, delivery: str, values: dict[str, Any]) -> list[Any]:
-    """The containers of git-sync in a cluster, and its network policy for them."""
-    write_clusters(repository, {"c": f"{_AIRFLOW} {delivery}"}, {"c": values})
-    repository.render("clusters")
+    """The containers of git-sync in a cluster, with the volumes of their Pods."""
+    objects = rendered(repository, f"{_AIRFLOW} {delivery}", values)
     checked = repository.run("check")
     assert checked.out + checked.err == "1 cluster: 0 errors, 0 warnings\n"
-    files = (repository.path / "clusters" / "c").rglob("*.yaml")
-    manifests = [yaml.safe_load(file.read_text()) for file in files]
-    pods = [
-        yaml.safe_load(text)
-        for one in manifests
-        for key, text in one.get("data", {}).items()
-        if key == "pod_template_file.yaml"
-    ]
-    pods += [
-        one["spec"]["template"] for one in manifests if one["kind"] in ("Deployment", "StatefulSet")
-    ]
     found = [
         container | {"volumes": pod["spec"]["volumes"]}
-        for pod in pods
+        for _, pod in pods(objects)
         for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
         if container["image"] == _IMAGE
     ]

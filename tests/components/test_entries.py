@@ -6,10 +6,9 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 from support import Repository
 
-from components.stacks import write_clusters
+from components.stacks import manifests, write_clusters
 
 _EXECUTORS = {
     "local": "executor-local database-postgres logs-ephemeral dags-git-sync",
@@ -61,9 +60,8 @@ def entries(request: pytest.FixtureRequest, repository: Repository) -> list[Entr
 
 
 def _objects(repository: Repository, cluster: str) -> dict[tuple[str, str], Any]:
-    files = (repository.path / "clusters" / cluster).rglob("*.yaml")
-    manifests = [yaml.safe_load(file.read_text()) for file in files]
-    return {(one["kind"], _stem(one["metadata"]["name"])): one for one in manifests}
+    found = manifests(repository, cluster)
+    return {(one["kind"], _stem(one["metadata"]["name"])): one for one in found}
 
 
 def _stem(name: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from pathlib import Path
 from typing import NamedTuple
 
+import yaml
 from support import PROJECT
 
 from flows.parties import HOMES
@@ -55,6 +57,15 @@ def _range(text: str) -> Range:
     assert found, text
     number = int(found[2] or 0)
     return Range(found[1], number or 1, number or LAST_PORT)
+
+
+def components_of(directory: Path) -> Iterator[str]:
+    """The names of the components in a kustomization, and of those in these."""
+    kustomization = yaml.safe_load((directory / "kustomization.yaml").read_text("utf-8"))
+    for path in kustomization.get("components", []):
+        component = (directory / path).resolve()
+        yield component.name
+        yield from components_of(component)
 
 
 def flows_of(

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import pytest
-import yaml
 from components.stacks import STACKS, write_stacks
 from support import PROJECT, Repository
 
 from flows.changing import changed
 from flows.parties import HOMES, manifests_in, parties
 from flows.reach import Party, Ranges, common, may_receive, may_send, union
-from flows.table import PAGE, Flows, Row, flows_of, needed, wider
+from flows.table import PAGE, Flows, Row, components_of, flows_of, needed, wider
 from renderer.impacts.access.policies import POLICY, Policy, policy_of
 from renderer.kubernetes.manifests import Manifest
 
@@ -35,16 +34,7 @@ class Tree(NamedTuple):
 
 def _tree(repository: Path, name: str) -> Tree:
     overlay = repository / "overlays" / name
-    return Tree(manifests_in(repository / "clusters" / name), frozenset(_components(overlay)))
-
-
-def _components(directory: Path) -> Iterator[str]:
-    """The names of the components in a kustomization, and of those in these."""
-    kustomization = yaml.safe_load((directory / "kustomization.yaml").read_text("utf-8"))
-    for path in kustomization.get("components", []):
-        component = (directory / path).resolve()
-        yield component.name
-        yield from _components(component)
+    return Tree(manifests_in(repository / "clusters" / name), frozenset(components_of(overlay)))
 
 
 @pytest.fixture(scope="module", params=[*_CLUSTERS, *STACKS])
@@ -116,7 +106,7 @@ def test_nothing_needed_is_closed_and_nothing_else_is_open(tree: Tree) -> None:
 def test_no_component_is_left_out(stacks: Repository) -> None:
     overlays = [PROJECT / "overlays" / name for name in _CLUSTERS]
     overlays += [stacks.path / "overlays" / name for name in STACKS]
-    composed = {name for overlay in overlays for name in _components(overlay)}
+    composed = {name for overlay in overlays for name in components_of(overlay)}
     assert composed >= {path.name for path in (PROJECT / "base" / "components").iterdir()}
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 from flows.reach import Party
-from flows.table import flows_of, needed
+from flows.table import components_of, flows_of, needed
 
 from e2e.api import Object
 from e2e.fluxed import Flux
@@ -146,14 +144,6 @@ def reached(node: NodeControlPlane, parties: list[Reached]) -> set[tuple[str, st
     return found
 
 
-def components(directory: Path) -> Iterator[str]:
-    """The names of the components of an overlay, and of those in these."""
-    kustomization = yaml.safe_load((directory / "kustomization.yaml").read_text("utf-8"))
-    for path in kustomization.get("components", []):
-        yield (directory / path).resolve().name
-        yield from components((directory / path).resolve())
-
-
 @pytest.mark.proves("with policies enforced, a Pod reaches what docs/network.md says", *PACKETS)
 @pytest.mark.usefixtures("synced")
 def test_who_reaches_whom(
@@ -162,7 +152,7 @@ def test_who_reaches_whom(
     parties = everybody(node, strangers)
     overlay = synced.upstream.path / "e2e/overlays" / executor
     names = [Party(one.name, one.address, one.pod["metadata"]["namespace"]) for one in parties]
-    flows = flows_of(needed(), names, {*components(overlay)})
+    flows = flows_of(needed(), names, {*components_of(overlay)})
     numbers = {(one.name, port) for one in parties for port in one.ports}
     allowed = {
         (source, destination, number)

@@ -119,6 +119,10 @@ class Airflow:
         """The states of a run's tasks by their names."""
         return {one["task_id"]: one["state"] for one in self.tasks(dag, run)}
 
+    def tries(self, dag: str, run: str) -> dict[str, int]:
+        """How often a run's tasks were tried, by their names."""
+        return {one["task_id"]: one["try_number"] for one in self.tasks(dag, run)}
+
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         """The task instances of a run."""
         path = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}/taskInstances"

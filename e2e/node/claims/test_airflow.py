@@ -24,8 +24,7 @@ def finished(node: NodeControlPlane, airflow: Airflow) -> str:
     with told(node):
         airflow.wait_for_dag("proof", SECONDS_TO_FIND)
         run = airflow.run("proof", SECONDS_TO_RUN)
-    states = {one["task_id"]: one["state"] for one in airflow.tasks("proof", run["dag_run_id"])}
-    assert run["state"] == "success", states
+    assert run["state"] == "success", airflow.states("proof", run["dag_run_id"])
     return str(run["dag_run_id"])
 
 
@@ -64,10 +63,8 @@ def test_a_second_sync_changes_nothing(synced: Flux) -> None:
 
 @pytest.mark.proves("a DAG from git is found and run: a task on each executor succeeds", *FLUX)
 def test_a_dag_runs(airflow: Airflow, finished: str, executor: str) -> None:
-    tasks = airflow.tasks("proof", finished)
-    states = {one["task_id"]: one["state"] for one in tasks}
     names = ("start", *(f"on_{name}" for name in trees.EXECUTORS[executor]))
-    assert states == dict.fromkeys(names, "success")
+    assert airflow.states("proof", finished) == dict.fromkeys(names, "success")
 
 
 @pytest.mark.proves("the log of each finished task is read by the API", *FLUX)

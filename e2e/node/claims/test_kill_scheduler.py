@@ -37,6 +37,6 @@ def test_a_killed_scheduler(
         measure("killed scheduler: a new run has ended", time.monotonic() - killed)
         end = airflow.wait_for_end("patient", run, SECONDS_TO_BE_MISSED)
         measure("killed scheduler: the run that was under way has ended", time.monotonic() - killed)
-    tries = {one["task_id"]: one["try_number"] for one in airflow.tasks("patient", run)}
+    tries = airflow.tries("patient", run)
     assert end["state"] == "success"
     assert tries == {f"on_{name}": 2 if name == "LocalExecutor" else 1 for name in names}

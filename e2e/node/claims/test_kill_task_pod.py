@@ -26,6 +26,6 @@ def test_a_killed_task_pod(node: NodeControlPlane, airflow: Airflow, measure: Me
         pods.kill(node, "worker", "airflow-workers")
         end = airflow.wait_for_end("patient", run, SECONDS)
         measure("killed task Pod: its task has run again", time.monotonic() - killed)
-    tries = {one["task_id"]: one["try_number"] for one in airflow.tasks("patient", run)}
+    tries = airflow.tries("patient", run)
     assert end["state"] == "success"
     assert tries[TASK] == 2

@@ -31,6 +31,6 @@ def test_a_killed_worker(node: NodeControlPlane, airflow: Airflow, measure: Meas
         measure("killed worker: a new task has run", time.monotonic() - killed)
         end = airflow.wait_for_end("patient", run, SECONDS_TO_BE_MISSED)
         measure("killed worker: its task has run again", time.monotonic() - killed)
-    tries = {one["task_id"]: one["try_number"] for one in airflow.tasks("patient", run)}
+    tries = airflow.tries("patient", run)
     assert end["state"] == "success"
     assert tries[TASK] == 2

@@ -10,6 +10,7 @@ see it. Images come from archives, never from a registry.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -25,7 +26,7 @@ from e2e.node.roots import write_image
 from e2e.tools import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from e2e.programs import Programs
 
@@ -99,6 +100,16 @@ class NodeControlPlane(ControlPlane):
         self.kubectl("apply", "--server-side", "--filename=-", stdin=text)
         rolled = ("rollout", "status", "deployment/coredns", "--namespace=kube-system")
         self.kubectl(*rolled, f"--timeout={_START_SECONDS}s")
+
+    @contextlib.contextmanager
+    def closed_to_pods(self, port: int) -> Generator[None]:
+        """No Pod reaches a port of the node as long as the block runs."""
+        rule = ("INPUT", "--source", PODS, "--protocol", "tcp", "--dport", str(port))
+        self.iptables("--insert", *rule, "--jump", "REJECT")
+        try:
+            yield
+        finally:
+            self.iptables("--delete", *rule, "--jump", "REJECT")
 
     def iptables(self, *arguments: str) -> None:
         """Change the packet filter of the node; it must succeed."""

@@ -5,24 +5,23 @@ Here git-sync is a test double (`image_files/git_sync_double.py`): these prove h
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import threading
 import time
-from collections.abc import Generator
 
 import pytest
 
 from e2e.fluxed import Flux
 from e2e.node import pods
 from e2e.node.airflow import Airflow
-from e2e.node.cluster import PODS, NodeControlPlane
+from e2e.node.cluster import NodeControlPlane
 from e2e.node.gitserver import GitServer
 from e2e.node.results import Measure
 from e2e.node.trouble import told
 
 GIT = ("kubelet",)
+HTTPS = 443  # the port of the git server
 SECONDS = 240
 DAG = """
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -59,17 +58,6 @@ def reader(node: NodeControlPlane, synced: Flux) -> str:
     assert synced
     (pod,) = pods.of_component(node, "dag-processor")
     return str(pod["metadata"]["name"])
-
-
-@contextlib.contextmanager
-def git_is_away(node: NodeControlPlane) -> Generator[None]:
-    """No Pod reaches the git server."""
-    rule = ("INPUT", "--source", PODS, "--protocol", "tcp", "--dport", "443", "--jump", "REJECT")
-    node.iptables("--insert", *rule)
-    try:
-        yield
-    finally:
-        node.iptables("--delete", *rule)
 
 
 def has_task(airflow: Airflow, dag: str, task: str) -> bool:
@@ -151,7 +139,7 @@ def test_an_outage(
     node: NodeControlPlane, airflow: Airflow, dags: GitServer, measure: Measure
 ) -> None:
     with told(node):
-        with git_is_away(node):
+        with node.closed_to_pods(HTTPS):
             time.sleep(20)
             pods.kill(node, "dag-processor")
             assert airflow.run("proof", SECONDS)["state"] == "success"

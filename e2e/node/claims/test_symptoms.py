@@ -9,7 +9,7 @@ import pytest
 
 from e2e.fluxed import Flux
 from e2e.node import smoke
-from e2e.node.cluster import PODS, NodeControlPlane
+from e2e.node.cluster import NodeControlPlane
 from e2e.node.workloads import scaled
 
 FLUX = ("kustomize-controller", "kubelet")
@@ -34,17 +34,10 @@ def too_broad(flux: Flux) -> Generator[None]:
         cluster.kubectl("delete", "role,rolebinding", "broad", "--namespace=default")
 
 
-@contextlib.contextmanager
-def cut_off(flux: Flux) -> Generator[None]:
+def cut_off(flux: Flux) -> contextlib.AbstractContextManager[None]:
     """No Pod reaches the API server of Kubernetes."""
     assert isinstance(flux.cluster, NodeControlPlane)
-    port = flux.cluster.server.rpartition(":")[2]
-    rule = ("INPUT", "--source", PODS, "--protocol", "tcp", "--dport", port, "--jump", "REJECT")
-    flux.cluster.iptables("--insert", *rule)
-    try:
-        yield
-    finally:
-        flux.cluster.iptables("--delete", *rule)
+    return flux.cluster.closed_to_pods(flux.cluster.port)
 
 
 Cause = Callable[[Flux], contextlib.AbstractContextManager[None]]

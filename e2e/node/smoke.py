@@ -10,6 +10,7 @@ import yaml
 from e2e.node.trouble import told
 
 if TYPE_CHECKING:
+    from e2e.controlplane import ControlPlane
     from e2e.fluxed import Flux
 
 _SECONDS = 900
@@ -42,6 +43,10 @@ def judge(flux: Flux, name: str, seconds: int) -> tuple[int, str]:
 
     with told(cluster):
         cluster.wait_for("verdict", judged, _SECONDS)
+    return ended["exitCode"], verdict(cluster, name)
+
+
+def verdict(cluster: ControlPlane, name: str) -> str:
+    """The last line that the judge of a Job has said."""
     where = (f"job/{name}", "--namespace=airflow", "--container=judge")
-    said = cluster.kubectl("logs", *where).strip().splitlines()
-    return ended["exitCode"], said[-1]
+    return cluster.kubectl("logs", *where).strip().splitlines()[-1]

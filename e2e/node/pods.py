@@ -1,4 +1,4 @@
-"""The Pods of Airflow on the node: who they are, and their sudden end."""
+"""Pods on the node: those of Airflow, their sudden end, and Pods of a claim's own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import contextlib
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from e2e.node.images import GIT_SYNC_DOUBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from e2e.api import Object
     from e2e.controlplane import ControlPlane
@@ -18,6 +20,26 @@ ByWorkload = dict[str, dict[str, "Object"]]
 """Pods by their uids, by the names of the Deployments and StatefulSets that keep them."""
 
 COMPONENT = "app.kubernetes.io/component"
+
+
+def own(
+    name: str, command: Sequence[str], labels: Mapping[str, str], namespace: str = "default"
+) -> dict[str, Any]:
+    """A Pod that runs one command, where a Python is; Pod Security `restricted` accepts it."""
+    container = {
+        "name": "main",
+        "image": GIT_SYNC_DOUBLE.full_name,
+        "command": command,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    security = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    spec = {"restartPolicy": "Never", "securityContext": security, "containers": [container]}
+    metadata = {"name": name, "namespace": namespace, "labels": labels}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def of_component(cluster: ControlPlane, component: str, namespace: str = "airflow") -> list[Object]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from e2e.node import pods
 from e2e.node.cluster import NodeControlPlane
-from e2e.node.images import GIT_SYNC_DOUBLE
 
 NODE = ("kubelet", "kube-proxy", "coredns")
 SECONDS = 60
@@ -17,21 +17,7 @@ ASK = "import urllib.request as u; print(u.urlopen('http://web.default.svc/hostn
 
 
 def pod(name: str, command: list[str]) -> dict[str, Any]:
-    """A Pod that Pod Security `restricted` accepts."""
-    container = {
-        "name": "main",
-        "image": GIT_SYNC_DOUBLE.full_name,
-        "command": command,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
-    security = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    spec = {"restartPolicy": "Never", "securityContext": security, "containers": [container]}
-    metadata = {"name": name, "namespace": "default", "labels": {"app": name}}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    return pods.own(name, command, {"app": name})
 
 
 def wait_phase(node: NodeControlPlane, name: str, phase: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from flows.reach import Party
@@ -21,7 +21,6 @@ from e2e.node import pods, smoke, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.firewall import Firewall
-from e2e.node.images import GIT_SYNC_DOUBLE
 from e2e.node.trouble import told
 
 PACKETS = ("kubelet", "kube-proxy")
@@ -82,7 +81,10 @@ class Reached(NamedTuple):
 @pytest.fixture(scope="module")
 def strangers(node: NodeControlPlane) -> Generator[list[Reached]]:
     """Pods that wait, with labels as tasks have them, and as nobody has."""
-    made = [_waiting(*place, number) for number, place in enumerate(STRANGERS.values())]
+    made = [
+        pods.own(f"stranger-{number}", ["sleep", "100000"], labels, namespace)
+        for number, (namespace, labels) in enumerate(STRANGERS.values())
+    ]
     node.kubectl("create", "--filename=-", stdin="\n---\n".join(map(json.dumps, made)))
     names = [(one["metadata"]["namespace"], one["metadata"]["name"]) for one in made]
     for namespace, name in names:
@@ -101,22 +103,6 @@ def enforced(node: NodeControlPlane, strangers: list[Reached]) -> Generator[None
     assert len(strangers) == len(STRANGERS)
     with Firewall(node):
         yield
-
-
-def _waiting(namespace: str, labels: dict[str, str], number: int) -> dict[str, Any]:
-    container = {
-        "name": "main",
-        "image": GIT_SYNC_DOUBLE.full_name,
-        "command": ["sleep", "100000"],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-    }
-    security = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": f"stranger-{number}", "namespace": namespace, "labels": labels},
-        "spec": {"securityContext": security, "containers": [container]},
-    }
 
 
 def everybody(node: NodeControlPlane, strangers: list[Reached]) -> list[Reached]:

@@ -1,4 +1,4 @@
-"""The DAGs that claims are tried with, in the repository from the first commit on."""
+"""The DAGs that claims are tried with."""
 
 from __future__ import annotations
 
@@ -58,9 +58,22 @@ with DAG("deferred", is_paused_upon_creation=False):
     TimeDeltaSensor(task_id="wait", delta=datetime.timedelta(seconds=60), deferrable=True)
 """
 
+_SMALL = """
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+
+with DAG("{name}", is_paused_upon_creation=False):
+    EmptyOperator(task_id="{task}")
+"""
+
+
+def small(name: str, task: str) -> str:
+    """The text of a DAG with one task, which the scheduler alone ends."""
+    return _SMALL.format(name=name, task=task)
+
 
 def files(executors: Iterable[str]) -> dict[str, str]:
-    """Their texts by path, for an Airflow with these executors."""
+    """Those of the first commit: their texts by path, for an Airflow with these executors."""
     texts = {"proof": _PROOF, "patient": _PATIENT, "deferred": _DEFERRED}
     return {
         f"dags/{name}.py": text.format(executors=tuple(executors)) for name, text in texts.items()

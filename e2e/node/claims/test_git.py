@@ -16,6 +16,7 @@ from e2e.fluxed import Flux
 from e2e.node import pods
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
+from e2e.node.dags import small
 from e2e.node.gitserver import GitServer
 from e2e.node.results import Measure
 from e2e.node.trouble import told
@@ -23,13 +24,6 @@ from e2e.node.trouble import told
 GIT = ("kubelet",)
 HTTPS = 443  # the port of the git server
 SECONDS = 240
-DAG = """
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
-
-with DAG("{name}", is_paused_upon_creation=False):
-    EmptyOperator(task_id="{task}")
-"""
 LINK = "/opt/airflow/dags/repo"
 FILES, PUSHES = 200, 6
 # Reads all files of a commit again and again, and says which commits it has seen whole or broken.
@@ -79,20 +73,21 @@ def test_a_push(
     node: NodeControlPlane, airflow: Airflow, dags: GitServer, measure: Measure
 ) -> None:
     with told(node):
-        dags.commit("dags/pushed.py", DAG.format(name="pushed", task="first"))
+        dags.commit("dags/pushed.py", small("pushed", "first"))
         measure("a new DAG is known after the push", wait_for_task(airflow, "pushed", "first"))
-        dags.commit("dags/pushed.py", DAG.format(name="pushed", task="second"))
+        dags.commit("dags/pushed.py", small("pushed", "second"))
         measure("a changed DAG is known after the push", wait_for_task(airflow, "pushed", "second"))
         assert airflow.run("pushed", SECONDS)["state"] == "success"
 
 
 @pytest.mark.proves("who reads DAGs sees a whole commit at any time", *GIT)
 def test_no_half_tree(node: NodeControlPlane, dags: GitServer, reader: str) -> None:
+    where = (reader, "--namespace=airflow", "--container=dag-processor")
+
     def push(number: int) -> str:
         return dags.commit_all({f"data/{one}": f"{number}" for one in range(FILES)})
 
     def synced_to(number: int) -> bool:
-        where = (reader, "--namespace=airflow", "--container=dag-processor")
         return node.ask("exec", *where, "--", "cat", f"{LINK}/data/0").out == f"{number}"
 
     push(0)
@@ -100,7 +95,6 @@ def test_no_half_tree(node: NodeControlPlane, dags: GitServer, reader: str) -> N
     said: list[str] = []
 
     def watch() -> None:
-        where = (reader, "--namespace=airflow", "--container=dag-processor")
         said.append(node.kubectl("exec", *where, "--", "python3", "-c", WATCH))
 
     thread = threading.Thread(target=watch)
@@ -120,15 +114,15 @@ def test_a_rewritten_and_a_deleted_branch(
     node: NodeControlPlane, airflow: Airflow, dags: GitServer, measure: Measure
 ) -> None:
     with told(node):
-        dags.commit("dags/pushed.py", DAG.format(name="pushed", task="third"))
+        dags.commit("dags/pushed.py", small("pushed", "third"))
         wait_for_task(airflow, "pushed", "third")
-        dags.rewrite("dags/pushed.py", DAG.format(name="pushed", task="other"))
+        dags.rewrite("dags/pushed.py", small("pushed", "other"))
         measure("a forced push is followed", wait_for_task(airflow, "pushed", "other"))
         commit = dags.delete_branch()
         time.sleep(20)  # a few looks at it
         assert airflow.run("pushed", SECONDS)["state"] == "success"
         dags.restore_branch(commit)
-        dags.commit("dags/pushed.py", DAG.format(name="pushed", task="fourth"))
+        dags.commit("dags/pushed.py", small("pushed", "fourth"))
         again = wait_for_task(airflow, "pushed", "fourth")
         measure("a commit is found after the branch is there again", again)
     assert not pods.restarts(node)
@@ -149,6 +143,6 @@ def test_an_outage(
         started = time.monotonic()
         pods.wait_ready(node, "dag-processor", 1, SECONDS)
         measure("a reader of DAGs is Ready after git is back", time.monotonic() - started)
-        dags.commit("dags/pushed.py", DAG.format(name="pushed", task="fifth"))
+        dags.commit("dags/pushed.py", small("pushed", "fifth"))
         wait_for_task(airflow, "pushed", "fifth")
     assert not pods.restarts(node)

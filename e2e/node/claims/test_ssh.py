@@ -13,6 +13,7 @@ from e2e.fluxed import Flux
 from e2e.node import pods, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
+from e2e.node.dags import small
 from e2e.node.gitserver import GitServer
 from e2e.node.results import Measure
 from e2e.node.sshserver import SshServer
@@ -20,13 +21,6 @@ from e2e.node.trouble import told
 
 SECONDS = 300
 SECONDS_TO_REACH_A_POD = 240  # kubelet looks at Secrets once a minute
-DAG = """
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
-
-with DAG("{name}", is_paused_upon_creation=False):
-    EmptyOperator(task_id="only")
-"""
 
 
 def give_access(node: NodeControlPlane, access: Mapping[str, str]) -> None:
@@ -61,7 +55,7 @@ def test_with_a_key(
 ) -> None:
     assert ssh.url.startswith("ssh://")
     with told(node):
-        dags.commit("dags/by_ssh.py", DAG.format(name="by_ssh"))
+        dags.commit("dags/by_ssh.py", small("by_ssh", "only"))
         airflow.wait_for_dag("by_ssh", SECONDS)
         assert airflow.run("by_ssh", SECONDS)["state"] == "success"
 

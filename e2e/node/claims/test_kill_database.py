@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from e2e.node import pods
+from e2e.node import pods, runs
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.results import Measure
@@ -20,13 +20,13 @@ SECONDS_OF_A_TASK = 60
 @pytest.mark.proves(
     "a killed database comes back with all that was written, and Airflow with it", "kubelet"
 )
-def test_a_killed_database(node: NodeControlPlane, airflow: Airflow, measure: Measure) -> None:
-    airflow.wait_for_dag("patient", SECONDS)
+def test_a_killed_database(
+    node: NodeControlPlane, airflow: Airflow, executor: str, measure: Measure
+) -> None:
+    airflow.wait_for_dag("proof", SECONDS)
     with told(node):
         ended = airflow.run("proof", SECONDS)["dag_run_id"]
-        run = airflow.trigger("patient", seconds=SECONDS_OF_A_TASK)
-        for task in airflow.states("patient", run):
-            airflow.wait_for_log("patient", run, task, "begun 1", seconds=SECONDS)
+        run = runs.begin_patient(airflow, runs.on_each(executor), SECONDS_OF_A_TASK)
         killed = time.monotonic()
         pods.kill(node, "database")
         pods.wait_ready(node, "database", 1, SECONDS)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from e2e.node import pods, trees
+from e2e.node import pods, runs
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.results import Measure
@@ -23,12 +23,9 @@ SECONDS_OF_A_TASK = 45
 def test_a_killed_scheduler(
     node: NodeControlPlane, airflow: Airflow, executor: str, measure: Measure
 ) -> None:
-    names = trees.EXECUTORS[executor]
-    airflow.wait_for_dag("patient", SECONDS)
+    tasks = runs.on_each(executor)
     with told(node):
-        run = airflow.trigger("patient", seconds=SECONDS_OF_A_TASK)
-        for name in names:
-            airflow.wait_for_log("patient", run, f"on_{name}", "begun 1", seconds=SECONDS)
+        run = runs.begin_patient(airflow, tasks, SECONDS_OF_A_TASK)
         killed = time.monotonic()
         pods.kill(node, "scheduler")
         pods.wait_ready(node, "scheduler", 1, SECONDS)
@@ -39,4 +36,4 @@ def test_a_killed_scheduler(
         measure("killed scheduler: the run that was under way has ended", time.monotonic() - killed)
     tries = airflow.tries("patient", run)
     assert end["state"] == "success"
-    assert tries == {f"on_{name}": 2 if name == "LocalExecutor" else 1 for name in names}
+    assert tries == {name: 2 if name == "on_LocalExecutor" else 1 for name in tasks}

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from e2e.node import pods
+from e2e.node import pods, runs
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.results import Measure
@@ -18,10 +18,8 @@ TASK = "on_KubernetesExecutor"
 
 @pytest.mark.proves("the task of a killed Pod is tried again in another one", "kubelet")
 def test_a_killed_task_pod(node: NodeControlPlane, airflow: Airflow, measure: Measure) -> None:
-    airflow.wait_for_dag("patient", SECONDS)
     with told(node):
-        run = airflow.trigger("patient", seconds=20)
-        airflow.wait_for_log("patient", run, TASK, "begun 1", seconds=SECONDS)
+        run = runs.begin_patient(airflow, [TASK], 20)
         killed = time.monotonic()
         pods.kill(node, "worker", "airflow-workers")
         end = airflow.wait_for_end("patient", run, SECONDS)

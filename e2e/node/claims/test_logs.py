@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.node import trees
+from e2e.node import runs
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.trouble import told
@@ -18,7 +18,7 @@ SECONDS_OF_A_TASK = 45
 def test_a_running_and_a_finished_task(
     node: NodeControlPlane, airflow: Airflow, executor: str
 ) -> None:
-    tasks = [f"on_{name}" for name in trees.EXECUTORS[executor]]
+    tasks = runs.on_each(executor)
     with told(node):
         airflow.wait_for_dag("patient", SECONDS_TO_FIND)
         run = airflow.trigger("patient", seconds=SECONDS_OF_A_TASK)

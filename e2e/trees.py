@@ -74,11 +74,16 @@ class Repository(NamedTuple):
 
     def render(self, cluster: str) -> None:
         """Run `render clusters/<cluster>`."""
+        self.run(f"clusters/{cluster}")
+
+    def run(self, *arguments: str) -> str:
+        """What `render` prints; it must succeed."""
         command = Path(sys.executable).with_name("render")
         done = subprocess.run(
-            [command, f"clusters/{cluster}"], cwd=self.path, capture_output=True, text=True
+            [command, *arguments], cwd=self.path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 def copy_repository(directory: Path) -> Repository:

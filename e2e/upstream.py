@@ -6,10 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from e2e.trees import ROOT, Repository
@@ -17,6 +15,7 @@ from renderer.errors import ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 _PARTS = ("base", "overlays", "clusters")
 BRANCH = "main"
@@ -85,11 +84,7 @@ class Upstream:
 
     def bootstrap(self, *arguments: str) -> str:
         """What `render bootstrap` prints for this repository."""
-        command = Path(sys.executable).with_name("render")
-        argv = [str(command), "bootstrap", *arguments, "--url", self.url]
-        done = subprocess.run(argv, cwd=self.path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self.repository.run("bootstrap", *arguments, "--url", self.url)
 
     def edit(self, path: str, pattern: str, replacement: str) -> None:
         """Replace what a regular expression finds in a file; it must find something."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from e2e.node.trees import EXECUTORS
 from e2e.tools import cache
+from e2e.trees import ROOT, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_ROOT = Path(__file__).parent.parent.parent
-_NODE = _ROOT / "e2e/node"
+_NODE = ROOT / "e2e/node"
 _EVERY = tuple(EXECUTORS)
-_OVERLAYS = _ROOT / "e2e/overlays"
+_OVERLAYS = ROOT / "e2e/overlays"
 _MEMORY = "node-claims"
 
 DIRECTORY = _NODE / "claims"
@@ -65,9 +63,10 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
     other tests (and so the versions of Kubernetes and of what is in the images), base/, and the
     rendered tree of the executor.
     """
-    common = hashlib.sha256(_rendered(executor))
+    rendered = Repository(ROOT).run("build", str(_OVERLAYS / executor))
+    common = hashlib.sha256(rendered.encode())
     for path in sorted({*_sources(executor)}):
-        common.update(f"\0{path.relative_to(_ROOT)}\0".encode() + path.read_bytes())
+        common.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     found = {}
     for one in claims:
         digest = common.copy()
@@ -77,18 +76,12 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
     return found
 
 
-def _rendered(executor: str) -> bytes:
-    command = Path(sys.executable).with_name("render")
-    argv = [str(command), "build", str(_OVERLAYS / executor)]
-    return subprocess.run(argv, cwd=_ROOT, check=True, capture_output=True).stdout
-
-
 def _sources(executor: str) -> Iterator[Path]:
-    yield _ROOT / "requirements/airflow.txt"
-    for top in (_ROOT / "base", _OVERLAYS / executor, _NODE):
+    yield ROOT / "requirements/airflow.txt"
+    for top in (ROOT / "base", _OVERLAYS / executor, _NODE):
         yield from _files(top, "*")
     for pattern in ("*.py", "*.mod", "*.sum", "*.go"):
-        yield from _files(_ROOT / "e2e", pattern)
+        yield from _files(ROOT / "e2e", pattern)
 
 
 def _files(top: Path, pattern: str) -> Iterator[Path]:

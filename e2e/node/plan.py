@@ -60,8 +60,8 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
     """Where the results of each file of claims are kept: another place when it is another claim.
 
     It is the same as long as nothing has changed that it is tried with: what is in e2e/ but the
-    other tests (and so the versions of Kubernetes and of what is in the images), base/, and the
-    rendered tree of the executor.
+    other tests (and so the versions of Kubernetes and of what is in the images), base/, the
+    rendered tree of the executor, and who is to reach whom.
     """
     rendered = Repository(ROOT).run("build", str(_OVERLAYS / executor))
     common = hashlib.sha256(rendered.encode())
@@ -78,6 +78,8 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
 
 def _sources(executor: str) -> Iterator[Path]:
     yield ROOT / "requirements/airflow.txt"
+    yield ROOT / "docs/network.md"  # what policies are judged by
+    yield from _files(ROOT / "tests/flows", "*.py")
     for top in (ROOT / "base", _OVERLAYS / executor, _NODE):
         yield from _files(top, "*")
     for pattern in ("*.py", "*.mod", "*.sum", "*.go"):

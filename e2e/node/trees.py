@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,44 +56,26 @@ def make_volumes() -> None:
         path.chmod(mode)
 
 
-def create_secrets(cluster: ControlPlane, git_access: Mapping[str, str]) -> None:
-    """Create what base/README.md says that is to be there before the first sync, for any tree."""
-    database, broker, results = (secrets.token_hex(24) for _ in range(3))
-    server = "airflow-postgres:5432"
-    in_airflow = {
-        "airflow-keys": {
-            "fernet-key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "api-secret-key": secrets.token_hex(32),
-            "jwt-secret": secrets.token_hex(64),
-        },
-        "airflow-postgres": {"password": database},
-        "airflow-database": {
-            "connection": f"postgresql+psycopg2://airflow:{database}@{server}/airflow"
-        },
-        "airflow-redis": {"password": broker},
-        "airflow-results": {"password": results},
-        "airflow-celery": {
-            "broker-url": f"redis://:{broker}@airflow-redis:6379/0",
-            "result-backend": f"db+postgresql://results:{results}@{server}/results",
-        },
-    }
-    objects = [_secret("airflow", name, data) for name, data in in_airflow.items()]
-    objects += git_secrets(git_access)
-    cluster.kubectl("create", "--filename=-", stdin="\n---\n".join(objects))
+def create_secrets(cluster: ControlPlane, made: Upstream, executor: str) -> None:
+    """Create what a tree expects before the first sync, by the commands that `render` prints."""
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # kubectl is there
+    environment = cluster.programs.environment(PATH=programs, KUBECONFIG=str(cluster.kubeconfig))
+    commands = made.repository.run("list", "--secrets", executor)
+    done = subprocess.run(
+        ["sh", "-e"], cwd=made.path, env=environment, input=commands, text=True, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
-def git_secrets(access: Mapping[str, str]) -> list[str]:
+def git_secrets(access: Mapping[str, str]) -> str:
     """The Secrets by which git is read, in both namespaces."""
-    name = "airflow-git-credentials"
-    return [_secret(namespace, name, access) for namespace in ("airflow", "airflow-workers")]
-
-
-def _secret(namespace: str, name: str, data: Mapping[str, str]) -> str:
-    return json.dumps(
+    found = (
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace},
-            "stringData": data,
+            "metadata": {"name": "airflow-git-credentials", "namespace": namespace},
+            "stringData": access,
         }
+        for namespace in ("airflow", "airflow-workers")
     )
+    return "\n---\n".join(map(json.dumps, found))

@@ -81,7 +81,8 @@ def synced(
         trees.make_volumes()
         for path in sorted((upstream.path / f"clusters/{executor}/_cluster").glob("namespace-*")):
             node.apply(path)
-        trees.create_secrets(node, dags.access)
+        trees.create_secrets(node, upstream, executor)
+        node.kubectl("create", "--filename=-", stdin=trees.git_secrets(dags.access))
         flux = Flux(
             executor, node, upstream, timeout=f"{MINUTES_TO_READY}m", seconds=60 * MINUTES_TO_READY
         )

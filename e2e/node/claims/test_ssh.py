@@ -25,7 +25,7 @@ SECONDS_TO_REACH_A_POD = 240  # kubelet looks at Secrets once a minute
 
 def give_access(node: NodeControlPlane, access: Mapping[str, str]) -> None:
     """Put what git wants to know into the Secret, and nothing else."""
-    node.kubectl("replace", "--filename=-", stdin="\n---\n".join(trees.git_secrets(access)))
+    node.kubectl("replace", "--filename=-", stdin=trees.git_secrets(access))
 
 
 @pytest.fixture(scope="module")

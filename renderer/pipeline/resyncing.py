@@ -7,13 +7,13 @@ is told by the names of the fields: their values may mean anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from renderer.checks.pods import mapping, mappings
-from renderer.pipeline.syncers import FLUX
+from renderer.checks.pods import mapping
+from renderer.pipeline.syncers import FLUX, sources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from renderer.pipeline.syncers import Stated
 
@@ -39,46 +39,37 @@ _TOOLS = ("directory", "helm", "kustomize", "plugin")
 _PLAIN_DIRECTORY = {"recurse": True}
 
 
-class Resynced(NamedTuple):
-    """A syncer by its label, and the fields of its specification that are others; none where it
-    is gone."""
-
-    label: str
-    fields: tuple[str, ...]
-
-
-def resynced(old: Mapping[str, Stated], new: Mapping[str, Stated]) -> Iterator[Resynced]:
-    """The syncers that make something else of trees, by label: those that are gone, too, because
-    what they have synced may be pruned. One that comes is told if it changes what it syncs."""
+def resynced(old: Mapping[str, Stated], new: Mapping[str, Stated]) -> dict[str, str]:
+    """What is another of the syncers that make something else of trees, by label: those that are
+    gone, too, because what they have synced may be pruned. One that comes is told if it changes
+    what it syncs."""
+    found = {}
     for label in sorted({*old, *new}):
         before, after = old.get(label), new.get(label)
-        if before == after:
-            continue
         if after is None:
-            yield Resynced(label, ())
+            found[label] = "it does not sync them any more"
             continue
         were, are = (_decisive(one, alone=before is None) for one in (before, after))
         fields = sorted(name for name in {*were, *are} if were.get(name) != are.get(name))
         if fields:
-            yield Resynced(label, tuple(fields))
+            found[label] = f"spec: {', '.join(fields)}"
+    return found
 
 
 def _decisive(stated: Stated | None, *, alone: bool) -> _Data:
     """The fields that decide what is applied of a directory; `alone` leaves out where it is."""
     if stated is None:
         return {}
-    if stated.kind[0] == FLUX:
+    if stated.group == FLUX:
         wanted = _CHANGES if alone else {*stated.spec} - _JUDGED
         return {name: value for name, value in stated.spec.items() if name in wanted}
     if not alone:
         return {name: value for name, value in stated.spec.items() if name not in _JUDGED}
     template = mapping(mapping(stated.spec.get("template")).get("spec"))
-    sources = [
-        mapping(spec.get("source")) for spec in (stated.spec, template) if "source" in spec
-    ] + [one for spec in (stated.spec, template) for _, one in mappings(spec.get("sources"))]
     return {
         tool: source[tool]
-        for source in sources
+        for spec in (stated.spec, template)
+        for source in sources_of(spec)
         for tool in _TOOLS
         if source.get(tool) not in (None, {}, _PLAIN_DIRECTORY)
     }

@@ -253,12 +253,7 @@ def _ways(old: SideTrees, new: SideTrees, only: Collection[str]) -> dict[str, st
     """Who syncs trees in another way, by name, with what is another: other things run then, though
     the trees are the same."""
     before, after = (side.syncers.stated(side.directories_of(only)) for side in (old, new))
-    return {
-        one.label: f"spec: {', '.join(one.fields)}"
-        if one.fields
-        else "it does not sync them any more"
-        for one in resynced(before, after)
-    }
+    return resynced(before, after)
 
 
 def _files(pairs: Mapping[str, Sequence[FilePair]], trees: SideTrees) -> tuple[FilePair, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.history.listing import Listing
+    from renderer.kubernetes.manifests import ObjectRef
     from renderer.pipeline.sources import SideSources
 
     _Data = Mapping[str, Any]
@@ -41,10 +42,10 @@ class _Found(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What a repository says of a syncer: its kind (group and name) and specification."""
+    """What a repository says of a syncer: the group of its kind, and its specification."""
 
-    kind: tuple[str, str]
-    spec: Mapping[str, Any]
+    group: str
+    spec: _Data
 
 
 class SyncersOfSide:
@@ -55,9 +56,8 @@ class SyncersOfSide:
 
     def __init__(self, listing: Listing, outputs: Iterable[str], sources: SideSources) -> None:
         texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
-        read = [one for text in texts for one in _read(text)]
-        self._all = [(stated, [*founds]) for stated, founds in read]
-        self._found = [one for _, founds in self._all for one in founds if one.steps]
+        self._all = [one for text in texts for one in _read(text)]
+        self._found = [found for _, found in self._all if found.steps]
         side = listing.side
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
 
@@ -79,17 +79,14 @@ class SyncersOfSide:
         ]
         return {
             found.syncer.label: stated
-            for stated, founds in self._all
-            for found in founds
+            for stated, found in self._all
             if any(_may_meet(found.steps, at) for at in steps)
         }
 
 
 def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
     """Whether a pattern is that of a directory, or of one that it is in."""
-    if len(steps) > len(parts):
-        return False
-    return all(step.match(part) for step, part in zip(steps, parts, strict=False))
+    return len(steps) <= len(parts) and _may_meet(steps, parts)
 
 
 def _may_meet(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
@@ -105,7 +102,7 @@ def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
     yield from listing.read(one for path, one in files.items() if path.endswith(_YAML))
 
 
-def _read(content: bytes) -> Iterator[tuple[Stated, Iterator[_Found]]]:
+def _read(content: bytes) -> Iterator[tuple[Stated, _Found]]:
     if any(mark in content for mark in SYNCING):
         try:
             documents = [*read_stream(content)]
@@ -113,13 +110,13 @@ def _read(content: bytes) -> Iterator[tuple[Stated, Iterator[_Found]]]:
             return  # a template, or nothing of ours
         for one in documents:
             if isinstance(one, dict):
-                ref = object_ref(one)
-                yield Stated((ref.group, ref.kind), mapping(one.get("spec"))), _syncers(one)
+                ref, spec = object_ref(one), mapping(one.get("spec"))
+                stated = Stated(ref.group, spec)
+                yield from ((stated, found) for found in _syncers(ref, spec))
 
 
-def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
-    ref, spec = object_ref(data), mapping(data.get("spec"))
-    name = f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+def _syncers(ref: ObjectRef, spec: _Data) -> Iterator[_Found]:
+    name = str(ref._replace(group=""))
     if (ref.group, ref.kind) == (FLUX, "Kustomization"):
         held = "until it is resumed" if spec.get("suspend") is True else ""
         syncer = Syncer(
@@ -134,7 +131,7 @@ def _syncers(data: dict[str, Any]) -> Iterator[_Found]:
         yield from _application(name, spec)
     elif (ref.group, ref.kind) == (ARGO_CD, "ApplicationSet"):
         template = mapping(mapping(spec.get("template")).get("spec"))
-        yield from _application(name, template, [*_paths(spec.get("generators"))])
+        yield from _application(name, template, _paths(spec.get("generators")))
 
 
 def _paths(node: Any) -> Iterator[str]:
@@ -160,9 +157,13 @@ def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Itera
         forces=isinstance(options, list) and "Force=true" in options,
         by=Controller.ARGO_CD,
     )
-    sources = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
-    for path in (*generated, *(source.get("path") for source in sources)):
+    for path in (*generated, *(source.get("path") for source in sources_of(spec))):
         yield from _at(syncer, path)
+
+
+def sources_of(spec: _Data) -> list[_Data]:
+    """The sources of an Application; one without anything where there is no single one."""
+    return [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
 
 
 def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:

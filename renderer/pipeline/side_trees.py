@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
+    from renderer.pipeline.syncers import Known
     from renderer.tree.header import Header
     from renderer.yamldoc.documents import YamlError
 
@@ -77,6 +78,7 @@ class SideTrees:
         self._definitions = SideDefinitions(self._listing, self.prefixes, self._sources)
         self._secret = SecretFields()
         self._reader = Sharing()
+        self._known_syncers: Known = {}
         self._expected = sorted(self.prefixes)
 
     @cached_property
@@ -166,13 +168,14 @@ class SideTrees:
         self._listing.precede(other._listing, changes, paths)
         self._sources.take_over(other._sources)
         self._reader = other._reader
+        self._known_syncers = other._known_syncers
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places
 
     @cached_property
     def syncers(self) -> SyncersOfSide:
         """What the repository says that syncs trees."""
-        return SyncersOfSide(self._stated, self.prefixes, self._sources)
+        return SyncersOfSide(self._stated, self.prefixes, self._sources, self._known_syncers)
 
     def hide(self, other: SideTrees) -> None:
         """Hides what the sources of any of both sides declare secret."""

@@ -48,15 +48,24 @@ class Stated(NamedTuple):
     spec: _Data
 
 
+Known = dict[bytes, tuple[tuple[Stated, _Found], ...]]
+
+
 class SyncersOfSide:
     """What syncs the trees of a side, as far as its repository says it.
 
-    `outputs` are the directories that hold all trees, `sources` what is outside of these.
+    `outputs` are the directories that hold all trees, `sources` what is outside of these; `known`
+    is what was read of texts on another side, and takes in what this one reads.
     """
 
-    def __init__(self, listing: Listing, outputs: Iterable[str], sources: SideSources) -> None:
+    def __init__(
+        self, listing: Listing, outputs: Iterable[str], sources: SideSources, known: Known
+    ) -> None:
         texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
-        self._all = [one for text in texts for one in _read(text)]
+        for one in texts:
+            if one not in known:
+                known[one] = tuple(_read(one))
+        self._all = [pair for one in texts for pair in known[one]]
         self._found = [found for _, found in self._all if found.steps]
         side = listing.side
         self._above = side.repository.prefix if isinstance(side, Stored) else ""

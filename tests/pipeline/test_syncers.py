@@ -34,7 +34,7 @@ GENERATES = APPLIES._replace(label="ApplicationSet sync/x")
 
 def _syncers(side: Side, output: str) -> SyncersOfSide:
     listing = Listing(side)
-    return SyncersOfSide(listing, [output], SideSources(listing, [output]))
+    return SyncersOfSide(listing, [output], SideSources(listing, [output]), {})
 
 
 @pytest.mark.parametrize(

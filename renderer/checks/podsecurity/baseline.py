@@ -62,13 +62,14 @@ _SYSCTLS = frozenset(
         "net.ipv4.tcp_wmem",
     ]
 )
-_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
+# Of annotations, with the name of a container; taken where no field says something else
+# (pkg/registry/core/pod, applyAppArmorVersionSkew).
+APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def _host_namespaces(pod: Pod) -> Violation | None:
-    fields = [
-        field for field in ("hostNetwork", "hostPID", "hostIPC") if pod.spec.get(field) is True
-    ]
+    fields = [field for field in HOST_FIELDS if pod.spec.get(field) is True]
     if not fields:
         return None
     detail = ", ".join(f"{field}=true" for field in fields)
@@ -172,7 +173,7 @@ def _app_armor(pod: Pod) -> Violation | None:
     bad = sorted(
         key
         for key, value in annotations.items()
-        if key.startswith(_APPARMOR)
+        if key.startswith(APPARMOR)
         and value not in ("", "runtime/default")
         and not str(value).startswith("localhost/")
     )

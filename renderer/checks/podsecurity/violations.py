@@ -17,7 +17,7 @@ Data = dict[str, Any]
 # What is forbidden in a security context: the first such field, and its values.
 Forbidden = tuple["Path", tuple[str, ...]]
 
-_CONTEXT = "securityContext"
+CONTEXT = "securityContext"  # the field of a Pod, and of each container
 _PROFILES = frozenset(["RuntimeDefault", "Localhost"])
 
 
@@ -90,12 +90,12 @@ def listed(word: str, items: list[str]) -> str:
 def contexts(pod: Pod) -> Iterator[tuple[Data, Data, Path]]:
     """Every container with its security context, and the path of that."""
     for path, container in pod.containers:
-        yield container, mapping(container.get(_CONTEXT)), (*path, _CONTEXT)
+        yield container, mapping(container.get(CONTEXT)), (*path, CONTEXT)
 
 
 def pod_context(pod: Pod) -> tuple[Data, Path]:
     """The security context of the Pod, and its path."""
-    return mapping(pod.spec.get(_CONTEXT)), (*pod.spec_path, _CONTEXT)
+    return mapping(pod.spec.get(CONTEXT)), (*pod.spec_path, CONTEXT)
 
 
 def visit(

@@ -11,12 +11,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import embedded_pods, mapping, mappings, pod_of, text
-from renderer.checks.podsecurity.baseline import CAPABILITIES
+from renderer.checks.podsecurity.baseline import APPARMOR, CAPABILITIES, HOST_FIELDS
 from renderer.checks.podsecurity.violations import Data, contexts, pod_context
-from renderer.impacts.access.templates import HOST_FIELDS, is_custom, pods_by_place
+from renderer.impacts.access.templates import is_custom, pods_by_place
 from renderer.impacts.fields import with_keys
 from renderer.impacts.model import Consequence, Impact
-from renderer.kubernetes.manifests import annotations_of
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -94,8 +93,8 @@ def _more(old: Pod | None, new: Pod) -> dict[Opening, Path]:
 
     Nor is, in a container that is new, what all are open to which say nothing.
     """
-    known = {_name(container) for _, container in old.containers} if old else set()
-    known |= {""} if old else set()  # what is of the Pod itself
+    # Empty is the name for what is of the Pod itself.
+    known = {"", *(_name(container) for _, container in old.containers)} if old else set()
     before = dict(_openings(old)) if old else {}
     had = Counter(opening.what for opening in before)
     after = dict(_openings(new))
@@ -127,8 +126,6 @@ def _either(field: str) -> Callable[[Data, Data], Any]:
 
 
 _NO_ARMOR = "is not confined by AppArmor"
-# Taken where no field says something else (pkg/registry/core/pod, applyAppArmorVersionSkew).
-_OLD_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _PROFILE, _ARMOR, _NON_ROOT = map(_either, ("seccompProfile", "appArmorProfile", "runAsNonRoot"))
 _SETTINGS = (
     _Setting(
@@ -200,15 +197,12 @@ def _openings(pod: Pod) -> Iterator[tuple[Opening, Path]]:
 
 def _of_containers(pod: Pod) -> Iterator[tuple[Opening, Path]]:
     shared, _ = pod_context(pod)
-    about = annotations_of({"metadata": pod.metadata})
+    about = mapping(pod.metadata.get("annotations"))
     for container, context, path in contexts(pod):
         name = _name(container)
-        if (
-            text(about.get(f"{_OLD_ARMOR}{name}")) == "unconfined"
-            and "appArmorProfile" not in context
-        ):
-            at = (*pod.path, "metadata", "annotations", f"{_OLD_ARMOR}{name}")
-            yield Opening(name, _NO_ARMOR), at
+        armor = f"{APPARMOR}{name}"
+        if about.get(armor) == "unconfined" and "appArmorProfile" not in context:
+            yield Opening(name, _NO_ARMOR), (*pod.path, "metadata", "annotations", armor)
         for setting in _SETTINGS:
             if setting.is_open(context, shared):
                 yield Opening(name, setting.what), (*path, setting.field)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import CONTAINERS, Pod, mapping, mappings, pod_of, text
+from renderer.checks.podsecurity.baseline import HOST_FIELDS
+from renderer.checks.podsecurity.violations import CONTEXT
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
-HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
-_CONTEXT = "securityContext"
 # A container that is no item of a list, as templates of Argo Workflows have it.
 _SINGLE = ("container", "script")
 
@@ -79,7 +79,7 @@ def places(manifest: Manifest) -> Iterator[tuple[Path, Path, _Data, _Data]]:
 
 def _pod(path: Path, node: _Data, metadata: _Data) -> Pod | None:
     containers = [*_containers(node, path)]
-    if not containers and isinstance(node.get(_CONTEXT), dict):
+    if not containers and isinstance(node.get(CONTEXT), dict):
         containers = [(path, node)]  # what says how its one container runs
     if not containers and not _is_of_pod(node):
         return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from renderer.changes.model import Changed
     from renderer.impacts.model import Sides
     from renderer.kubernetes.kinds import Kind
+    from renderer.kubernetes.manifests import ObjectRef
 
 # Nothing runs in them: under another hash they are made beside the old ones, for who refers to it.
 _READ: frozenset[Kind] = frozenset([("", "ConfigMap"), ("", "Secret")])
@@ -62,6 +63,11 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
             yield Consequence(Impact.RECREATES, ref, reason)
 
 
+def made_anew(ref: ObjectRef) -> Impact:
+    """What it does to an object that it is deleted, and made anew."""
+    return Impact.LOSES_DATA if (ref.group, ref.kind) in KEEPS else Impact.RECREATES
+
+
 def _moved(changed: Changed, sides: Sides) -> Iterator[Consequence]:
     """An object that another tree of its cluster holds now, unless one syncer has them both.
 
@@ -74,9 +80,8 @@ def _moved(changed: Changed, sides: Sides) -> Iterator[Consequence]:
     both = [{one.label for one in sides.syncers.get(held.tree, ())} for held in (before, after)]
     if both[0] & both[1]:
         return
-    loses = (before.ref.group, before.ref.kind) in KEEPS
     yield Consequence(
-        Impact.LOSES_DATA if loses else Impact.RECREATES,
+        made_anew(before.ref),
         changed.change.ref,
         f"it moves from the tree {before.tree} to {after.tree}: whoever syncs the first may delete"
         " it, and the second makes it anew",

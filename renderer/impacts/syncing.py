@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import text
 from renderer.impacts.model import Consequence, Controller, Impact
-from renderer.impacts.recreating import KEEPS
+from renderer.impacts.recreating import made_anew
 from renderer.kubernetes.manifests import annotations_of, labels_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from renderer.changes.model import Changed, ObjectChange
     from renderer.impacts.model import Syncer
-    from renderer.kubernetes.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 _OF_PRUNING = (Impact.LOSES_DATA, Impact.OUTAGE, Impact.RECREATES, Impact.DELETES)
 _LEFT_ALONE = ("IfNotPresent", "Ignore")
@@ -89,13 +89,23 @@ _FORCED = (
     Wish(Controller.FLUX, "force", ("enabled", "Enabled")),
     Wish(Controller.ARGO_CD, "sync-options", ("Force=true",)),
 )
-# Together with Force=true (gitops-engine, pkg/sync/sync_context.go: kubectl replace --force).
-_REPLACED = Wish(Controller.ARGO_CD, "sync-options", ("Replace=true",))
+# Both together (gitops-engine, pkg/sync/sync_context.go: kubectl replace --force).
+_REPLACED = (Wish(Controller.ARGO_CD, "sync-options", ("Replace=true",)), _FORCED[1])
 
 
 def left_alone(manifest: Manifest) -> str:
     """The annotation by which Flux does not change an object that is there; else nothing."""
     return _said(_NOT_APPLIED, manifest, ())
+
+
+def who_syncs(
+    change: ObjectChange, syncers: Mapping[str, Sequence[Syncer]]
+) -> tuple[Sequence[Syncer], Sequence[Syncer]]:
+    """What syncs the trees that hold an object before and after."""
+    before, after = (
+        syncers.get(held.tree, ()) if held else () for held in (change.old, change.new)
+    )
+    return before, after
 
 
 def synced(
@@ -105,29 +115,23 @@ def synced(
 
     `syncers` are those of each tree, by its name.
     """
-    change, ref = changed.change, changed.change.ref
-    pruning, applying = (
-        syncers.get(held.tree, ()) if held else () for held in (change.old, change.new)
-    )
+    ref = changed.change.ref
+    pruning, applying = who_syncs(changed.change, syncers)
+    is_another = _is_another(changed)
     consequences = [*found]
     # Who may not heed it applies it.
     alone = _said(_NOT_APPLIED, changed.new, applying) if applying else ""
-    if alone and changed.old is not None and not _is_another(changed):
+    if alone and changed.old is not None and not is_another:
         return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
     kept = _said(_NOT_PRUNED, changed.old, pruning) or _unpruned(pruning)
-    if kept and _is_another(changed):
+    if kept and is_another:
         return [
             *(one for one in consequences if one.impact not in _OF_PRUNING),
             Consequence(Impact.IN_PLACE, ref, _staying(changed, kept)),
         ]
-    replaced = _REPLACED.of(changed.new, applying) and _FORCED[1].of(changed.new, applying)
-    if replaced and changed.old is not None and not _is_another(changed):
-        loses = (change.ref.group, change.ref.kind) in KEEPS
-        impact = Impact.LOSES_DATA if loses else Impact.RECREATES
-        what = "with all that it holds, " if loses else ""
-        what = f"it is deleted {what}and made anew, whatever changes"
-        why = f"{_REPLACED.key}: Replace=true,Force=true"
-        consequences.append(Consequence(impact, ref, f"{what} ({why})"))
+    replaced = all(one.of(changed.new, applying) for one in _REPLACED)
+    if replaced and changed.old is not None and not is_another:
+        consequences.append(_replaced(ref))
     forced = _said(_FORCED, changed.new, applying) or next(
         (f"{one.label} forces" for one in applying if one.forces), ""
     )
@@ -165,12 +169,18 @@ def _unpruned(syncers: Sequence[Syncer]) -> str:
     return f"{syncers[0].label} does not prune" if syncers and not is_pruned else ""
 
 
+def _replaced(ref: ObjectRef) -> Consequence:
+    impact = made_anew(ref)
+    what = "with all that it holds, " if impact is Impact.LOSES_DATA else ""
+    why = f"{_REPLACED[0].key}: Replace=true,Force=true"
+    return Consequence(impact, ref, f"it is deleted {what}and made anew, whatever changes ({why})")
+
+
 def _forced(one: Consequence, why: str) -> Consequence:
     """What is refused and forced is deleted, and made anew, if that is not refused too."""
     if one.impact is not Impact.REJECTED or one.lasts:
         return one
-    loses = (one.ref.group, one.ref.kind) in KEEPS
-    impact = Impact.LOSES_DATA if loses else Impact.RECREATES
-    what = "it is deleted with all that it holds" if loses else "it is deleted"
+    impact = made_anew(one.ref)
+    what = "it is deleted" + (" with all that it holds" if impact is Impact.LOSES_DATA else "")
     reason = f"{one.reason}, so {what}, and made anew ({why})"
     return one._replace(impact=impact, reason=reason)

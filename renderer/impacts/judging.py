@@ -60,9 +60,9 @@ def judge(changes: Sequence[Changed], sides: Sides) -> list[Judged]:
     found = _found(changes, sides)
     taken = as_taken(changes, sides)
     if taken:
-        for ref, more in _found(taken[0], taken[1]).items():
+        for ref, more in _found(taken.changes, taken.sides).items():
             found.setdefault(ref, set()).update(more)
-        for one in taken[2]:
+        for one in taken.said:
             found[one.ref].add(one)
     return [Judged(ref, _sorted(found[ref], ref)) for ref in sorted(found)]
 

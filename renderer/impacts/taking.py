@@ -9,58 +9,62 @@ cluster: all that is in the tree is new once it is applied again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.impacts.model import ClusterObjects, Consequence, Controller, Impact, Sides
-from renderer.impacts.syncing import left_alone
-from renderer.kubernetes.manifests import annotations_of
+from renderer.impacts.syncing import left_alone, who_syncs
+from renderer.kubernetes.manifests import (
+    LOCAL_CONFIG_ANNOTATION,
+    annotations_of,
+    is_local_config,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from renderer.changes.model import Changed
     from renderer.impacts.model import Syncer
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
-_LOCAL = "config.kubernetes.io/local-config"
 _HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 _NO_HOOK = "crd-install"  # of Helm 2: an object as any other (gitops-engine, pkg/sync/hook)
 
 
-def as_taken(
-    changes: Sequence[Changed], sides: Sides
-) -> tuple[list[Changed], Sides, list[Consequence]] | None:
-    """The changes and sides as they are for who syncs, with what is to be said of it; None where
-    they are what they seem."""
-    found, said = [], []
+class Taken(NamedTuple):
+    """The changes and sides as they are for who syncs, and what is to be said of it."""
+
+    changes: list[Changed]
+    sides: Sides
+    said: list[Consequence]
+
+
+def as_taken(changes: Sequence[Changed], sides: Sides) -> Taken | None:
+    """What is taken of those changes that are not what they seem; None where all are."""
+    found: list[Changed] = []
+    said: list[Consequence] = []
     gone: tuple[set[ObjectRef], set[ObjectRef]] = (set(), set())
     for one in changes:
-        syncers = [
-            sides.syncers.get(held.tree, ()) if held else ()
-            for held in (one.change.old, one.change.new)
-        ]
+        syncers = who_syncs(one.change, sides.syncers)
         before, after = map(_why_left_out, (one.old, one.new), syncers)
         if one.old and one.new and not before and not after and not left_alone(one.new):
             before = _why_unknown(one.old, syncers[1])
         old, new = None if before else one.old, None if after else one.new
-        if (old is None and new is None) or (old, new) == (one.old, one.new):
+        if not (before or after) or (old is None and new is None):
             continue
-        for manifest, why, refs in ((one.old, before, gone[0]), (one.new, after, gone[1])):
-            if manifest and why:
-                refs.add(manifest.ref)
-        if old and one.new:
-            said.append(Consequence(Impact.DELETES, one.change.ref, f"{after}, and prunes it"))
+        if one.old and before:
+            gone[0].add(one.old.ref)
+        if one.new and after:
+            gone[1].add(one.new.ref)
+            if old:
+                said.append(Consequence(Impact.DELETES, one.change.ref, f"{after}, and prunes it"))
         change = one.change._replace(
             old=one.change.old if old else None, new=one.change.new if new else None
         )
         found.append(one._replace(change=change, old=old, new=new))
     if not found:
         return None
-    return (
-        found,
-        sides._replace(old=_without(sides.old, gone[0]), new=_without(sides.new, gone[1])),
-        said,
-    )
+    old_objects, new_objects = map(_without, (sides.old, sides.new), gone)
+    return Taken(found, sides._replace(old=old_objects, new=new_objects), said)
 
 
 def _without(objects: ClusterObjects, refs: Collection[ObjectRef]) -> ClusterObjects:
@@ -71,10 +75,10 @@ def _why_left_out(manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
     """Who leaves an object out, and why; empty where nobody does who may sync it."""
     if manifest is None:
         return ""
-    about: Mapping[str, object] = annotations_of(manifest.data)
+    about = annotations_of(manifest.data)
     may_be = _may_be(syncers)
-    if Controller.FLUX in may_be and str(about.get(_LOCAL, "false")).strip() != "false":
-        return f"Flux leaves it out ({_LOCAL})"
+    if Controller.FLUX in may_be and is_local_config(manifest.data):
+        return f"Flux leaves it out ({LOCAL_CONFIG_ANNOTATION})"
     if Controller.ARGO_CD in may_be:
         for key in _HOOKS:
             if key in about and about[key] != _NO_HOOK:

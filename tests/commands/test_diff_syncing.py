@@ -152,6 +152,7 @@ def test_the_same_way_fails_nothing(shop: Repository, old: str, new: str) -> Non
 _LEAVING = {
     "Flux leaves it out": 'config.kubernetes.io/local-config: "true"',
     "whatever it says": 'config.kubernetes.io/local-config: ""',
+    "blanks are something else": 'config.kubernetes.io/local-config: " false "',
     "Argo CD takes it for a hook": "argocd.argoproj.io/hook: PostDelete",
     "also one of Helm": "helm.sh/hook: test",
     "every change deletes it": 'argocd.argoproj.io/sync-options: "Replace=true,Force=true"',

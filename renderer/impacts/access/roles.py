@@ -17,11 +17,12 @@ from renderer.impacts.access.rights import EVERYWHERE, Right, is_cluster_scoped
 from renderer.kubernetes.manifests import Manifest, ObjectRef, labels_of, object_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from renderer.impacts.model import ClusterObjects
 
 _Data = dict[str, Any]
+_Flowing = tuple[ObjectRef, _Data]  # a rule, with the role that it is written in
 
 RBAC = "rbac.authorization.k8s.io"
 ACCOUNT = "ServiceAccount"
@@ -92,9 +93,7 @@ def held_by_subject(objects: ClusterObjects) -> dict[Subject, Held]:
     for name, flowing in roles.held_by_others():
         held = found.setdefault(Subject(HOLDERS, "", name), Held({}, {}, set()))
         role = ObjectRef(RBAC, "ClusterRole", "", name)
-        for source, rule in flowing:
-            for right in _rights_of(rule, EVERYWHERE):
-                held.rights.setdefault(right, []).append(Source(role, role, source))
+        _give(held, flowing, EVERYWHERE, binding=role, role=role)
     for binding in _of_kinds(objects, "ClusterRoleBinding", "RoleBinding"):
         namespace = binding.ref.namespace if binding.ref.kind == "RoleBinding" else EVERYWHERE
         role = _role_of(binding)
@@ -104,11 +103,17 @@ def held_by_subject(objects: ClusterObjects) -> dict[Subject, Held]:
             held.roles[namespace, role] = binding.ref
             if rules is None:
                 held.unknown.add((namespace, role))
-            for source, rule in rules or ():
-                for right in _rights_of(rule, namespace):
-                    sources = held.rights.setdefault(right, [])
-                    sources.append(Source(binding.ref, role, source))
+            _give(held, rules or (), namespace, binding=binding.ref, role=role)
     return found
+
+
+def _give(
+    held: Held, rules: Iterable[_Flowing], namespace: str, *, binding: ObjectRef, role: ObjectRef
+) -> None:
+    """Adds the rights that rules give in a namespace, each with the role that it is written in."""
+    for source, rule in rules:
+        for right in _rights_of(rule, namespace):
+            held.rights.setdefault(right, []).append(Source(binding, role, source))
 
 
 def subjects_of(binding: Manifest) -> Iterator[Subject]:
@@ -139,7 +144,7 @@ class _Roles:
             if ref.kind == "ClusterRole"
         }
 
-    def rules(self, role: ObjectRef) -> list[tuple[ObjectRef, _Data]] | None:
+    def rules(self, role: ObjectRef) -> list[_Flowing] | None:
         """The rules of a role, each with the role that it is written in; None if it is unknown."""
         if role not in self._roles:
             return None
@@ -149,7 +154,7 @@ class _Roles:
             for _, rule in mappings(self._roles[ref].data.get("rules"))
         ]
 
-    def held_by_others(self) -> Iterator[tuple[str, list[tuple[ObjectRef, _Data]]]]:
+    def held_by_others(self) -> Iterator[tuple[str, list[_Flowing]]]:
         """The ClusterRoles that every cluster has, and those that roles say they are taken into."""
         names = {one.ref.name for one in _defaults() if one.ref.kind == "ClusterRole"}
         taken: dict[str, list[ObjectRef]] = {}

@@ -5,7 +5,7 @@ https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-accou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import pod_of, text
 from renderer.impacts.access.roles import ACCOUNT, Subject
@@ -17,14 +17,16 @@ from renderer.kubernetes.manifests import ObjectRef
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
+    from renderer.impacts.access.rights import Right
     from renderer.impacts.access.sides import Access
     from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
+_DEFAULT = "default"  # the ServiceAccount of Pods that name none
 _MOUNT = "automountServiceAccountToken"
 _FLUX = "toolkit.fluxcd.io"  # as its groups end
 _HINT = "give the Pods a ServiceAccount of their own, without a token where none is needed"
@@ -34,8 +36,14 @@ def account_of(manifest: Manifest) -> Subject:
     """The ServiceAccount of the Pods that a manifest is or makes."""
     pod = pod_of(manifest)
     spec = pod.spec if pod else {}
-    name = text(spec.get("serviceAccountName")) or text(spec.get("serviceAccount")) or "default"
-    return Subject(ACCOUNT, manifest.ref.namespace, name)
+    _, name = _name_in(spec)
+    return Subject(ACCOUNT, manifest.ref.namespace, name or _DEFAULT)
+
+
+def _name_in(spec: Mapping[str, Any]) -> tuple[str, str]:
+    """The field that names a ServiceAccount, and what it names; empty where none does."""
+    fields = ((field, text(spec.get(field))) for field in ("serviceAccountName", "serviceAccount"))
+    return next((one for one in fields if one[1]), ("", ""))
 
 
 def has_token(manifest: Manifest, objects: ClusterObjects) -> bool:
@@ -60,10 +68,7 @@ def accounts(changes: Sequence[Changed], sides: Sides, access: Access) -> Iterat
             continue
         had_token = has_token(one.old, sides.old)
         before = old if had_token else Subject(ACCOUNT, new.namespace, "")
-        known = access.old.effective(before)
-        more = [each for right in access.new.effective(new) for each in known.beyond(right)]
-        # What the account itself may do now is told of the account.
-        more = [right for right in more if access.old.effective(new).include(right)]
+        more = _more(before, new, access)
         if more or not had_token:
             may = f", which may {in_words(more)}" if more else ""
             yield Consequence(
@@ -72,6 +77,14 @@ def accounts(changes: Sequence[Changed], sides: Sides, access: Access) -> Iterat
                 f"its Pods have a token of {new} now{may}",
                 hint=_HINT,
             )
+
+
+def _more(old: Subject, new: Subject, access: Access) -> list[Right]:
+    """What a ServiceAccount may do that the one before it may not; what it may do only now is told
+    of the account itself."""
+    known, own = access.old.effective(old), access.old.effective(new)
+    more = (each for right in access.new.effective(new) for each in known.beyond(right))
+    return [right for right in more if own.include(right)]
 
 
 def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
@@ -87,11 +100,9 @@ def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
         for place, path, account in _named(one.new):
             if place not in before and one.new.ref.group.endswith(_FLUX):
                 continue
-            old = before.get(place) or Subject(ACCOUNT, account.namespace, "default")
-            known = access.old.effective(old)
-            more = [each for right in access.new.effective(account) for each in known.beyond(right)]
-            more = [right for right in more if access.old.effective(account).include(right)]
-            if old != account and more:
+            old = before.get(place) or Subject(ACCOUNT, account.namespace, _DEFAULT)
+            more = _more(old, account, access) if old != account else []
+            if more:
                 yield Consequence(
                     Impact.OPENS_ACCESS,
                     one.change.ref,
@@ -105,11 +116,9 @@ def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
 def _named(manifest: Manifest) -> Iterator[tuple[Path, Path, Subject]]:
     """The ServiceAccounts that a custom resource names, by their place."""
     for place, path, node, _ in places(manifest):
-        for field in ("serviceAccountName", "serviceAccount"):
-            name = text(node.get(field))
-            if name:
-                yield place, (*path, field), Subject(ACCOUNT, manifest.ref.namespace, name)
-                break
+        field, name = _name_in(node)
+        if name:
+            yield place, (*path, field), Subject(ACCOUNT, manifest.ref.namespace, name)
 
 
 def mounted(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:

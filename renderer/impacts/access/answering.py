@@ -39,8 +39,9 @@ def answering(changes: Sequence[Changed]) -> Iterator[Consequence]:
 
 def _who(manifest: Manifest | None) -> dict[str, tuple[Any, str]]:
     """What is compared of somebody, and what to say of him, by the field that names him."""
-    kind = (manifest.ref.group, manifest.ref.kind) if manifest else ("", "")
-    spec = mapping(manifest.data.get("spec")) if manifest else {}
+    if manifest is None:
+        return {}
+    kind, spec = (manifest.ref.group, manifest.ref.kind), mapping(manifest.data.get("spec"))
     found: dict[str, tuple[Any, str]] = {}
     if kind == _SERVICE and isinstance(spec.get("service"), dict):
         what = f"requests for {text(spec.get('group'))}/{text(spec.get('version'))}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.pods import mapping, mappings
 from renderer.impacts.outage.foretold import foretold
 from renderer.kubernetes.manifests import DEFINITION, labels_of
+from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +75,7 @@ def _quota(quota: Manifest, _: ClusterObjects) -> _Why | None:
     for name in _NO_PODS:
         if str(hard.get(name)) == "0":
             reason = f"no new Pod is let into {quota.ref.namespace}, and those that run stay"
-            return reason, f"/spec/hard/{name.replace('/', '~1')}"
+            return reason, format_path(("spec", "hard", name))
     return None
 
 

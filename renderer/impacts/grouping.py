@@ -9,7 +9,7 @@ from renderer.checks.secrets.showing import sentence
 from renderer.impacts.judging import worse_first
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from renderer.checks.policy import RuleException
     from renderer.impacts.judging import Judged
@@ -58,10 +58,12 @@ def excused(
 
 
 def expected(
-    groups: Iterable[ConsequenceGroup], secrets: Sequence[str], gone: Collection[ObjectRef]
+    groups: Iterable[ConsequenceGroup],
+    secrets: Callable[[], Sequence[str]],
+    gone: Collection[ObjectRef],
 ) -> list[ConsequenceGroup]:
     """The consequences, where it is meant to happen that something refers to a Secret which is
-    expected; `secrets` are patterns of these.
+    expected; `secrets` gives patterns of these, and is asked if it may.
 
     It is not meant that what makes the Secret goes: `gone` are the objects that do.
     """
@@ -72,14 +74,14 @@ def expected(
 
 
 def _is_expected(
-    group: ConsequenceGroup, secrets: Sequence[str], gone: Collection[ObjectRef]
+    group: ConsequenceGroup, secrets: Callable[[], Sequence[str]], gone: Collection[ObjectRef]
 ) -> bool:
     rule, name = group.consequence.finding
     return (
         not group.excuse
         and rule == "missing-secret"
         and group.consequence.ref not in gone
-        and any(is_named_by(one, name) for one in secrets)
+        and any(is_named_by(one, name) for one in secrets())
     )
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from renderer.changes.model import Changed
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
-    from renderer.kubernetes.manifests import ObjectRef
     from renderer.pipeline.causes import Causes, GroupCauses
 
 _ENDING = ".yaml"  # of all files of a tree
@@ -150,8 +149,8 @@ def _reviewed(
     paired = _paired(old, new, files, only)
     pairs, outputs = paired.pairs, paired.outputs
     compared = {name: _compared(pairs[name], old, new, name) for name in sorted(pairs)}
-    for name, some in compared.items() if causes else ():
-        if causes:
+    if causes:
+        for name, some in compared.items():
             causes.note(name, some)
     changes = {name: [one.change for one in some] for name, some in compared.items() if some}
     groups = tuple(grouped(changes))
@@ -173,7 +172,9 @@ def _reviewed(
         groups=groups,
         causes=tuple(map(causes.of, groups)) if causes else (),
         images=tuple(image_changes(changes)),
-        consequences=tuple(_told(consequences, new, gone, day)),
+        consequences=tuple(
+            expected(excused(consequences, new.exceptions, day), lambda: new.expected_secrets, gone)
+        ),
         held_back=tuple(held_back(changes, syncers)),
         needless=tuple(
             ()
@@ -223,16 +224,6 @@ def _paired(
                 if one:
                     known[one.tree] = one.output
     return found
-
-
-def _told(
-    groups: Sequence[ConsequenceGroup], new: SideTrees, gone: Collection[ObjectRef], day: str
-) -> list[ConsequenceGroup]:
-    """The consequences, with what excuses them; `gone` are the objects that merging removes."""
-    told = excused(groups, new.exceptions, day)
-    if any(one.consequence.finding[0] == "missing-secret" for one in told):
-        return expected(told, new.expected_secrets, gone)
-    return told
 
 
 def _unjudged(

@@ -122,6 +122,11 @@ class ObjectChange(NamedTuple):
         return one.ref
 
     @property
+    def trees(self) -> set[str]:
+        """The trees that hold it on either side: two where it has moved from one to the other."""
+        return {held.tree for held in (self.old, self.new) if held}
+
+    @property
     def is_renamed(self) -> bool:
         return self.old is not None and self.new is not None and self.old.ref != self.new.ref
 

@@ -64,7 +64,7 @@ def held_back(
     """Who must be resumed or asked before anything happens in which clusters, by label."""
     found: dict[tuple[str, str], list[str]] = {}
     for cluster in sorted(changes):
-        trees = {held.tree for one in changes[cluster] for held in (one.old, one.new) if held}
+        trees = {tree for one in changes[cluster] for tree in one.trees}
         mine = {one for tree in trees for one in _all_held(syncers.get(tree, ()))}
         for one in mine:
             found.setdefault((one.label, one.held), []).append(cluster)

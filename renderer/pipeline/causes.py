@@ -9,11 +9,11 @@ from renderer.changes.causes import Cause, Sources, Written, causes_of_field, ca
 from renderer.kubernetes.kinds import OUR_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
 
     from renderer.changes.causes import Writes
     from renderer.changes.grouping import ObjectGroup
-    from renderer.changes.model import Changed, FieldChange, Held, ObjectChange
+    from renderer.changes.model import Changed, FieldChange, ObjectChange
     from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.pipeline.affected import AffectedTree, Compared
     from renderer.pipeline.rendering import TreeFiles
@@ -46,7 +46,7 @@ class Causes:
     def __init__(
         self,
         sources: Mapping[str, Sources | Cause],
-        trees: Collection[str],
+        trees: Set[str],
         old: Sequence[TreeFiles],
         new: Sequence[TreeFiles],
     ) -> None:
@@ -59,7 +59,7 @@ class Causes:
     def note(self, cluster: str, changes: Sequence[Changed]) -> None:
         """Looks for the causes of what differs in a cluster."""
         for one in changes:
-            if not all(held.tree in self._trees for held in _held(one)):
+            if not one.change.trees <= self._trees:
                 continue
             if not one.change.fields:
                 self._found[_key(cluster, one.change, "")] = self._causes(one, None)
@@ -69,8 +69,8 @@ class Causes:
                     self._found[key] = self._causes(one, field)
 
     def _causes(self, one: Changed, field: FieldChange | None) -> frozenset[Cause]:
-        trees = {held.tree for held in _held(one)}
-        if len(trees) > 1:  # it has moved from one to the other
+        trees = one.change.trees
+        if len(trees) > 1:
             return frozenset(cause for tree in trees for cause in self._all(tree))
         (tree,) = trees
         sources = self._sources.get(tree)
@@ -99,10 +99,6 @@ class Causes:
         known = {cause for one in found if len(one) == 1 for cause in one}
         possible = {cause for one in found if len(one) > 1 for cause in one}
         return GroupCauses(tuple(sorted(known)), tuple(sorted(possible)), frozenset() in found)
-
-
-def _held(one: Changed) -> list[Held]:
-    return [held for held in (one.change.old, one.change.new) if held]
 
 
 def _key(cluster: str, change: ObjectChange, field: str) -> _Key:

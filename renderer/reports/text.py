@@ -51,7 +51,9 @@ def printable(text: str) -> str:
     that reads the log of a build."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(_printable(character) for character in text)
-    return _ORDER.sub(_as_code, text) if "::" in text or "##" in text else text
+    if "::" in text or "##" in text:
+        text = _ORDER.sub(lambda found: _as_code(found[0]), text)
+    return text
 
 
 def one_line(text: str) -> str:
@@ -71,8 +73,8 @@ def is_unseen(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-def _as_code(found: re.Match[str] | str) -> str:
-    return f"\\u{ord(found if isinstance(found, str) else found[0]):04x}"
+def _as_code(character: str) -> str:
+    return f"\\u{ord(character):04x}"
 
 
 def error_text(error: RenderError, style: Style) -> str:

@@ -43,20 +43,19 @@ def unmatched_targets(records: Records, compositions: Iterable[str]) -> list[Fin
 
 def unused_expectations(expected: Iterable[Expected]) -> list[Finding]:
     """A warning for each Secret, and key of one, that is expected and that no cluster uses."""
-    used: dict[Location, bool] = {}
-    whats: dict[Location, str] = {}
+    found: dict[Location, tuple[str, bool]] = {}
     for one in expected:
-        used[one.location] = used.get(one.location, False) or one.is_used
-        whats[one.location] = one.what
+        _, is_used = found.get(one.location, ("", False))
+        found[one.location] = one.what, is_used or one.is_used
     return [
         Finding.warning(
             "unused-expectation",
-            f"{whats[location]} is expected, and nothing in any cluster uses it",
+            f"{what} is expected, and nothing in any cluster uses it",
             location,
             hint="correct it, or take it out",
         )
-        for location in sorted(used)
-        if not used[location]
+        for location, (what, is_used) in sorted(found.items())
+        if not is_used
     ]
 
 

@@ -164,20 +164,18 @@ def _judge_line(name: str, line: str) -> Judgement:
             return Judgement.NONE
         is_sure = surely_says_secret(name) and surely_literal(line)
         return accused_if(is_sure and (is_password(name) or not _is_sample(name, text)))
-    is_short = is_public(name) and _is_short(text)
-    is_short = is_short or _repeats(name, text)
     if has_extension(name) and _SETTING.match(text):
         return _judge_named(secrets_in(name, text))
     if _ASSIGNMENT.match(text):
         return _judge_named(secrets_in(name, text, Language.SETTINGS))
+    is_short = (is_public(name) and _is_short(text)) or _repeats(name, text)
     if is_short or is_name or any(form.match(text) for form in _HARMLESS):
         return Judgement.NONE
     # A word or a name is a secret where a name says so; where it says nothing, mostly not.
     is_key = _says_key(name) and " " not in text
     is_written_so = is_made(text) or _PASSPHRASE.match(text) or _SAYS_SECRET.search(text)
-    is_secret = is_key or bool(is_written_so)
     is_known = _PUBLIC_KEY.match(text) or _IMAGE.match(text) or _is_sample(name, text)
-    return accused_if(is_secret and surely_literal(line) and not is_known)
+    return accused_if(bool(is_key or is_written_so) and surely_literal(line) and not is_known)
 
 
 def _is_sample(name: str, text: str) -> bool:

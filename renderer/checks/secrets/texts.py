@@ -64,7 +64,7 @@ def _secrets_in(name: str, text: str, language: Language | None) -> tuple[Found,
     if whole is Judgement.ACCUSED:
         return named
     found = (*named, *_in_text(name, text, language or language_of(name, text)))
-    sure = judgement_of(found) if found else Judgement.NONE
+    sure = judgement_of(found)
     inner = decoded(text) if sure is not Judgement.ACCUSED else ""
     if inner:
         judgement = judgement_of(_secrets_in("", inner, Language.SETTINGS))

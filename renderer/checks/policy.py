@@ -47,9 +47,13 @@ class RuleException(NamedTuple):
 
 
 def is_named_by(pattern: str, what: str) -> bool:
-    """Whether a pattern is for an object: `*` is any text, and what else means something in the
-    patterns of a shell stands for itself."""
-    return fnmatchcase(what, _NO_STAR.sub(r"[\g<0>]", pattern))
+    """Whether a pattern is for an object: `*` is any text."""
+    return fnmatchcase(what, with_stars(pattern))
+
+
+def with_stars(pattern: str) -> str:
+    """A pattern for fnmatch in which only `*` means something."""
+    return _NO_STAR.sub(r"[\g<0>]", pattern)
 
 
 def exception_to_write(rule: str, name: str, wider: str, file: str) -> str:

@@ -8,6 +8,7 @@ from fnmatch import translate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
+from renderer.checks.policy import with_stars
 from renderer.history.paths import Paths
 from renderer.history.stored import Stored
 from renderer.impacts.model import Controller, Syncer
@@ -185,5 +186,4 @@ def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:
 def _step(written: str) -> re.Pattern[str]:
     """A step in which * stands for one or more characters, without going back and forth: many of
     them would take years."""
-    escaped = re.sub(r"[?[]", r"[\g<0>]", written)
-    return re.compile(translate(re.sub(r"\*+", "?*", escaped)))
+    return re.compile(translate(re.sub(r"\*+", "?*", with_stars(written))))

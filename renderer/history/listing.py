@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 
 
 class _Other(NamedTuple):
-    """The other side, and the files of this one that are others there, at some paths."""
+    """The other side, which may be the later, and the files of this one that are others there, at
+    some paths."""
 
     listing: Listing
+    is_later: bool
     differing: Mapping[str, str | None]
     paths: Paths
+
+    def lists(self, paths: Paths) -> bool:
+        """Whether git lists some paths there, and not on this side: of a commit it reads only the
+        directories that are asked for, but an index whole."""
+        return self.is_later is (bool(paths.names) or not paths.directories)
 
 
 class Listing:
@@ -30,13 +37,12 @@ class Listing:
         self.side = side
         self._known: dict[Paths, dict[str, str]] = {}
         self._other: _Other | None = None
-        self._is_later = False
 
     def precede(self, later: Listing, changes: Sequence[Change], paths: Paths) -> None:
         """Tells all that another side has changed at some paths: there git lists one of both."""
-        self._other = _Other(later, {one.path: one.old for one in changes}, paths)
-        later._other = _Other(self, {one.path: one.new for one in changes}, paths)
-        later._is_later = True
+        old, new = {one.path: one.old for one in changes}, {one.path: one.new for one in changes}
+        self._other = _Other(later, is_later=True, differing=old, paths=paths)
+        later._other = _Other(self, is_later=False, differing=new, paths=paths)
 
     def files(self, paths: Paths) -> dict[str, str]:
         """The ids of regular files, sorted by path; where git lists them, it lists no others."""
@@ -49,9 +55,7 @@ class Listing:
         return (content for _, content in self.side.read(ids))
 
     def _found(self, paths: Paths) -> dict[str, str]:
-        # Of a commit git reads only the directories that are asked for, but an index whole.
-        is_later = bool(paths.names) or not paths.directories
-        differing = None if self._is_later is is_later else self._differing(paths)
+        differing = self._differing(paths)
         if self._other and differing is not None:
             here = {path: one for path, one in differing.items() if paths.hold(path)}
             found = self._other.listing.files(paths) | here
@@ -62,9 +66,12 @@ class Listing:
         return {path: one for path, one in files.items() if paths.hold(path)}
 
     def _differing(self, paths: Paths) -> Mapping[str, str | None] | None:
-        """The files that are others on the other side; None where it takes long to tell."""
-        if not self._other or self._other.paths.include(paths):
-            return self._other and self._other.differing
+        """The files that are others on the other side, if that is listed; None where it takes long
+        to tell."""
+        if not self._other or not self._other.lists(paths):
+            return None
+        if self._other.paths.include(paths):
+            return self._other.differing
         other = self._other.listing.side
         if isinstance(self.side, Revision) and isinstance(other, Revision):  # little is looked at
             return {one.path: one.old for one in compare(self.side, other, paths)}

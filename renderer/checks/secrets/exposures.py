@@ -184,8 +184,9 @@ def _says_else(node: dict[str, Any], key: str, name: str) -> bool:
 
 def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:
     found: list[Exposure] = []
-    is_secret = place is _Place.FIELDS and says_secret(name)
-    each = name if is_secret else of_each(name) if place is _Place.FIELDS else ""
+    each = ""
+    if place is _Place.FIELDS:
+        each = name if says_secret(name) else of_each(name)
     for index, value in enumerate(node):
         kind = type(value)
         if kind is dict or kind is list:

@@ -226,8 +226,7 @@ def known_secrets(text: str) -> Iterator[Known]:
 def in_header(text: str) -> Iterator[Known]:
     """The credential in the value of a header called Authorization."""
     found = re.match(_HEADER, text)
-    judgement = _judge(found, _IN_HEADER) if found else Judgement.NONE
-    if found and judgement:
+    if found and (judgement := _judge(found, _IN_HEADER)):
         yield Known(*found.span(1), _IN_HEADER, is_credential=False, judgement=judgement)
 
 

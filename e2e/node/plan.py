@@ -87,8 +87,9 @@ def _sources(executor: str) -> Iterator[Path]:
 
 
 def _files(top: Path, pattern: str) -> Iterator[Path]:
-    """Those below a directory that are no tests; compiled modules are none of ours."""
+    """Those below a directory that are no tests and no texts; compiled modules are none of ours."""
     for path in top.rglob(pattern):
         is_test = path.name.startswith("test_") and path.suffix == ".py"
-        if path.is_file() and not is_test and "__pycache__" not in path.parts:
+        is_other = is_test or path.suffix == ".md" or "__pycache__" in path.parts
+        if path.is_file() and not is_other:
             yield path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,16 @@ def set_parameter(upstream: Upstream, executor: str, name: str, value: str) -> s
     """Commit another value for a parameter of an executor's tree, and give the commit's id."""
     upstream.repository._replace(overlays=OVERLAYS).set_parameters(executor, {name: value})
     return upstream.commit(f"Set {name} to {value}")
+
+
+def serve_below(upstream: Upstream, executor: str, host: str, path: str) -> str:
+    """Commit an Ingress for a path of a host, and give the commit's id."""
+    overlay, directory = f"{OVERLAYS}/{executor}", "../../../base/components"
+    after, more = f"- {directory}/dags-git-sync\n", f"- {directory}/ingress-traefik\n"
+    upstream.edit(f"{overlay}/kustomization.yaml", re.escape(after), after + more)
+    repository = upstream.repository._replace(overlays=OVERLAYS)
+    repository.set_parameters(executor, {"web.host": host, "web.path": path})
+    return upstream.commit(f"Serve Airflow below {path}")
 
 
 def make_volumes() -> None:

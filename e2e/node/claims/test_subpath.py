@@ -23,19 +23,11 @@ HTML = "text/html"
 @pytest.fixture(scope="module")
 def below(node: NodeControlPlane, synced: Flux, executor: str) -> Generator[Airflow]:
     """The same Airflow, with the component for an ingress; nothing plays Traefik."""
-    upstream = synced.upstream
-    overlay = f"{trees.OVERLAYS}/{executor}"
-    directory = "../../../base/components"
-    after, more = f"- {directory}/dags-git-sync\n", f"- {directory}/ingress-traefik\n"
-    upstream.edit(f"{overlay}/kustomization.yaml", re.escape(after), after + more)
-    values = f"    ingress.host: {HOST}\n    ingress.path: {PATH}\n"
-    upstream.edit(f"{overlay}/cluster.yaml", r"  parameters:\n", rf"\g<0>{values}")
-    upstream.repository.render(executor)
     with told(node):
-        synced.wait_synced(upstream.commit(f"Serve Airflow below {PATH}"))
+        synced.wait_synced(trees.serve_below(synced.upstream, executor, HOST, PATH))
     yield Airflow(node, user="grace", path=PATH)
     with told(node):
-        synced.wait_synced(upstream.revert())
+        synced.wait_synced(synced.upstream.revert())
 
 
 def loads(browser: Browser, page: Page) -> int:

@@ -11,6 +11,8 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from e2e.node.trees import FIRST, Release
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,15 +25,20 @@ _TIMEOUT = 60
 class Airflow:
     """An Airflow whose api-server is ready; a user of it is made by the command of base/."""
 
-    def __init__(self, cluster: ControlPlane, user: str = "ada", path: str = "") -> None:
+    def __init__(
+        self, cluster: ControlPlane, user: str = "ada", path: str = "", release: Release = FIRST
+    ) -> None:
         self._cluster = cluster
         self._path = path
+        self._namespace = release.namespace
+        self._name = f"{release.prefix}airflow-api-server"
         self.user, self.password = user, secrets.token_hex(16)
         names = {"firstname": user, "lastname": "Lovelace", "email": f"{user}@example.com"}
         fields = {"role": "Admin", "username": user, "password": self.password, **names}
         flags = [part for name, value in fields.items() for part in (f"--{name}", value)]
-        create = ("deploy/airflow-api-server", "--", "airflow", "users", "create", *flags)
-        cluster.kubectl("exec", "--namespace=airflow", *create)
+        create = ("airflow", "users", "create", *flags)
+        where = (f"--namespace={self._namespace}", f"deploy/{self._name}")
+        cluster.kubectl("exec", *where, "--", *create)
         secret = {"username": user, "password": self.password}
         token = self.request("POST", "/auth/token", secret)
         self._headers = {"Authorization": f"Bearer {token['access_token']}"}
@@ -41,7 +48,7 @@ class Airflow:
     @property
     def address(self) -> str:
         """Of its Service, as it is now."""
-        path = "/api/v1/namespaces/airflow/services/airflow-api-server"
+        path = f"/api/v1/namespaces/{self._namespace}/services/{self._name}"
         return f"http://{self._cluster.api.request('GET', path)['spec']['clusterIP']}:8080"
 
     def request(self, method: str, path: str, body: Any = None) -> Any:

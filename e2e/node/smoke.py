@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from e2e.node.trees import FIRST
 from e2e.node.trouble import told
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def judge(flux: Flux, name: str, seconds: int) -> tuple[int, str]:
     return ended["exitCode"], verdict(cluster, name)
 
 
-def verdict(cluster: ControlPlane, name: str) -> str:
+def verdict(cluster: ControlPlane, name: str, namespace: str = FIRST.namespace) -> str:
     """The last line that the judge of a Job has said."""
-    where = (f"job/{name}", "--namespace=airflow", "--container=judge")
+    where = (f"job/{name}", f"--namespace={namespace}", "--container=judge")
     return cluster.kubectl("logs", *where).strip().splitlines()[-1]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from e2e.node.cluster import VOLUMES
 from e2e.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from e2e.controlplane import ControlPlane
 
@@ -30,7 +31,29 @@ EXECUTORS = {
 """The overlays, and the executors of Airflow that a task can ask for in each."""
 
 # Who owns the directories behind volumes: kubelet gives none of them to a Pod's group.
-_OWNERS = {"database": (999, 999, 0o700), "logs": (50000, 0, 0o2775)}
+_POSTGRES = (999, 999, 0o700)
+_OWNERS = {
+    **dict.fromkeys(("database", "second-database", "backups"), _POSTGRES),
+    "logs": (50000, 0, 0o2775),
+}
+
+
+class Release(NamedTuple):
+    """What the objects of an Airflow are called, and where they are."""
+
+    prefix: str = ""
+    namespace: str = "airflow"
+    workers: str = "airflow-workers"
+
+
+FIRST = Release()
+"""The names of `base/`."""
+
+SECOND = Release(prefix="second-", namespace="b", workers="b-workers")
+"""Those of one beside it."""
+
+BACKUPS = ("database-backup", "database-clean")
+"""The components that look after the database."""
 
 
 def upstream(directory: Path, executor: str) -> Upstream:
@@ -43,18 +66,37 @@ def upstream(directory: Path, executor: str) -> Upstream:
 
 def set_parameter(upstream: Upstream, executor: str, name: str, value: str) -> str:
     """Commit another value for a parameter of an executor's tree, and give the commit's id."""
-    upstream.repository._replace(overlays=OVERLAYS).set_parameters(executor, {name: value})
+    _set(upstream, executor, {name: value})
     return upstream.commit(f"Set {name} to {value}")
 
 
-def serve_below(upstream: Upstream, executor: str, host: str, path: str) -> str:
-    """Commit an Ingress for a path of a host, and give the commit's id."""
-    overlay, directory = f"{OVERLAYS}/{executor}", "../../../base/components"
-    after, more = f"- {directory}/dags-git-sync\n", f"- {directory}/ingress-traefik\n"
-    upstream.edit(f"{overlay}/kustomization.yaml", re.escape(after), after + more)
-    repository = upstream.repository._replace(overlays=OVERLAYS)
-    repository.set_parameters(executor, {"web.host": host, "web.path": path})
-    return upstream.commit(f"Serve Airflow below {path}")
+def add(
+    upstream: Upstream, executor: str, components: Sequence[str], values: Mapping[str, Any]
+) -> str:
+    """Commit more components of `base/`, with their parameters, and give the commit's id."""
+    directory = "../../../base/components"
+    after = f"- {directory}/dags-git-sync\n"
+    more = "".join(f"- {directory}/{name}\n" for name in components)
+    upstream.edit(f"{OVERLAYS}/{executor}/kustomization.yaml", re.escape(after), after + more)
+    _set(upstream, executor, values)
+    return upstream.commit(f"Add {', '.join(components)}")
+
+
+def add_release(upstream: Upstream, executor: str, name: str, release: Release) -> str:
+    """Commit an executor's overlay once more, as another release, and give the commit's id."""
+    overlays = upstream.path / OVERLAYS
+    shutil.copytree(overlays / executor, overlays / name)
+    file = f"{OVERLAYS}/{name}/cluster.yaml"
+    upstream.edit(file, rf"name: {executor}\n", f"name: {name}\n")
+    namespaces = f"{{airflow: {release.namespace}, airflow-workers: {release.workers}}}"
+    lines = f"spec:\n  namePrefix: {release.prefix}\n  namespaces: {namespaces}\n"
+    upstream.edit(file, "spec:\n", lines)
+    upstream.repository.render(name)
+    return upstream.commit(f"Add {name}")
+
+
+def _set(upstream: Upstream, executor: str, values: Mapping[str, Any]) -> None:
+    upstream.repository._replace(overlays=OVERLAYS).set_parameters(executor, values)
 
 
 def make_volumes() -> None:
@@ -78,15 +120,16 @@ def create_secrets(cluster: ControlPlane, made: Upstream, executor: str) -> None
     assert done.returncode == 0, done.stderr
 
 
-def git_secrets(access: Mapping[str, str]) -> str:
+def git_secrets(access: Mapping[str, str], release: Release = FIRST) -> str:
     """The Secrets by which git is read, in both namespaces."""
+    name = f"{release.prefix}airflow-git-credentials"
     found = (
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": "airflow-git-credentials", "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace},
             "stringData": access,
         }
-        for namespace in ("airflow", "airflow-workers")
+        for namespace in (release.namespace, release.workers)
     )
     return "\n---\n".join(map(json.dumps, found))

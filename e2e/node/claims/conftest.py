@@ -20,9 +20,8 @@ from e2e.node.cluster import ADDRESS, NodeControlPlane
 from e2e.node.gitserver import GitServer
 from e2e.node.kept import INSIDE
 from e2e.node.recording import Recorder
+from e2e.node.syncing import syncing
 from e2e.node.trouble import told
-
-MINUTES_TO_READY = 12
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,9 +82,7 @@ def synced(
             node.apply(path)
         trees.create_secrets(node, upstream, executor)
         node.kubectl("create", "--filename=-", stdin=trees.git_secrets(dags.access))
-        flux = Flux(
-            executor, node, upstream, timeout=f"{MINUTES_TO_READY}m", seconds=60 * MINUTES_TO_READY
-        )
+        flux = syncing(executor, node, upstream)
         flux.install()
         flux.bootstrap()
         stack.enter_context(Source(node, upstream, NAMESPACE, "platform"))

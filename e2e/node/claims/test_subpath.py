@@ -23,8 +23,9 @@ HTML = "text/html"
 @pytest.fixture(scope="module")
 def below(node: NodeControlPlane, synced: Flux, executor: str) -> Generator[Airflow]:
     """The same Airflow, with the component for an ingress; nothing plays Traefik."""
+    values = {"web.host": HOST, "web.path": PATH}
     with told(node):
-        synced.wait_synced(trees.serve_below(synced.upstream, executor, HOST, PATH))
+        synced.wait_synced(trees.add(synced.upstream, executor, ["ingress-traefik"], values))
     yield Airflow(node, user="grace", path=PATH)
     with told(node):
         synced.wait_synced(synced.upstream.revert())

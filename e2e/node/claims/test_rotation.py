@@ -1,0 +1,90 @@
+"""Other secrets while Airflow runs, by the commands of docs/secrets.md, as they stand there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.node import runs
+from e2e.node.airflow import Airflow
+from e2e.node.cluster import NodeControlPlane
+from e2e.node.trouble import told
+from e2e.trees import ROOT
+
+PAGE = ROOT / "docs/secrets.md"
+AIRFLOWS = "app.kubernetes.io/name=airflow"
+SECONDS = 300
+PASSWORD = "not-to-be-lost"  # of a connection that is made here
+
+
+def commands_below(heading: str) -> str:
+    """The commands that the page has below a heading."""
+    found = re.search(
+        rf"^### {re.escape(heading)}$.*?^```sh\n(.*?)^```$",
+        PAGE.read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+    assert found, f"{PAGE.name} has no commands below {heading}"
+    return found[1]
+
+
+def type_in(node: NodeControlPlane, commands: str) -> None:
+    """Run commands as somebody with a shell and a kubeconfig."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # kubectl is there
+    environment = node.programs.environment(PATH=path, KUBECONFIG=str(node.kubeconfig))
+    done = subprocess.run(["sh", "-e"], env=environment, input=commands, text=True, check=False)
+    assert done.returncode == 0
+
+
+def wait_for_rollout(node: NodeControlPlane) -> None:
+    for kind in ("deployment", "statefulset"):
+        where = ("--namespace=airflow", f"--selector={AIRFLOWS}", f"--timeout={SECONDS}s")
+        if node.kubectl("get", kind, *where[:2], "--output=name"):
+            node.kubectl("rollout", "status", kind, *where)
+
+
+def keys_of(node: NodeControlPlane, secret: str) -> dict[str, str]:
+    found: dict[str, str] = node.api.request("GET", f"/api/v1/namespaces/airflow/secrets/{secret}")[
+        "data"
+    ]
+    return found
+
+
+@pytest.mark.proves(
+    "another Fernet key by the commands of docs/secrets.md: what was encrypted is read", "kubelet"
+)
+def test_another_fernet_key(node: NodeControlPlane, airflow: Airflow) -> None:
+    connection = {"connection_id": "kept", "conn_type": "http", "password": PASSWORD}
+    airflow.request("POST", "/api/v2/connections", connection)
+    before = keys_of(node, "airflow-keys")
+    with told(node):
+        type_in(node, commands_below("Another Fernet key"))
+        wait_for_rollout(node)
+    after = keys_of(node, "airflow-keys")
+    assert {name for name in before if before[name] != after[name]} == {"fernet-key"}
+    get = ("airflow", "connections", "get", "kept", "--output=json")
+    text = node.kubectl("exec", "--namespace=airflow", "deploy/airflow-scheduler", "--", *get)
+    (found,) = json.loads(text[text.index("[") :])
+    assert found["password"] == PASSWORD
+
+
+@pytest.mark.proves(
+    "another password of the database by the commands of docs/secrets.md: tasks run", "kubelet"
+)
+def test_another_password_of_the_database(
+    node: NodeControlPlane, airflow: Airflow, executor: str
+) -> None:
+    before = keys_of(node, "airflow-postgres")
+    with told(node):
+        type_in(node, commands_below("Another password for the database"))
+        wait_for_rollout(node)
+        assert keys_of(node, "airflow-postgres") != before
+        airflow.wait_for_dag("proof", SECONDS)
+        run = airflow.run("proof", SECONDS)["dag_run_id"]
+    assert airflow.states("proof", run) == runs.success(executor)

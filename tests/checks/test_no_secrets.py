@@ -50,6 +50,14 @@ NEIGHBOURS = {
         shell('api_key=os.environ["API_KEY"]'),
         shell("api_key=hunter2"),
     ),
+    "comment where YAML has no value": (
+        config("application.yaml", "redis:\n  password:  # none, unless Redis asks\n"),
+        config("application.yaml", "redis:\n  password: hunter2 # of Redis\n"),
+    ),
+    "example in a comment of XML": (
+        config("users.xml", "<!-- Plain text is possible.\n <password>qwerty</password>. -->\n"),
+        config("users.xml", "<!-- Plain text: -->\n <password>qwerty</password>\n"),
+    ),
     "name of a key": (
         custom({"values": {"auth": {"existingSecretKey": "password"}}}, ""),
         custom({"values": {"auth": {"adminPassword": "password"}}}, "/values/auth/adminPassword"),

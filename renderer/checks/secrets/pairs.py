@@ -54,6 +54,7 @@ _ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
 _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
 # Nobody's password is longer; without an end, a long line would be read once for each name in it.
 _LONGEST = 300
+_LONGEST_COMMENT = 4000  # characters before and after a secret
 _QUOTED = re.compile(rf"(\\{{0,9}})([\"'])(.{{0,{_LONGEST}}}?)(?<!\\)\1\2")
 # A value below its name: `password: |`.
 _BLOCK = re.compile(
@@ -188,7 +189,14 @@ def is_comment(text: str, offset: int) -> bool:
     """Whether the line of an offset is a comment, in any of the usual languages."""
     start = text.rfind("\n", 0, offset) + 1
     line = text[start : offset + 2].lstrip()
-    return line.startswith(_COMMENTED) and not _REGISTRY.match(line)
+    is_line = line.startswith(_COMMENTED) and not _REGISTRY.match(line)
+    return is_line or _is_in_xml_comment(text, offset)
+
+
+def _is_in_xml_comment(text: str, offset: int) -> bool:
+    first, last = max(offset - _LONGEST_COMMENT, 0), offset + _LONGEST_COMMENT
+    start = text.rfind("<!--", first, offset)
+    return start >= 0 and text.find("-->", start, offset) < 0 <= text.find("-->", offset, last)
 
 
 def _is_constant(value: WrittenValue, language: Language) -> bool:
@@ -242,6 +250,8 @@ def _value_at(text: str, offset: int, language: Language, assigned: bool = False
     pattern = _SHELL_WORD if language is Language.SHELL else _REST
     found = pattern.match(text, offset)
     rest = _COMMENT.sub("", found[0]) if found else ""
+    if not assigned and rest.startswith("#") and text[offset - 1].isspace():
+        rest = ""  # in YAML that is a comment, and no value
     rest = rest.strip().rstrip(",")
     for quote in "\"'":
         if rest.count(quote) % 2:

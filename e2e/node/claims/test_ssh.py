@@ -87,7 +87,7 @@ def test_with_a_wrong_key(
 
 
 def _said(node: NodeControlPlane) -> str:
-    found = pods.of_component(node, "dag-processor")
-    where = (found[0]["metadata"]["name"], "--namespace=airflow", "--container=git-sync-init")
-    answer = node.ask("logs", *where, "--tail=5")
-    return json.dumps([answer.out, answer.err])
+    names = [one["metadata"]["name"] for one in pods.of_component(node, "dag-processor")]
+    where = ("--namespace=airflow", "--container=git-sync-init", "--tail=5")
+    answers = [node.ask("logs", name, *where) for name in names]  # none while it is made anew
+    return json.dumps([(one.out, one.err) for one in answers])

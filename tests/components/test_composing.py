@@ -68,9 +68,12 @@ def _workloads(composed: Objects) -> dict[str, Any]:
 
 
 def test_where_dags_are_read_the_smoke_test_is(composed: Objects) -> None:
-    bundles = _configuration(composed)["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"]
-    names = {one["name"]: one["kwargs"].get("path") for one in json.loads(bundles)}
-    assert names == {"dags-folder": None, "smoke-test": "/opt/airflow/smoke-test"}
+    configuration = _configuration(composed)
+    listed = configuration["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"]
+    bundles = json.loads(listed.replace("$DAGS_BUNDLE", configuration["DAGS_BUNDLE"]))
+    names = {one["name"]: one["kwargs"].get("path") for one in bundles}
+    dags = "dags" if "AIRFLOW_CONN_DAGS_GIT" in configuration else "dags-folder"
+    assert names == {dags: None, "smoke-test": "/opt/airflow/smoke-test"}
     reading = {
         name
         for name, pod in _workloads(composed).items()

@@ -31,6 +31,7 @@ _FILES = [
     "storage-dynamic dags-dynamic",
     "storage-dynamic dags-git-sync",
     "logs-ephemeral dags-image",
+    "logs-ephemeral dags-bundle",
 ]
 _ENTRIES = [
     "",

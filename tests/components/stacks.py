@@ -13,6 +13,11 @@ from support import PROJECT, Repository, write_tree
 _VALUES: dict[str, dict[str, Any]] = {
     "broker-external": {"broker.cidr": "10.30.0.0/24", "broker.port": 5672},
     "database-external": {"database.cidr": "10.20.0.0/24"},
+    "dags-bundle": {
+        "git.host": "git.example.com",
+        "git.port": 7999,
+        "git.path": "data/dags.git",
+    },
     "dags-git-server": {
         "git.host": "git.example.com",
         "git.port": 7999,
@@ -91,6 +96,11 @@ STACKS = {
     "kubernetes-image": (
         "executor-kubernetes database-external logs-ephemeral dags-image smoke-test"
         " smoke-test-workers"
+    ),
+    "local-bundle": "executor-local database-external logs-ephemeral dags-bundle smoke-test",
+    "both-bundle": (
+        "executor-celery-kubernetes broker-redis database-external results-redis logs-ephemeral"
+        " dags-bundle smoke-test smoke-test-workers"
     ),
     "both": (
         "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"

@@ -29,18 +29,23 @@ def _declared() -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in found if "schema" in one}
 
 
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.parent.name for page in PAGES])
 def test_a_page_has_the_parameters_of_its_component(page: Path) -> None:
     text = page.read_text()
     assert text.startswith(f"# {page.parent.name}\n")
     assert text.count("\n") <= 40
-    declared = _declared()
-    names = [one["name"] for one in _spec(page.parent).get("parameters", [])]
+    own = _spec(page.parent).get("parameters", [])
+    declared = _declared() | {one["name"]: one for one in own if "schema" in one}
+    names = [one["name"] for one in own]
     names = [name for name in names if not is_built_in(name)]  # nobody sets these
     rows = {}
     for name in names:
         one = declared[name]
-        default = "**required**" if one.get("required") else f"`{one['default']}`"
+        default = "**required**" if one.get("required") else f"`{_said(one['default'])}`"
         rows[name] = (name, default, one["description"])
     table = text.partition("| parameter | default | meaning |")[2].partition("\n\n")[0]
     told = {found[0]: found for found in _ROW.findall(table)}

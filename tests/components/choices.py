@@ -30,7 +30,7 @@ _FILES = [
     "storage-claims storage-claims-workers dags-claim dags-claim-workers",
     "storage-dynamic dags-dynamic",
     "storage-dynamic dags-git-sync",
-    "logs-ephemeral dags-image",
+    "logs-ephemeral dags-image example-dags",
     "logs-ephemeral dags-bundle",
 ]
 _ENTRIES = [

@@ -74,8 +74,8 @@ STACKS = {
     ),
     "kubernetes": (
         "executor-kubernetes database-postgres logs-ephemeral dags-git-sync git-github-app"
-        " logs-remote logs-remote-workers smoke-test smoke-test-workers ingress-traefik"
-        " ingress-traefik-tls env-development secrets-generated"
+        " example-dags logs-remote logs-remote-workers smoke-test smoke-test-workers"
+        " ingress-traefik ingress-traefik-tls env-development secrets-generated"
     ),
     "kubernetes-nfs": (
         "executor-kubernetes database-external storage-nfs storage-nfs-workers dags-nfs"
@@ -83,7 +83,7 @@ STACKS = {
     ),
     "celery-generated": (
         "executor-celery broker-redis database-postgres results-postgres logs-ephemeral"
-        " dags-git-sync smoke-test secrets-generated secrets-generated-celery"
+        " dags-git-sync example-dags smoke-test secrets-generated secrets-generated-celery"
     ),
     "celery-vault": (
         "executor-celery broker-redis database-external results-redis logs-ephemeral"

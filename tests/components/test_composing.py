@@ -57,6 +57,26 @@ def test_one_executor_is_known_to_all(composed: Objects, stack: str) -> None:
         assert tasks["data"]["AIRFLOW__CORE__EXECUTOR"] == executor
 
 
+# What says where DAGs are and which there are.
+_OF_READERS = {
+    "AIRFLOW__CORE__DAGS_FOLDER",
+    "AIRFLOW__CORE__EXECUTOR",
+    "AIRFLOW__CORE__LOAD_EXAMPLES",
+    "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST",
+}
+
+
+def test_task_pods_and_the_others_read_the_same_dags(composed: Objects, stack: str) -> None:
+    configuration = _configuration(composed)
+    has_examples = "example-dags" in STACKS[stack].split()
+    assert configuration["AIRFLOW__CORE__LOAD_EXAMPLES"] == str(has_examples)
+    tasks = composed.get("airflow-workers/configmap-airflow-task-config")
+    if tasks:
+        assert tasks["data"].keys() >= _OF_READERS & configuration.keys()
+        for name, value in tasks["data"].items():
+            assert configuration[name] == value, name
+
+
 def _workloads(composed: Objects) -> dict[str, Any]:
     """The Pods by the file of what makes them."""
     pods = {

@@ -34,7 +34,7 @@ _FILES = [
     "logs-ephemeral dags-bundle",
 ]
 _ENTRIES = [
-    "",
+    "flower secrets-generated-flower",  # none; it stands where data has secrets-generated, too
     "ingress",
     "ingress ingress-tls flower flower-ingress",
     "ingress-traefik flower flower-ingress",
@@ -83,7 +83,7 @@ def _fits(choice: str, executor: str) -> bool:
 def _fitting(choice: str, executor: str) -> str:
     named = choice.split()
     if "celery" not in executor:
-        named = [one for one in named if not one.startswith("flower")]
+        named = [one for one in named if "flower" not in one]
     if not has_task_pods(executor):
         named = [one for one in named if not one.endswith("-workers")]
     return " ".join(named)

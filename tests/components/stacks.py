@@ -83,7 +83,8 @@ STACKS = {
     ),
     "celery-generated": (
         "executor-celery broker-redis database-postgres results-postgres logs-ephemeral"
-        " dags-git-sync example-dags smoke-test secrets-generated secrets-generated-celery"
+        " dags-git-sync example-dags smoke-test flower secrets-generated secrets-generated-celery"
+        " secrets-generated-flower"
     ),
     "celery-vault": (
         "executor-celery broker-redis database-external results-redis logs-ephemeral"

@@ -51,7 +51,7 @@ def test_every_component_is_chosen(executor: str) -> None:
     }
     if "celery" not in executor:
         wanted = {name for name in wanted if not name.startswith(_CELERY)}
-        wanted = {name for name in wanted if not name.endswith("-celery")}
+        wanted = {name for name in wanted if not name.endswith(("-celery", "-flower"))}
     if has_task_pods(executor):
         wanted -= _IN_AIRFLOW
     else:

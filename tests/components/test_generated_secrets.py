@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from components.loading import load
 
 DIRECTORY = PROJECT / "base/components/secrets-generated"
 PROGRAM = "components/secrets-generated/generate.py"
-LISTS = [DIRECTORY / "core.json", PROJECT / "base/components/secrets-generated-celery/celery.json"]
+LISTS = [DIRECTORY / "core.json", *sorted(DIRECTORY.parent.glob("secrets-generated-*/*.json"))]
 
 
 class Cluster:
@@ -55,6 +54,7 @@ def test_what_is_not_there_is_added() -> None:
     )
     assert made["airflow-redis"]["password"] in made["airflow-celery"]["broker-url"]
     assert made["airflow-results"]["password"] in made["airflow-celery"]["result-backend"]
+    assert re.fullmatch("admin:[0-9a-f]{64}", made["airflow-flower"]["basic-auth"])
     values = [value for keys in made.values() for value in keys.values()]
     assert len({*values}) == len(values)
 
@@ -114,5 +114,8 @@ def _name(data: dict[str, Any]) -> str:
     return str(data["metadata"]["name"])
 
 
-def test_every_list_is_delivered() -> None:
-    assert {*LISTS} == {*Path(PROJECT / "base").rglob("components/secrets-*/*.json")}
+def test_every_list_is_delivered(stacks: Repository) -> None:
+    tree = stacks.path / "clusters/celery-generated"
+    (delivered,) = tree.rglob("configmap-airflow-secrets.yaml")
+    data = yaml.safe_load(delivered.read_text())["data"]
+    assert {path.name for path in LISTS} == {name for name in data if name.endswith(".json")}

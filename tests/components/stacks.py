@@ -84,7 +84,7 @@ STACKS = {
     "celery-generated": (
         "executor-celery broker-redis database-postgres results-postgres logs-ephemeral"
         " dags-git-sync example-dags smoke-test flower secrets-generated secrets-generated-celery"
-        " secrets-generated-flower"
+        " secrets-generated-flower connection-mysql"
     ),
     "celery-vault": (
         "executor-celery broker-redis database-external results-redis logs-ephemeral"

@@ -1,11 +1,12 @@
 """Runs Airflow in real Pods, with one executor after the other: `make e2e-node`.
 
-    python -m e2e.node [--long [--again]] [local] [celery] [kubernetes] [celery-kubernetes]
+    python -m e2e.node [--long [--again]] [local] [celery] [kubernetes] [celery-kubernetes] [laptop]
 
-Each executor gets a machine of its own (`e2e.node.namespaces`), on which the claims are tried;
-after a failure the others get another one. `--long` tries those too that take minutes each: what
-is proven is remembered, and as long as nothing of it changes only the rest is tried, unless
-`--again` says so. It ends with a table, and with 1 if anything in it is not proven.
+Each executor gets a machine of its own (`e2e.node.namespaces`), and so does overlays/local, as
+`laptop`; there the claims are tried, and after a failure the others get another one. `--long` tries
+those too that take minutes each: what is proven is remembered, and as long as nothing of it changes
+only the rest is tried, unless `--again` says so. It ends with a table, and with 1 if anything in it
+is not proven.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from e2e.node import machine, namespaces, plan, results
 from e2e.node.kept import say
-from e2e.node.trees import EXECUTORS
 from e2e.tools import KUBERNETES
 from renderer.errors import EXIT_INTERRUPTED, ToolError
 
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> int:
     """Try the claims on some executors, or on all."""
     parser = argparse.ArgumentParser(prog="python -m e2e.node", allow_abbrev=False)
-    parser.add_argument("executors", nargs="*", metavar="EXECUTOR", help=", ".join(EXECUTORS))
+    parser.add_argument("executors", nargs="*", metavar="EXECUTOR", help=", ".join(plan.NAMES))
     parser.add_argument("--long", action="store_true", help="also what takes minutes each")
     parser.add_argument("--again", action="store_true", help="also what is proven")
     asked = parser.parse_args(arguments)
-    if unknown := [name for name in asked.executors if name not in EXECUTORS]:
-        parser.error(f"no executor {unknown[0]}; there are {', '.join(EXECUTORS)}")
+    if unknown := [name for name in asked.executors if name not in plan.NAMES]:
+        parser.error(f"no executor {unknown[0]}; there are {', '.join(plan.NAMES)}")
     columns = {}
-    for name in asked.executors or EXECUTORS:
-        claims = plan.planned(name, with_long=asked.long)
-        columns[name] = plan.places(name, claims)
+    for name in asked.executors or plan.NAMES:
+        if claims := plan.planned(name, with_long=asked.long):
+            columns[name] = plan.places(name, claims)
     try:
         say(machine.check())
         for name, places in columns.items():

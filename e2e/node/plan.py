@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from e2e.node.trees import EXECUTORS
+from e2e.node.trees import EXECUTORS, LAPTOP
 from e2e.tools import cache
 from e2e.trees import ROOT, Repository
 
@@ -22,12 +22,20 @@ DIRECTORY = _NODE / "claims"
 """The files of claims."""
 
 
+NAMES = (*_EVERY, LAPTOP)
+"""What gets a machine of its own."""
+
+
 class Claims(NamedTuple):
-    """A file of `claims/`, the executors that it is tried on, and whether that takes minutes."""
+    """A file of `claims/`, the executors that it is tried on, and whether that takes minutes.
+
+    `reads` are files and directories that only these claims are made of.
+    """
 
     file: str
     executors: tuple[str, ...] = _EVERY
     is_long: bool = True
+    reads: tuple[str, ...] = ()
 
 
 # Each leaves the node as it found it; those that stop most come last.
@@ -51,6 +59,7 @@ CLAIMS = (
     Claims("test_kill_broker.py", ("celery",)),
     Claims("test_symptoms.py", ("local", "celery")),
     Claims("test_uninstall.py", ("celery",)),
+    Claims("test_laptop.py", (LAPTOP,), reads=("docs/local.md", "overlays/local")),
 )
 
 
@@ -74,6 +83,9 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
     for one in claims:
         digest = common.copy()
         digest.update((DIRECTORY / one.file).read_bytes())
+        for read in one.reads:
+            for path in sorted([*_files(ROOT / read, "*")] or [ROOT / read]):
+                digest.update(path.read_bytes())
         name = f"{executor}-{Path(one.file).stem}-{digest.hexdigest()[:16]}.json"
         found[one.file] = cache() / _MEMORY / name
     return found

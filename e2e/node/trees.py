@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 OVERLAYS = "e2e/overlays"
-_PARTS = ("base", OVERLAYS, "e2e/node/component")
+_PARTS = ("base", "overlays/local", OVERLAYS, "e2e/node/component")
 EXECUTORS = {
     "local": ("LocalExecutor",),
     "celery": ("CeleryExecutor",),
@@ -29,6 +29,9 @@ EXECUTORS = {
     "celery-kubernetes": ("CeleryExecutor", "KubernetesExecutor"),
 }
 """The overlays, and the executors of Airflow that a task can ask for in each."""
+
+LAPTOP = "laptop"
+"""One more: overlays/local as the node runs it."""
 
 # Who owns the directories behind volumes: kubelet gives none of them to a Pod's group.
 _POSTGRES = (999, 999, 0o700)
@@ -111,13 +114,27 @@ def make_volumes() -> None:
 
 def create_secrets(cluster: ControlPlane, made: Upstream, executor: str) -> None:
     """Create what a tree expects before the first sync, by the commands that `render` prints."""
-    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # kubectl is there
-    environment = cluster.programs.environment(PATH=programs, KUBECONFIG=str(cluster.kubeconfig))
-    commands = made.repository.run("list", "--secrets", executor)
+    run(made.repository.run("list", "--secrets", executor), made.path, environment(cluster))
+
+
+def run(commands: str, directory: Path, environment: Mapping[str, str]) -> str:
+    """What a shell prints for commands that must succeed."""
     done = subprocess.run(
-        ["sh", "-e"], cwd=made.path, env=environment, input=commands, text=True, capture_output=True
+        ["sh", "-e"],
+        cwd=directory,
+        env=environment,
+        input=commands,
+        text=True,
+        capture_output=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, f"{commands}: {done.stderr}"
+    return done.stdout
+
+
+def environment(cluster: ControlPlane) -> dict[str, str]:
+    """That of a person at the cluster, who has `kubectl` and `render`."""
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return cluster.programs.environment(PATH=programs, KUBECONFIG=str(cluster.kubeconfig))
 
 
 def git_secrets(access: Mapping[str, str], release: Release = FIRST) -> str:

@@ -22,6 +22,7 @@ _COMMIT = re.compile(r"(?<=\()[0-9a-f]{7}(?=\))")
 _HERE_DOCUMENT = re.compile(r"^[^\n]*<<'EOF'\n.*?^EOF$", re.MULTILINE | re.DOTALL)
 _PAGES = (
     "README.md",
+    "docs/local.md",
     "docs/new-cluster.md",
     "docs/second-app.md",
     "docs/secrets.md",

@@ -14,7 +14,7 @@ from e2e.controlplane import started_as
 from e2e.fluxed import NAMESPACE, Flux
 from e2e.fluxsource import Source
 from e2e.node import dags as texts
-from e2e.node import pods, results, trees
+from e2e.node import plan, pods, results, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import ADDRESS, NodeControlPlane
 from e2e.node.gitserver import GitServer
@@ -25,7 +25,7 @@ from e2e.node.trouble import told
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--executor", choices=list(trees.EXECUTORS), default="local")
+    parser.addoption("--executor", choices=plan.NAMES, default="local")
     parser.addoption("--results", type=json.loads, help="where to write what became of each file")
 
 

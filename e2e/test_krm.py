@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support import UNCHECKED, read_txtar, write_tree
 
 from e2e.controlplane import ControlPlane
-from e2e.trees import ROOT
+from e2e.trees import CLUSTERS, ROOT
 from e2e.wrappers import (
     HEAD,
     RUN,
@@ -43,7 +43,7 @@ def test_generator_of_a_fixture(archive: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("As a generator, kustomize prints the bytes of render build", "kustomize")
-@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("name", CLUSTERS)
 def test_generator_of_a_shipped_cluster(name: str, tmp_path: Path) -> None:
     repository = shipped(tmp_path)
     made = build(generator(repository, f"overlays/{name}"), *RUN)
@@ -62,7 +62,7 @@ def test_transformer_of_a_fixture(archive: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("A transformer refuses what needs final names", "kustomize")
-@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("name", CLUSTERS)
 def test_transformer_refuses_names_by_content(name: str, tmp_path: Path) -> None:
     made = build(transformer(shipped(tmp_path), f"overlays/{name}"), *RUN)
     assert (made.returncode, made.stdout) == (1, "")

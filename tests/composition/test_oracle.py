@@ -51,7 +51,12 @@ _SECRET_OF_RELEASE = re.compile(r"(secretKeyRef:\n +key: .*\n +name: |secretName
 @pytest.mark.parametrize("prefixed", [False, True])
 @pytest.mark.parametrize(
     ("name", "differing"),
-    [("dev", ["Job"]), ("staging", ["Job", "Job"]), ("prod", ["ConfigMap", "Deployment", "Job"])],
+    [
+        ("dev", ["Job"]),
+        ("local", ["Job", "Job", "Job"]),
+        ("staging", ["Job", "Job"]),
+        ("prod", ["ConfigMap", "Deployment", "Job"]),
+    ],
 )
 def test_shipped_cluster(
     name: str, differing: list[str], prefixed: bool, repository: Repository
@@ -62,10 +67,12 @@ def test_shipped_cluster(
         _prefix_all(repository)
     space = workspace(repository.path)
     (tree,) = (one for one in space.trees if one.name == name)
-    expected = outer_build(space, tree, repository.path / "outer" / name).split("---\n")
+    built = outer_build(space, tree, repository.path / "outer" / name)
     printed = repository.render("build", tree.source).out
-    # kustomize does not know of Secrets that are expected.
-    actual = _SECRET_OF_RELEASE.sub(r"\1", printed).split("---\n")
+    # kustomize does not know of Secrets that are expected, only of those that are there.
+    expected, actual = (
+        _SECRET_OF_RELEASE.sub(r"\1", text).split("---\n") for text in (built, printed)
+    )
     ours = [text for text in actual if text not in expected]
     theirs = [text for text in expected if text not in actual]
     # Names by content and embedded text are ours alone: the Jobs, and with the Kubernetes

@@ -38,8 +38,8 @@ _ENTRIES = [
     "ingress",
     "ingress ingress-tls flower flower-ingress",
     "ingress-traefik flower flower-ingress",
-    "ingress-traefik ingress-traefik-tls",
-    "ingress-gateway flower flower-gateway",
+    "ingress-traefik ingress-traefik-tls sign-on-oidc",
+    "ingress-gateway flower flower-gateway sign-on-ldap",
 ]
 _CARE = [
     "log-groomer database-clean",

@@ -44,6 +44,20 @@ _VALUES: dict[str, dict[str, Any]] = {
     "ingress-traefik-tls": {"ingress.tlsSecret": "data-example-com-tls"},
     "logs-remote": {"logs.remoteFolder": "s3://logs/airflow"},
     "secrets-external": {"secretStore.name": "vault"},
+    "sign-on-ldap": {
+        "signOn.cidr": "10.40.0.0/24",
+        "signOn.server": "ldaps://ldap.example.com",
+        "signOn.bindUser": "cn=airflow,dc=example,dc=com",
+        "signOn.search": "ou=people,dc=example,dc=com",
+        "signOn.admins": "cn=admins,ou=groups,dc=example,dc=com",
+    },
+    "sign-on-oidc": {
+        "signOn.cidr": "10.40.0.0/24",
+        "signOn.issuer": "https://id.example.com/realms/data",
+        "signOn.client": "airflow",
+        "signOn.admins": "airflow-admins",
+        "signOn.users": "airflow-users",
+    },
     "storage-claims": {"claims.logs": "logs"},
     "storage-claims-workers": {"claims.workerLogs": "logs"},
     "storage-nfs": {"nfs.server": "nfs.example.com", "nfs.logsPath": "/export/logs"},
@@ -52,13 +66,13 @@ STACKS = {
     "local": (
         "executor-local database-postgres database-backup database-clean logs-ephemeral"
         " dags-git-server git-ca git-sync-metrics git-sync-alarm log-groomer metrics-statsd"
-        " metrics-statsd-monitor smoke-test ingress ingress-tls"
+        " metrics-statsd-monitor smoke-test ingress ingress-tls sign-on-ldap"
     ),
     "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
     "celery": (
         "executor-celery broker-redis database-postgres results-postgres storage-nfs"
         " dags-git-sync git-sync-metrics smoke-test ingress-gateway flower flower-gateway"
-        " celery-autoscaling-keda metrics-statsd"
+        " celery-autoscaling-keda metrics-statsd sign-on-oidc"
     ),
     "celery-redis": (
         "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"

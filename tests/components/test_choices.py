@@ -28,6 +28,7 @@ _MACHINERY = {
     "flower-entry",
     "git-sync",
     "local-tasks",
+    "sign-on",
     "task-pods",
     "web-entry",
 }

@@ -77,6 +77,7 @@ def parties(manifests: Iterable[Manifest]) -> list[Party]:
         Party("Kubernetes API", "172.16.0.10"),
         Party("broker server", "10.30.0.5"),
         Party("database server", "10.20.0.5"),
+        Party("identity provider", "10.40.0.5"),
         Party("git server", "198.51.100.5"),
         Party("object store", "198.51.100.77"),
         Party("a stranger", "203.0.113.9"),

@@ -27,6 +27,7 @@ _PAGES = (
     "docs/second-app.md",
     "docs/secrets.md",
     "docs/second-release.md",
+    "docs/helm-chart.md",
     "docs/review.md",
     "docs/flux.md",
     "docs/argocd.md",

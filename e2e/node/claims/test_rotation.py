@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from e2e.node import runs
+from e2e.node import runs, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.trouble import told
@@ -23,23 +19,12 @@ SECONDS = 300
 PASSWORD = "not-to-be-lost"  # of a connection that is made here
 
 
-def commands_below(heading: str) -> str:
-    """The commands that the page has below a heading."""
-    found = re.search(
-        rf"^### {re.escape(heading)}$.*?^```sh\n(.*?)^```$",
-        PAGE.read_text(),
-        re.DOTALL | re.MULTILINE,
-    )
+def type_below(heading: str, node: NodeControlPlane) -> None:
+    """Type the commands that the page has below a heading."""
+    pattern = rf"^### {re.escape(heading)}$.*?^```sh\n(.*?)^```$"
+    found = re.search(pattern, PAGE.read_text(), re.DOTALL | re.MULTILINE)
     assert found, f"{PAGE.name} has no commands below {heading}"
-    return found[1]
-
-
-def type_in(node: NodeControlPlane, commands: str) -> None:
-    """Run commands as somebody with a shell and a kubeconfig."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # kubectl is there
-    environment = node.programs.environment(PATH=path, KUBECONFIG=str(node.kubeconfig))
-    done = subprocess.run(["sh", "-e"], env=environment, input=commands, text=True, check=False)
-    assert done.returncode == 0
+    trees.run(found[1], ROOT, trees.environment(node))
 
 
 def wait_for_rollout(node: NodeControlPlane) -> None:
@@ -64,7 +49,7 @@ def test_another_fernet_key(node: NodeControlPlane, airflow: Airflow) -> None:
     airflow.request("POST", "/api/v2/connections", connection)
     before = keys_of(node, "airflow-keys")
     with told(node):
-        type_in(node, commands_below("Another Fernet key"))
+        type_below("Another Fernet key", node)
         wait_for_rollout(node)
     after = keys_of(node, "airflow-keys")
     assert {name for name in before if before[name] != after[name]} == {"fernet-key"}
@@ -82,7 +67,7 @@ def test_another_password_of_the_database(
 ) -> None:
     before = keys_of(node, "airflow-postgres")
     with told(node):
-        type_in(node, commands_below("Another password for the database"))
+        type_below("Another password for the database", node)
         wait_for_rollout(node)
         assert keys_of(node, "airflow-postgres") != before
         airflow.wait_for_dag("proof", SECONDS)

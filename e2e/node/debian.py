@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from e2e.node.kept import command, kept, output_of, run
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from e2e.guard import Guard
@@ -34,11 +36,14 @@ _ALTERNATIVES = {
 }
 
 
-def unpacked() -> Path:
-    """The root of the unpacked packages; raises `ToolError` where apt cannot get them."""
+def unpacked(packages: Sequence[str] = PACKAGES) -> Path:
+    """The root of the unpacked packages; raises `ToolError` where apt cannot get them.
+
+    What they depend on is among them as far as this machine does not have it.
+    """
     release = platform.freedesktop_os_release()
-    recipe = (PACKAGES, release.get("ID"), release.get("VERSION_ID"), platform.machine())
-    return kept("debian-packages", recipe, _unpack)
+    recipe = (tuple(packages), release.get("ID"), release.get("VERSION_ID"), platform.machine())
+    return kept("debian-packages", recipe, functools.partial(_unpack, packages))
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -57,7 +62,7 @@ def cni_plugins(root: Path) -> Path:
     return root / "usr/lib/cni"
 
 
-def _unpack(guard: Guard, whole: Path) -> None:
+def _unpack(packages: Sequence[str], guard: Guard, whole: Path) -> None:
     archives = guard.directory / "archives"
     (archives / "partial").mkdir(parents=True)
     options = ("--yes", "--download-only", "--reinstall", "--no-install-recommends")
@@ -67,13 +72,14 @@ def _unpack(guard: Guard, whole: Path) -> None:
         run(
             guard,
             "apt-get",
-            [command("apt-get"), *options, *flags, "install", *PACKAGES],
+            [command("apt-get"), *options, *flags, "install", *packages],
             dict(os.environ),
         )
     except ToolError as error:
         raise ToolError(error.message, hint="is its list old? apt-get update") from error
     for archive in sorted(archives.glob("*.deb")):
         run(guard, "dpkg-deb", [command("dpkg-deb"), "-x", archive, whole], dict(os.environ))
-    for name, program in _ALTERNATIVES.items():
-        (whole / "usr/sbin" / name).symlink_to(program)
+    if "iptables" in packages:
+        for name, program in _ALTERNATIVES.items():
+            (whole / "usr/sbin" / name).symlink_to(program)
     (whole / "versions").write_text(output_of(["ls", archives]))

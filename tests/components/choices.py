@@ -12,14 +12,15 @@ _DATA = {
             " celery-autoscaling-keda secrets-generated secrets-generated-celery"
         ),
         (
-            "broker-external database-external results-external secrets-external"
-            " secrets-external-celery"
+            "broker-external database-external pgbouncer-external results-external"
+            " secrets-external secrets-external-celery"
         ),
-        "broker-redis database-postgres results-redis celery-autoscaling-hpa",
+        "broker-redis database-postgres pgbouncer-postgres results-redis celery-autoscaling-hpa",
     ],
     "pods": [
         "database-postgres database-backup secrets-generated",
-        "database-external secrets-external",
+        "database-external pgbouncer-external secrets-external",
+        "database-postgres pgbouncer-postgres",
     ],
 }
 _FILES = [

@@ -44,6 +44,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "ingress-traefik-tls": {"ingress.tlsSecret": "data-example-com-tls"},
     "logs-remote": {"logs.remoteFolder": "s3://logs/airflow"},
     "secrets-external": {"secretStore.name": "vault"},
+    "pgbouncer-external": {"database.host": "db.example.com"},
     "sign-on-ldap": {
         "signOn.cidr": "10.40.0.0/24",
         "signOn.server": "ldaps://ldap.example.com",
@@ -64,9 +65,9 @@ _VALUES: dict[str, dict[str, Any]] = {
 }
 STACKS = {
     "local": (
-        "executor-local database-postgres database-backup database-clean logs-ephemeral"
-        " dags-git-server git-ca git-sync-metrics git-sync-alarm log-groomer metrics-statsd"
-        " metrics-statsd-monitor smoke-test ingress ingress-tls sign-on-ldap"
+        "executor-local database-postgres pgbouncer-postgres database-backup database-clean"
+        " logs-ephemeral dags-git-server git-ca git-sync-metrics git-sync-alarm log-groomer"
+        " metrics-statsd metrics-statsd-monitor smoke-test ingress ingress-tls sign-on-ldap"
     ),
     "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
     "celery": (
@@ -75,7 +76,8 @@ STACKS = {
         " celery-autoscaling-keda metrics-statsd sign-on-oidc"
     ),
     "celery-redis": (
-        "executor-celery broker-redis database-external results-redis storage-nfs dags-nfs"
+        "executor-celery broker-redis database-external pgbouncer-external results-redis"
+        " storage-nfs dags-nfs"
         " celery-autoscaling-hpa database-clean log-groomer smoke-test"
     ),
     "celery-external": (

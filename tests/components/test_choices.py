@@ -28,6 +28,7 @@ _MACHINERY = {
     "flower-entry",
     "git-sync",
     "local-tasks",
+    "pgbouncer",
     "sign-on",
     "task-pods",
     "web-entry",

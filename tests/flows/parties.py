@@ -25,6 +25,7 @@ _NAMES = {
     ("airflow", "flower"): "flower",
     ("airflow", "metrics"): "statsd",
     ("airflow", "migrate"): "migrate",
+    ("airflow", "pooler"): "pgbouncer",
     ("airflow", "results"): "results",
     ("airflow", "scheduler"): "scheduler",
     ("airflow", "secrets"): "secrets",

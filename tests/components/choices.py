@@ -47,7 +47,11 @@ _CARE = [
     "logs-remote logs-remote-workers",
     "metrics-statsd metrics-statsd-monitor",
 ]
-_OTHERS = ["smoke-test smoke-test-workers", "env-production", "env-development connection-mysql"]
+_OTHERS = [
+    "smoke-test smoke-test-workers",
+    "env-production",
+    "env-development first-user connection-mysql",
+]
 
 EXECUTORS = ("local", "celery", "kubernetes", "celery-kubernetes")
 # Volumes of a class are in airflow only, where no task Pod is.

@@ -67,9 +67,10 @@ STACKS = {
     "local": (
         "executor-local database-postgres pgbouncer-postgres database-backup database-clean"
         " logs-ephemeral dags-git-server git-ca git-sync-metrics git-sync-alarm log-groomer"
-        " metrics-statsd metrics-statsd-monitor smoke-test ingress ingress-tls sign-on-ldap"
+        " metrics-statsd metrics-statsd-monitor first-user smoke-test ingress ingress-tls"
+        " sign-on-ldap"
     ),
-    "local-nfs": "executor-local database-external storage-nfs dags-nfs smoke-test",
+    "local-nfs": "executor-local database-external storage-nfs dags-nfs first-user smoke-test",
     "celery": (
         "executor-celery broker-redis database-postgres results-postgres storage-nfs"
         " dags-git-sync git-sync-metrics smoke-test ingress-gateway flower flower-gateway"

@@ -22,6 +22,7 @@ _NAMES = {
     ("airflow", "dag-processor"): "dag-processor",
     ("airflow", "database"): "postgres",
     ("airflow", "database-clean"): "database-clean",
+    ("airflow", "first-user"): "first-user",
     ("airflow", "flower"): "flower",
     ("airflow", "metrics"): "statsd",
     ("airflow", "migrate"): "migrate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 _ROOT = Path(__file__).parents[2]
 _BIN = _ROOT / ".venv" / "airflow" / "bin"
@@ -49,7 +50,7 @@ class Airflow(NamedTuple):
         done = subprocess.run(
             [_BIN / argv[0], *argv[1:]],
             input=stdin,
-            env={"PATH": os.defpath, "HOME": str(self.home), **self._settings(), **environment},
+            env=self._environment(environment),
             cwd=self.home,
             capture_output=True,
             text=True,
@@ -60,12 +61,30 @@ class Airflow(NamedTuple):
             raise ToolError(f"{' '.join(argv)} failed: {last}")
         return done.stdout
 
-    def _settings(self) -> dict[str, str]:
+    @contextlib.contextmanager
+    def running(self, argv: Sequence[str], environment: Mapping[str, str]) -> Generator[None]:
+        """A program of its environment runs as long as the block does."""
+        with subprocess.Popen(
+            [_BIN / argv[0], *argv[1:]],
+            env=self._environment(environment),
+            cwd=self.home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as program:
+            try:
+                yield
+            finally:
+                program.terminate()
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
         database = f"sqlite:///{self.home / 'airflow.db'}"
         return {
+            "PATH": os.defpath,
+            "HOME": str(self.home),
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW_CONFIG": os.devnull,
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            **more,
         }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
-from support import Repository
+from support import PROJECT, Repository
 
-from components.stacks import rendered, write_clusters
+from components.stacks import manifests, rendered, write_clusters
 
 # With task Pods, so that every target of what is composed matches something.
 _AIRFLOW = (
@@ -33,6 +35,61 @@ def test_queues(repository: Repository, queues: str | None, flags: list[str]) ->
         _tree(repository, "", {"celery.queues": queues}), "StatefulSet", "airflow-worker"
     )
     assert worker["args"] == ["airflow", "celery", "worker", *(f"{one}{queues}" for one in flags)]
+
+
+_GROUP = re.compile(
+    r"^```yaml\n# overlays/staging/heavy/kustomization.yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def test_a_group_of_workers(repository: Repository) -> None:
+    """The example of base/README.md, beside the first group."""
+    write_clusters(repository, {"c": _AIRFLOW}, {"c": {"celery.workers": 3}})
+    (example,) = _GROUP.findall((PROJECT / "base/README.md").read_text())
+    repository.write({"overlays/c/heavy/kustomization.yaml": example})
+    file = repository.path / "overlays/c/kustomization.yaml"
+    kustomization = json.loads(file.read_text())
+    kustomization["resources"].append("heavy")
+    file.write_text(json.dumps(kustomization))
+    checked = repository.run("check")
+    assert checked.out + checked.err == "1 cluster: 0 errors, 0 warnings\n"
+    repository.render("clusters")
+    found = manifests(repository, "c")
+    objects = {(one["kind"], one["metadata"]["name"]): one for one in found}
+    first, heavy = "airflow-worker", "airflow-worker-heavy"
+    sets = {name: objects["StatefulSet", name]["spec"] for name in (first, heavy)}
+    assert {name: one["replicas"] for name, one in sets.items()} == {first: 3, heavy: 1}
+    labels = {name: one["template"]["metadata"]["labels"] for name, one in sets.items()}
+    for name, spec in sets.items():
+        assert spec["serviceName"] == name
+        selectors = [
+            spec["selector"]["matchLabels"],
+            objects["Service", name]["spec"]["selector"],
+            objects["PodDisruptionBudget", name]["spec"]["selector"]["matchLabels"],
+        ]
+        for selector in selectors:
+            selected = [group for group in sets if selector.items() <= labels[group].items()]
+            assert selected == [name]
+    policy = objects["NetworkPolicy", first]["spec"]["podSelector"]["matchLabels"]
+    assert all(policy.items() <= one.items() for one in labels.values())
+    # The rest is the same: DAGs, logs, the configuration's name by content, the account.
+    pods = {name: one["template"]["spec"] for name, one in sets.items()}
+    (worker, other) = (one["containers"].pop(0) for one in pods.values())
+    for pod in pods.values():
+        pod.pop("topologySpreadConstraints")
+    assert pods[first] == pods[heavy]
+    assert other["args"] == [*worker.pop("args"), "--queues=heavy"]
+    assert other["resources"]["limits"] == {"memory": "16Gi"}
+    different = {key for key in worker if worker[key] != other[key]}
+    assert different == {"resources"}
+
+
+def test_flower_asks_for_a_password(repository: Repository) -> None:
+    flower = _container(_tree(repository, "flower", {}), "Deployment", "airflow-flower")
+    variables = {one["name"]: one for one in flower["env"]}
+    assert variables["AIRFLOW__CELERY__FLOWER_BASIC_AUTH"]["valueFrom"] == {
+        "secretKeyRef": {"name": "airflow-flower", "key": "basic-auth"}
+    }
 
 
 @pytest.mark.parametrize("path", ["", "/airflow"])

@@ -17,6 +17,10 @@ import json
 from airflow.dag_processing.bundles.manager import DagBundlesManager
 print(json.dumps([one.name for one in DagBundlesManager().get_all_dag_bundles()]))
 """
+_CONNECTION = """
+from airflow.api_fastapi.execution_api.routes.connections import get_connection
+print(get_connection("mysql_default", team_name=None).model_dump_json())
+"""
 _SECRETS = {  # what the page, or a Job, puts there
     "AIRFLOW__CORE__FERNET_KEY": "5FGiF8dmxmxLJ3c84lVAV2nvhTr1mYYvYzFDx3pdzeQ=",
     "AIRFLOW__API__SECRET_KEY": "not-a-secret",
@@ -59,3 +63,12 @@ def test_the_commands_of_the_page(airflow: Airflow, tree: pods.Tree) -> None:
         ("dags", "list-runs"),
         ("connections", "get"),
     }
+
+
+@pytest.mark.proves("a task that asks the api-server gets a connection from a Secret", VERSION)
+def test_a_task_gets_the_connection(airflow: Airflow, tree: pods.Tree) -> None:
+    known = tree.container("api-server").environment
+    assert known["AIRFLOW_CONN_MYSQL_DEFAULT"] is None  # it is in a Secret
+    said = airflow.run(["python", "-c", _CONNECTION], _environment(tree, "api-server"))
+    found = json.loads(said.splitlines()[-1])
+    assert (found["conn_type"], found["host"]) == ("mysql", "mysql.example.com")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from e2e import walk
 from e2e.node import trees
 
 
@@ -44,3 +47,15 @@ def test_second_release(tmp_path: Path) -> None:
         assert {one.split("/")[1] for one in changed} == {"second"}
         service = f"clusters/second/{trees.SECOND.namespace}/service-second-airflow-api-server.yaml"
         assert service in changed
+
+
+@pytest.mark.proves("the commands of docs/local.md change the tree of the laptop")
+def test_laptop(tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    with trees.upstream(tmp_path, trees.LAPTOP) as upstream:
+        for command in walk.steps()["More workers"]:
+            if not command.startswith("kubectl "):
+                trees.run(trees.here(command), upstream.path, environment)
+        changed = upstream.git("diff", "--unified=0", "--", f"clusters/{trees.LAPTOP}")
+        lines = [line for line in changed.splitlines() if line[0] in "+-" and line[1] == " "]
+        assert lines == ["-  replicas: 1", "+  replicas: 2"]

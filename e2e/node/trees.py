@@ -137,6 +137,12 @@ def environment(cluster: ControlPlane) -> dict[str, str]:
     return cluster.programs.environment(PATH=programs, KUBECONFIG=str(cluster.kubeconfig))
 
 
+def here(command: str) -> str:
+    """A command for overlays/local, as it is for the overlay of the node."""
+    command = command.replace("overlays/local", f"{OVERLAYS}/{LAPTOP}")
+    return command.replace("clusters/local", f"clusters/{LAPTOP}")
+
+
 def git_secrets(access: Mapping[str, str], release: Release = FIRST) -> str:
     """The Secrets by which git is read, in both namespaces."""
     name = f"{release.prefix}airflow-git-credentials"

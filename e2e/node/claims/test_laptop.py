@@ -44,7 +44,7 @@ class Shell(NamedTuple):
 
     def type(self, title: str) -> list[str]:
         """What each command of a section prints; those that would run on are left out."""
-        commands = [here(one) for one in STEPS[title] if not runs_on(one)]
+        commands = [trees.here(one) for one in STEPS[title] if not runs_on(one)]
         return [trees.run(one, self.directory, self.environment) for one in commands]
 
     @contextlib.contextmanager
@@ -58,12 +58,6 @@ class Shell(NamedTuple):
                 yield f"http://localhost:{argv[-1]}"
             finally:
                 forwarding.terminate()
-
-
-def here(command: str) -> str:
-    """A command of the page, with the names of the node's overlay."""
-    command = command.replace("overlays/local", f"{trees.OVERLAYS}/{trees.LAPTOP}")
-    return command.replace("clusters/local", f"clusters/{trees.LAPTOP}")
 
 
 def runs_on(command: str) -> bool:

@@ -141,6 +141,7 @@ dist: $(RELEASE_READY)
 
 docs: $(READY)
 	@$(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.readmes
 	@$(BIN)/python -m tools.components
 
 clean:

@@ -16,8 +16,8 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BASE = Path(__file__).parents[1] / "base"
-PAGE = _BASE / "README.md"
+BASE = Path(__file__).parents[1] / "base"
+PAGE = BASE / "README.md"
 _ROW = re.compile(
     r"^\| (?:\[?`([a-z-]+)`(?:\]\(.*?\))?|\*the core\*)(?: \|[^|\n]*){3}\|$", re.MULTILINE
 )
@@ -51,8 +51,8 @@ def names(page: str) -> list[str]:
 
 def components() -> list[str]:
     """The components that a cluster can list: those that no other one is made of."""
-    directories = [path for path in (_BASE / "components").iterdir() if path.is_dir()]
-    inner = {path.name for one in directories for path in _composed(one)}
+    directories = [path for path in (BASE / "components").iterdir() if path.is_dir()]
+    inner = {path.name for one in directories for path in composed(one)}
     return sorted({path.name for path in directories} - (inner - _LISTED_TOO))
 
 
@@ -61,7 +61,7 @@ _LISTED_TOO = {"ingress-tls"}  # composed by another one, and good for a cluster
 
 def _row(found: re.Match[str]) -> str:
     name = found[1]
-    row = _read(_BASE / "components" / name if name else _BASE)
+    row = _read(BASE / "components" / name if name else BASE)
     said = [f"**{one}**" if is_required else one for one, is_required in row.parameters.items()]
     cells = [
         _label(name) if name else "*the core*",
@@ -74,7 +74,7 @@ def _row(found: re.Match[str]) -> str:
 
 def _label(name: str) -> str:
     page = f"components/{name}/README.md"
-    return f"[`{name}`]({page})" if (_BASE / page).exists() else f"`{name}`"
+    return f"[`{name}`]({page})" if (BASE / page).exists() else f"`{name}`"
 
 
 def _read(directory: Path) -> Row:
@@ -82,7 +82,7 @@ def _read(directory: Path) -> Row:
     requires: dict[str, None] = {}
     declared: dict[str, bool] = {}
     settled: dict[str, Any] = {}
-    for document in _documents(directory):
+    for document in documents(directory):
         spec = document["spec"]
         if document["kind"] == "Values":
             settled = spec["parameters"] | settled
@@ -103,20 +103,21 @@ def _read(directory: Path) -> Row:
 
 
 def _core() -> set[str]:
-    spec = yaml.safe_load((_BASE / "parameters.yaml").read_text("utf-8"))["spec"]
+    spec = yaml.safe_load((BASE / "parameters.yaml").read_text("utf-8"))["spec"]
     return {one["name"] for one in spec["parameters"]}
 
 
-def _documents(directory: Path) -> Iterator[Any]:
+def documents(directory: Path) -> Iterator[Any]:
     """The Parameters and Values of a component, and of those that it composes."""
     for name in ("parameters.yaml", "values.yaml"):
         if (directory / name).exists():
             yield yaml.safe_load((directory / name).read_text("utf-8"))
-    for path in _composed(directory):
-        yield from _documents(path)
+    for path in composed(directory):
+        yield from documents(path)
 
 
-def _composed(directory: Path) -> list[Path]:
+def composed(directory: Path) -> list[Path]:
+    """The directories of the components that a component composes."""
     kustomization = yaml.safe_load((directory / "kustomization.yaml").read_text("utf-8"))
     return [(directory / path).resolve() for path in kustomization.get("components", [])]
 

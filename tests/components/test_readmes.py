@@ -10,11 +10,10 @@ import pytest
 import yaml
 from support import PROJECT
 
-from renderer.parameters.built_in import is_built_in
+from tools.readmes import directories, with_declared
 
 BASE = PROJECT / "base"
-PAGES = sorted(BASE.glob("components/*/README.md"))
-_ROW = re.compile(r"^\| `(\S+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
+DIRECTORIES = directories()
 
 
 def _spec(directory: Path) -> dict[str, Any]:
@@ -22,35 +21,32 @@ def _spec(directory: Path) -> dict[str, Any]:
     return found
 
 
-def _declared() -> dict[str, dict[str, Any]]:
-    """Every parameter that a document of the base declares, by name."""
-    specs = [_spec(path.parent) for path in BASE.rglob("parameters.yaml")]
-    found = [one for spec in specs for one in spec.get("parameters", [])]
-    return {one["name"]: one for one in found if "schema" in one}
+@pytest.mark.parametrize("directory", DIRECTORIES, ids=[path.name for path in DIRECTORIES])
+def test_a_page_says_what_its_directory_declares(directory: Path) -> None:
+    page = (directory / "README.md").read_text()
+    assert with_declared(page, directory) == page, "run `make docs`"
 
 
-def _said(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+@pytest.mark.parametrize("directory", DIRECTORIES, ids=[path.name for path in DIRECTORIES])
+def test_a_page_is_one_screen_and_leads_somewhere(directory: Path) -> None:
+    page = (directory / "README.md").read_text()
+    by_hand = page.partition("\n## Declared\n")[0]
+    assert by_hand.startswith(f"# {directory.name}\n\n")
+    assert len(by_hand.split()) > 15
+    assert page.count("\n") <= 40
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page)
+    assert [link for link in links if not (directory / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.parent.name for page in PAGES])
-def test_a_page_has_the_parameters_of_its_component(page: Path) -> None:
-    text = page.read_text()
-    assert text.startswith(f"# {page.parent.name}\n")
-    assert text.count("\n") <= 40
-    own = _spec(page.parent).get("parameters", [])
-    declared = _declared() | {one["name"]: one for one in own if "schema" in one}
-    names = [one["name"] for one in own]
-    names = [name for name in names if not is_built_in(name)]  # nobody sets these
-    rows = {}
-    for name in names:
-        one = declared[name]
-        default = "**required**" if one.get("required") else f"`{_said(one['default'])}`"
-        rows[name] = (name, default, one["description"])
-    table = text.partition("| parameter | default | meaning |")[2].partition("\n\n")[0]
-    told = {found[0]: found for found in _ROW.findall(table)}
-    others = [] if "count here, too" in text else names
-    assert told == {name: rows[name] for name in others}
+def test_what_policies_open_is_told_of_every_one() -> None:
+    for directory in DIRECTORIES:
+        policies = [*directory.rglob("*network-policy.yaml")]
+        told = "\n| opens |" in (directory / "README.md").read_text()
+        assert told == bool(policies)
+        there = [
+            path for path in directory.rglob("*.yaml") if "kind: NetworkPolicy" in path.read_text()
+        ]
+        assert {path for path in there if path.name != "parameters.yaml"} == set(policies)
 
 
 def test_the_page_of_the_base_has_every_secret_that_is_expected() -> None:

@@ -24,6 +24,7 @@ _PAGES = (
     "README.md",
     "docs/local.md",
     "docs/new-cluster.md",
+    "docs/new-component.md",
     "docs/second-app.md",
     "docs/secrets.md",
     "docs/second-release.md",
@@ -32,7 +33,16 @@ _PAGES = (
     "docs/flux.md",
     "docs/argocd.md",
 )
-_PARTS = ("base", "overlays", "clusters", "Makefile", "requirements", "pyproject.toml", "README.md")
+_PARTS = (
+    "base",
+    "overlays",
+    "clusters",
+    "tools",
+    "Makefile",
+    "requirements",
+    "pyproject.toml",
+    "README.md",
+)
 
 
 def copy_of_project(directory: Path) -> None:

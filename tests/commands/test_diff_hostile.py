@@ -30,6 +30,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return shop
 
 
+@pytest.fixture
+def git(shop: Repository) -> Git:
+    return Git(shop.path)
+
+
 def _header(shop: Repository) -> str:
     return "".join((shop.path / _WEB).read_text().splitlines(keepends=True)[:3])
 
@@ -241,3 +246,40 @@ def test_values_that_are_orders_of_a_log(shop: Repository, args: tuple[str, ...]
     if not args:
         assert " \\u003a:add-mask::a #\\u0023[b]\n" in result.out
         assert " b #\\u0023vso[task.complete]c\n" in result.out
+
+
+_ROLES = "clusters/a/roles.yaml"
+_BOUND = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: x, labels: {rbac.authorization.k8s.io/aggregate-to-view: "true"}}
+rules: [{apiGroups: [GROUPS], resources: [RESOURCES], resourceNames: [NAMES], verbs: [VERB, get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: x}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: x}
+subjects: [SUBJECTS]
+"""
+_SUBJECT = "{apiGroup: rbac.authorization.k8s.io, kind: User, name: u%d}"
+
+
+def _many(item: str, count: int) -> str:
+    return ", ".join(item % number for number in range(count))
+
+
+@pytest.mark.holds_off("bomb")
+@pytest.mark.parametrize(("width", "subjects"), [(300, 1), (20, 300)], ids=["rule", "binding"])
+def test_a_short_rule_that_means_many_rights(
+    shop: Repository, git: Git, width: int, subjects: int
+) -> None:
+    """Each group, resource, name and verb of a rule goes with each of the others."""
+    lists = {"GROUPS": "g%d", "RESOURCES": "r%d", "NAMES": "n%d"}
+    text = _header(shop) + _BOUND.replace("SUBJECTS", _many(_SUBJECT, subjects))
+    for name, item in lists.items():
+        text = text.replace(name, _many(item, width))
+    shop.write({_ROLES: text.replace("VERB", "watch")})
+    git.commit()
+    shop.write({_ROLES: text.replace("VERB", "delete")})
+    result = shop.run("diff", "HEAD")
+    assert (result.code, result.out) == (1, "")
+    assert "give more than 1,000,000 rights, counted up to ClusterRole x\n" in result.err

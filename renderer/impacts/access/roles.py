@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.facts import labels_selected, pairs_of
 from renderer.checks.pods import mapping, mappings, text
+from renderer.errors import RenderError
 from renderer.impacts.access.rights import EVERYWHERE, Right, is_cluster_scoped
 from renderer.kubernetes.manifests import Manifest, ObjectRef, labels_of, object_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.impacts.model import ClusterObjects
 
@@ -30,6 +31,8 @@ ACCOUNT = "ServiceAccount"
 HOLDERS = "whoever holds ClusterRole"
 _AGGREGATE = f"{RBAC}/aggregate-to-"
 _USER_OF_ACCOUNT = "system:serviceaccount:"
+# Of one side of a cluster; a thousand namespaces with an administrator in each have half of it.
+MOST_RIGHTS = 1_000_000
 # Manifests, one a line; written by: RBAC_TABLES=write make e2e
 DEFAULTS = os.path.join(os.path.dirname(__file__), "data", "default_roles.jsonl")
 
@@ -90,30 +93,55 @@ def held_by_subject(objects: ClusterObjects) -> dict[Subject, Held]:
     """
     roles = _Roles(objects)
     found: dict[Subject, Held] = {}
+    given = _Given()
     for name, flowing in roles.held_by_others():
         held = found.setdefault(Subject(HOLDERS, "", name), Held({}, {}, set()))
         role = ObjectRef(RBAC, "ClusterRole", "", name)
-        _give(held, flowing, EVERYWHERE, binding=role, role=role)
+        given.give([held], flowing, EVERYWHERE, binding=role, role=role)
     for binding in _of_kinds(objects, "ClusterRoleBinding", "RoleBinding"):
         namespace = binding.ref.namespace if binding.ref.kind == "RoleBinding" else EVERYWHERE
         role = _role_of(binding)
         rules = roles.rules(role)
-        for subject in subjects_of(binding):
-            held = found.setdefault(subject, Held({}, {}, set()))
+        all_held = [found.setdefault(one, Held({}, {}, set())) for one in subjects_of(binding)]
+        for held in all_held:
             held.roles[namespace, role] = binding.ref
             if rules is None:
                 held.unknown.add((namespace, role))
-            _give(held, rules or (), namespace, binding=binding.ref, role=role)
+        given.give(all_held, rules or (), namespace, binding=binding.ref, role=role)
     return found
 
 
-def _give(
-    held: Held, rules: Iterable[_Flowing], namespace: str, *, binding: ObjectRef, role: ObjectRef
-) -> None:
-    """Adds the rights that rules give in a namespace, each with the role that it is written in."""
-    for source, rule in rules:
-        for right in _rights_of(rule, namespace):
-            held.rights.setdefault(right, []).append(Source(binding, role, source))
+class _Given:
+    """What bindings give, right by right: a short rule can mean more than any memory holds."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def give(
+        self,
+        all_held: Sequence[Held],
+        rules: Iterable[_Flowing],
+        namespace: str,
+        *,
+        binding: ObjectRef,
+        role: ObjectRef,
+    ) -> None:
+        """Adds the rights that rules give in a namespace, each with the role that it is written in.
+
+        Raises RenderError where all bindings give more than MOST_RIGHTS.
+        """
+        for rule_in, rule in rules:
+            self._count += _count_of(rule) * len(all_held)
+            if self._count > MOST_RIGHTS:
+                raise RenderError(
+                    f"roles and bindings give more than {MOST_RIGHTS:,} rights,"
+                    f" counted up to {rule_in.kind} {rule_in.name}",
+                    hint="let rules name fewer verbs, groups, resources and objects, or *",
+                )
+            source = Source(binding, role, rule_in)
+            for right in _rights_of(rule, namespace):
+                for held in all_held:
+                    held.rights.setdefault(right, []).append(source)
 
 
 def subjects_of(binding: Manifest) -> Iterator[Subject]:
@@ -208,6 +236,13 @@ def _defaults() -> tuple[Manifest, ...]:
     with open(DEFAULTS, encoding="ascii") as file:
         objects = [json.loads(line) for line in file]
     return tuple(Manifest(ref, data, ref.name) for data in objects for ref in [object_ref(data)])
+
+
+def _count_of(rule: _Data) -> int:
+    """How many rights `_rights_of` finds at most."""
+    fields = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
+    verbs, groups, resources, names, urls = (len(_texts(rule.get(one))) for one in fields)
+    return verbs * (groups * resources * max(names, 1) + urls)
 
 
 def _rights_of(rule: _Data, namespace: str) -> Iterator[Right]:

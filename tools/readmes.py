@@ -8,6 +8,7 @@ that begins with the comment at the top of its kustomization.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,8 @@ def _facts(directory: Path) -> Iterator[tuple[str, str]]:
     yield "Secrets", "; ".join(_secret(one) for one in _all(specs, "expects"))
     opened = ways(directory, _all(specs, "parameters"))
     yield "opens", "; ".join(dict.fromkeys(opened))
-    yield "sets", ", ".join(f"`{name}`: `{value}`" for name, value in _settled(directory).items())
+    settled = _settled(directory).items()
+    yield "sets", ", ".join(f"`{name}`: `{_written(value)}`" for name, value in settled)
 
 
 def _parameters(directory: Path) -> Iterator[tuple[str, str, str]]:
@@ -93,8 +95,13 @@ def _parameters(directory: Path) -> Iterator[tuple[str, str, str]]:
                 if one.get("required") and one["name"] not in settled:
                     said = "**required**"
                 else:
-                    said = "none" if default is None else f"`{default}`"
+                    said = "none" if default is None else f"`{_written(default)}`"
                 yield one["name"], said, one["description"].replace("|", "\\|")
+
+
+def _written(value: object) -> str:
+    """A scalar as a cluster would write it."""
+    return str(value) if value and not isinstance(value, bool) else json.dumps(value)
 
 
 def _settled(directory: Path) -> dict[str, Any]:

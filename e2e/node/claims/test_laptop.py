@@ -101,7 +101,7 @@ def applied(node: NodeControlPlane, shell: Shell) -> Shell:
 @pytest.fixture(scope="module")
 def airflow(node: NodeControlPlane, applied: Shell) -> Airflow:  # not that of a commit
     assert applied
-    return Airflow(node)
+    return Airflow(node, user="grace")  # the page has made ada
 
 
 @pytest.mark.proves(

@@ -12,6 +12,7 @@ from components.stacks import write_clusters
 _MEANT_FOR = {
     "copy-dags": "executor-celery broker-redis database-postgres results-redis storage-dynamic"
     " dags-dynamic",
+    "downgrade-database": "executor-local database-postgres storage-nfs dags-nfs",
     "restore-database": "executor-local database-postgres database-backup storage-nfs dags-nfs",
 }
 _OTHER = (

@@ -1,8 +1,9 @@
 """The images that the node runs: built here, for no registry of images is needed or asked.
 
 What stands in for an official image has its interface as far as `base/` uses it: the user, the
-directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL and Redis,
-from Debian's. git-sync is none: `image_files/git_sync_double.py` says what it is.
+directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL, Redis and
+MariaDB (which plays a database that a DAG asks), from Debian's. git-sync is none:
+`image_files/git_sync_double.py` says what it is.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ AIRFLOW = Image(
         "useradd --uid 50000 --gid 0 --home-dir /home/airflow --create-home airflow",
         "install -d -o 50000 -g 0 -m 2775 /opt/airflow /opt/airflow/dags /opt/airflow/logs",
     ),
+    # Where no volume hides the DAGs of the image (`dags-image`) it is the only one.
+    files=(("asks_mysql.py", "opt/airflow/dags/asks_mysql.py"),),
     wheels=REQUIREMENTS,
 )
 
@@ -114,6 +117,18 @@ REDIS = Image(
     commands=("install -d -o 999 -g 999 /data",),
 )
 
+MARIADB = Image(
+    name="mariadb",
+    tag="10.11",
+    run=Run(entrypoint=("/usr/local/bin/entrypoint",), user="999:999"),
+    packages=("mariadb-server",),
+    before=(
+        "echo mysql:x:999: >>/etc/group",
+        "echo mysql:x:999:999::/var/lib/mysql:/bin/sh >>/etc/passwd",
+    ),
+    files=(("mariadb_entrypoint.sh", "usr/local/bin/entrypoint"),),
+)
+
 GIT_SYNC_DOUBLE = Image(
     name="git-sync-double",
     tag="1",
@@ -123,4 +138,4 @@ GIT_SYNC_DOUBLE = Image(
     files=(("git_sync_double.py", "git-sync-double"),),
 )
 
-IMAGES = (PAUSE, COREDNS, POSTGRES, REDIS, GIT_SYNC_DOUBLE, AIRFLOW)
+IMAGES = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)

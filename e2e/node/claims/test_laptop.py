@@ -24,6 +24,7 @@ from e2e import walk
 from e2e.node import pods, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
+from e2e.node.images import MARIADB
 from e2e.node.trouble import told
 from e2e.trees import unready
 
@@ -33,7 +34,42 @@ SECONDS_TO_SHOW = 120
 KINDS = "deployments,statefulsets,jobs,persistentvolumeclaims,poddisruptionbudgets,pods"
 KUBECTL = ("kubectl", "kubelet")
 STEPS = walk.steps()
+HOST = "mysql.example.com"
 DAYS = {"2026-01-01", "2026-01-02", "2026-01-03"}
+
+_MYSQL = f"""
+apiVersion: v1
+kind: Pod
+metadata:
+  name: mysql
+  namespace: default
+  labels: {{app: mysql}}
+spec:
+  securityContext: {{runAsUser: 999, runAsGroup: 999, fsGroup: 999}}
+  containers:
+  - name: mysql
+    image: {MARIADB.full_name}
+    readinessProbe:
+      tcpSocket: {{port: 3306}}
+    volumeMounts:
+    - {{name: data, mountPath: /data}}
+    - {{name: tmp, mountPath: /tmp}}
+  volumes:
+  - name: data
+    emptyDir: {{}}
+  - name: tmp
+    emptyDir: {{}}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: mysql
+  namespace: default
+spec:
+  selector: {{app: mysql}}
+  ports:
+  - port: 3306
+"""
 
 
 class Shell(NamedTuple):
@@ -42,9 +78,12 @@ class Shell(NamedTuple):
     directory: Path
     environment: Mapping[str, str]
 
-    def type(self, title: str) -> list[str]:
-        """What each command of a section prints; those that would run on are left out."""
-        commands = [trees.here(one) for one in STEPS[title] if not runs_on(one)]
+    def type(self, title: str, host: str = HOST) -> list[str]:
+        """What each command of a section prints; those that would run on are left out.
+
+        The database is at another host than that of the page.
+        """
+        commands = [trees.here(one).replace(HOST, host) for one in STEPS[title] if not runs_on(one)]
         return [trees.run(one, self.directory, self.environment) for one in commands]
 
     @contextlib.contextmanager
@@ -157,10 +196,21 @@ def test_a_backfill(node: NodeControlPlane, applied: Shell, airflow: Airflow) ->
         node.wait_for("the backfill", lambda: states() == wanted, SECONDS_TO_RUN)
 
 
-@pytest.mark.proves("docs/local.md: a connection from a Secret", *KUBECTL)
-def test_a_connection(node: NodeControlPlane, applied: Shell) -> None:
+@pytest.fixture(scope="module")
+def mysql(node: NodeControlPlane) -> str:
+    """The host of a database, MariaDB, that is no part of Airflow."""
+    node.kubectl("create", "--filename=-", stdin=_MYSQL)
+    node.kubectl("wait", "pod/mysql", "--for=condition=Ready", f"--timeout={SECONDS_TO_RUN}s")
+    return "mysql.default.svc.cluster.local"
+
+
+@pytest.mark.proves("docs/local.md: a task asks MariaDB by a connection from a Secret", *KUBECTL)
+def test_a_connection(node: NodeControlPlane, applied: Shell, airflow: Airflow, mysql: str) -> None:
     with told(node):
-        assert "mysql.example.com" in applied.type("A connection")[-1]
+        assert mysql in applied.type("A connection", host=mysql)[-1]
+        airflow.wait_for_dag("asks-mysql", SECONDS_TO_RUN)  # a DAG of the image
+        run = airflow.run("asks-mysql", SECONDS_TO_RUN)["dag_run_id"]
+    assert "answered shop 42" in airflow.log("asks-mysql", run, "ask")
 
 
 @pytest.mark.proves("docs/local.md: one more worker", *KUBECTL)

@@ -13,7 +13,7 @@ from renderer.patching.operations import same
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from renderer.findings import Location
     from renderer.parameters.expects import Expectation
@@ -44,12 +44,16 @@ class Declarations:
 
 
 def declare(
-    documents: Iterable[ParametersDocument], values: Iterable[tuple[Setting, ...]]
+    documents: Iterable[ParametersDocument],
+    values: Iterable[tuple[Setting, ...]],
+    *,
+    providers: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> Declarations:
     """Puts the documents of one composition together.
 
     Two declarations of a name, targets for a name that nobody declares, two shared values
     that differ, two providers of a capability or none for one that is required: findings.
+    `providers` says which components that are not composed provide a capability, for hints.
     """
     documents = tuple(documents)
     exclusive = tuple(entry for one in documents for entry in one.exclusive)
@@ -64,6 +68,7 @@ def declare(
     findings += _capabilities(
         [one for document in documents for one in document.provides],
         [one for document in documents for one in document.requires],
+        providers,
     )
     shared: dict[str, Setting] = {}
     for setting in (one for settings in values for one in settings):
@@ -145,7 +150,11 @@ def _undeclared(name: str, location: Location, known: Iterable[str], what: str) 
     )
 
 
-def _capabilities(provides: list[Capability], requires: list[Capability]) -> list[Finding]:
+def _capabilities(
+    provides: list[Capability],
+    requires: list[Capability],
+    others: Callable[[str], Sequence[str]],
+) -> list[Finding]:
     providers: dict[str, Capability] = {}
     for one in provides:
         providers.setdefault(one.name, one)
@@ -165,9 +174,17 @@ def _capabilities(provides: list[Capability], requires: list[Capability]) -> lis
             "missing-capability",
             f"{one.component} requires {one.name}, and nothing that is composed provides it",
             one.location,
-            hint=f"add a component that provides {one.name} to kustomization.yaml",
+            hint=_adding(one.name, others(one.name)),
         )
         for one in requires
         if one.name not in providers
     ]
     return findings
+
+
+def _adding(capability: str, providers: Sequence[str]) -> str:
+    if not providers:
+        return f"add a component that provides {capability} to kustomization.yaml"
+    *others, last = providers
+    named = f"{', '.join(others)} or {last}" if others else last
+    return f"add {named} to kustomization.yaml"

@@ -18,13 +18,14 @@ from renderer.parameters.reading import (
     read_parameters,
     read_values,
 )
+from renderer.repository.providers import providers_beside
 from renderer.repository.source_file import read_source
 from renderer.repository.trees import CLUSTER_FILE, Tree
 from renderer.yamldoc.mistakes import understood
 from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from renderer.patching.operations import Operation
 
@@ -50,12 +51,24 @@ def read_declarations(repository: str, files: Sequence[str]) -> Declarations:
         documents += [
             (os.path.dirname(path), fields) for fields in _documents(path, content, findings)
         ]
-    found = read_declared(documents)
+    found = read_declared(
+        documents,
+        providers=lambda capability: providers_beside(
+            repository, (component for component, _ in documents), capability
+        ),
+    )
     return replace(found, findings=(*findings, *found.findings))
 
 
-def read_declared(documents: Iterable[tuple[str, Fields]]) -> Declarations:
-    """The Parameters and Values among documents, each with the component that it belongs to."""
+def read_declared(
+    documents: Iterable[tuple[str, Fields]],
+    *,
+    providers: Callable[[str], Sequence[str]] = lambda _: (),
+) -> Declarations:
+    """The Parameters and Values among documents, each with the component that it belongs to.
+
+    `providers` says which other components provide a capability.
+    """
     declared: list[ParametersDocument] = []
     shared: list[tuple[Setting, ...]] = []
     findings: list[Finding] = []
@@ -72,7 +85,7 @@ def read_declared(documents: Iterable[tuple[str, Fields]]) -> Declarations:
             message = f"{fields.file} is listed as a resource"
             fields.error("listed-cluster", message, ("kind",), _LISTED)
         findings += fields.findings
-    found = declare(declared, shared)
+    found = declare(declared, shared, providers=providers)
     return replace(found, findings=(*findings, *found.findings))
 
 

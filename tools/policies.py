@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _COMPONENT = "app.kubernetes.io/component"
+_NAME = "app.kubernetes.io/name"
 _OURS = "airflow.gitops/"
 _NAMESPACE = "kubernetes.io/metadata.name"
 
@@ -73,9 +74,10 @@ def _selected(selector: dict[str, Any]) -> str:
         return str(labels[_COMPONENT])
     if _NAMESPACE in labels:
         return str(labels[_NAMESPACE])
-    ours = [key.removeprefix(_OURS) for key in labels if key.startswith(_OURS)]
-    named = [str(labels[key]) for key in labels if key == "app.kubernetes.io/name"]
-    return " and ".join(f"Pods with `{one}`" for one in ours) or ", ".join(named) or "all"
+    told = [f"Pods with `{key.removeprefix(_OURS)}`" for key in labels if key.startswith(_OURS)]
+    if not told and _NAME in labels:
+        told = [f"Pods of {labels[_NAME]}"]
+    return " and ".join(told) or "all"
 
 
 def _ports(rule: dict[str, Any]) -> str:

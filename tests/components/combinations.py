@@ -50,6 +50,7 @@ RESPECTS: dict[str, list[Choice]] = {
         Choice("dags-git-sync"),
         Choice("dags-git-server"),
         Choice("dags-image"),
+        Choice("dags-bundle"),
         Choice("dags-claim", tasks="dags-claim-workers"),
         Choice("dags-nfs", only_with="storage-nfs", tasks="dags-nfs-workers"),
         Choice("dags-dynamic", only_with="storage-dynamic", tasks=None),

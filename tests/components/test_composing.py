@@ -113,6 +113,8 @@ def test_where_dags_are_read_the_smoke_test_is(composed: Objects) -> None:
 
 
 _OF_AIRFLOW = {"airflow-database", "airflow-postgres"}
+# Who is the database, or reads how to reach it from a file.
+_WITH_FILES = {"airflow/statefulset-airflow-postgres", "airflow/deployment-airflow-pgbouncer"}
 
 
 def test_tasks_do_not_know_the_database(composed: Objects) -> None:
@@ -146,7 +148,7 @@ def test_who_uses_the_database_waits_for_it(composed: Objects) -> None:
     for name, pod in _workloads(composed).items():
         users = {key for secret, key in _secrets(pod) if secret in _OF_AIRFLOW}
         labelled = "airflow.gitops/uses-database" in pod["metadata"]["labels"]
-        assert labelled == bool(users) or name == "airflow/statefulset-airflow-postgres"
+        assert labelled == bool(users) or name in _WITH_FILES
         if "connection" in users:
             first = pod["spec"]["initContainers"][0]
             assert "airflow db check --retry" in " ".join(first["args"]), name

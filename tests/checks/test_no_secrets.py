@@ -30,6 +30,21 @@ _CORS = "more_set_headers '{}: {}';\n"
 _ID = "AKIA" + "Z2345678ABCDEFGH"
 # What is silent, and what beside it is found.
 NEIGHBOURS = {
+    "settings of several": (
+        config(
+            "a.yaml", "tokens:\n  mode: strict\n  lifetime: 15m\n  url: https://example.com/a\n"
+        ),
+        config("a.yaml", "tokens:\n  web: hunter2\n"),
+    ),
+    "number of several": (env("MAX_TOKENS", "4096"), env("MY_TOKENS", "hunter2")),
+    "names of several": (
+        config("a.yaml", "session_keys: [user_id, session_id]\n"),
+        config("a.yaml", "session_keys: [user_id, hunter2]\n"),
+    ),
+    "what stands below several": (
+        config("a.yaml", "tokens: []\nname: hunter2\n"),
+        config("a.yaml", "tokens:\n- hunter2\nname: web\n"),
+    ),
     "header of a server": (
         config("a.conf", _CORS.format("Access-Control-Allow-Credentials", "true")),
         config("a.conf", _CORS.format("X-Credentials", "hunter2Zq9")),

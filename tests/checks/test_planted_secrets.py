@@ -258,7 +258,39 @@ PLANTED = {
         "a.sql", f"alter role web encrypted password '{WORD}';"
     ),
     "function PASSWORD": config("a.sql", f"SET PASSWORD FOR web = PASSWORD('{WORD}');\n"),
+    "define": config("web.php", f"define('DB_PASSWORD', '{WORD}');\n"),
+    "bindpw": config("ldap.conf", f"binddn cn=web\nbindpw {WORD}\n"),
+    "cachemgr_passwd": config("squid.conf", f"cachemgr_passwd {WORD} all\n"),
+    # One of several, and several with one name.
+    "number of a variable": env("DB_PASSWORD_2", WORD),
+    "number of a field": custom({"token1": WORD}, "/token1"),
+    "number in a text": config("a.yaml", f"a: b\npassword2: {WORD}\n"),
+    "several in a variable": env("API_KEYS", f"{LONG},b"),
+    "several with their users": env("USER_PASSWORDS", f"web:{WORD},admin:b"),
+    "several in an option": args(f"--api-keys={WORD}"),
+    "list in YAML": config("a.yaml", f"a: b\npasswords: [b, {WORD}]\n"),
+    "lines of a list in YAML": config("a.yaml", f"auth:\n  tokens:\n  - b\n  - {WORD}\n"),
+    "mapping in YAML": config("a.yaml", f"tokens: # of all\n\n  web: {WORD}\n"),
+    "list in JSON": config("a.json", json.dumps({"a": 1, "tokens": ["b", WORD]}, indent=1)),
+    "list in TOML": config("a.toml", f"api_tokens = [\n  'b',\n  '{WORD}',\n]\n"),
+    "pair of key and value": custom(
+        {"parameters": [{"key": "auth.password", "value": WORD}]}, "/parameters/0/value"
+    ),
+    "variable of Flux": (
+        obj(
+            "kustomize.toolkit.fluxcd.io/v1",
+            "Kustomization",
+            spec={
+                "sourceRef": {"kind": "GitRepository", "name": "fleet"},
+                "postBuild": {"substitute": {"db_password": WORD}},
+            },
+        ),
+        "/spec/postBuild/substitute/db_password",
+    ),
     # By their form, whatever their name.
+    "Doppler token": env("CLOUD", f"dp.st.prd.{LONG[:40]}"),
+    "Linear key": env("CLOUD", f"lin_api_{LONG[:40]}"),
+    "Sentry token": env("CLOUD", f"sntrys_eyJ{LONG[:40]}"),
     "bearer": env("HEADER", f"Bearer {LONG[:24]}{WORD}"),
     "basic": env("HEADER", f"Basic {b64(f'web:{WORD}')}"),
     "Discord webhook": env("HOOK", f"https://discord.com/api/webhooks/1234567890123/{LONG[:60]}"),

@@ -65,7 +65,8 @@ _NEVER = frozenset(["encryptedData", "sops", "openAPIV3Schema"])
 _REFERRING = frozenset(["from", "ref", "refs", "reference", "secret", "selector"])
 _NAMING = frozenset(["name", "secretName", "secretname", "secret_name", "secret"])
 _WHO = frozenset([("user",), ("username",), ("login",), ("name",), ("email",)])
-_REMOTE = frozenset(["remoteRef", "sourceRef"])  # of an ExternalSecret
+# Of an ExternalSecret: `remoteRef`, or a `sourceRef` with one of these.
+_REMOTE, _OF_SOURCE = "remoteRef", frozenset(["generatorRef", "storeRef"])
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _CREDENTIALS = (("credential",), ("credentials",))
 # The name of an object: words and short numbers. What a person made up for a secret says so.
@@ -152,7 +153,7 @@ def _label(node: dict[str, Any], key: str, name: str, each: str) -> str:
 
     Below that a key is whose it is (`alice`); of an item of a list only `value` is meant.
     """
-    value, named = node[key], node.get("name")
+    value, named = node[key], node.get("name", node.get("key"))
     pair = named if key == "value" and isinstance(named, str) else ""
     if not each or says_secret(pair or key):
         return pair
@@ -200,7 +201,7 @@ def _in_list(node: list[Any], name: str, place: _Place) -> list[Exposure]:
 
 def _scalar(name: str, value: Any, place: _Place) -> list[Exposure]:
     if isinstance(value, str):
-        if len(value) < _SHORTEST and not says_secret(name):
+        if len(value) < _SHORTEST and not (says_secret(name) or of_each(name)):
             return _NONE
         language: Language | None = None
         if place is _Place.NAMES:
@@ -247,7 +248,7 @@ def _language(name: str, value: str) -> Language | None:
 
 def _is_reference(node: dict[str, Any], name: str) -> bool:
     """Whether a mapping tells which Secret holds a value, and under which key."""
-    if not _REMOTE.isdisjoint(node):
+    if _REMOTE in node or not _OF_SOURCE.isdisjoint(mapping(node.get("sourceRef"))):
         return True
     if _NAMING.isdisjoint(node):
         return False

@@ -68,6 +68,8 @@ _STATEMENTS = (
 _LINES = (
     ("requirepass", r"(?m:^)[ \t]*requirepass[ \t]+{word}[ \t]*(?m:$)"),
     ("masterauth", r"(?m:^)[ \t]*masterauth[ \t]+{word}[ \t]*(?m:$)"),
+    ("bindpw", r"(?m:^)[ \t]*bindpw[ \t]+{word}[ \t]*(?m:$)"),
+    ("cachemgr_passwd", r"(?m:^)[ \t]*cachemgr_passwd[ \t]+{word}[ \t]"),
     ("auth-pass", r"\bsentinel[ \t]+auth-pass[ \t]+\S+[ \t]+{word}"),
     ("password", r"(?m:^)[ \t]*password[ \t]+(?=[^\n]*\d){word}[ \t]*;?[ \t]*(?m:$)"),
     ("user", r"(?m:^)[ \t]*user[ \t]+\S+[ \t]+on[ \t]+(?:[^\n>]{{0,200}}[ \t])?>(\S+)"),
@@ -174,6 +176,9 @@ _CREDENTIALS = (
     ("dop_v1_", "a DigitalOcean token", r"\bdop_v1_[a-f0-9]{64}"),
     ("dckr_pat_", "a Docker Hub token", r"\bdckr_pat_[\w-]{20}"),
     ("dapi", "a Databricks token", r"\bdapi[a-f0-9]{32}\b"),
+    ("dp.", "a Doppler token", r"\bdp\.(?:ct|pt|scim|st(?:\.[a-z_-]+)?)\.[A-Za-z0-9]{40}"),
+    ("lin_api_", "a Linear key", r"\blin_api_[A-Za-z0-9]{40}"),
+    ("sntry", "a Sentry token", r"\bsntry(?:s_eyJ[\w+/=]{20}|u_[a-f0-9]{64})"),
     ("tskey-", "a Tailscale key", r"\btskey-(?:auth|api|client)-\w{10,}-\w{20}"),
     ("shpat_", "a Shopify token", r"\bshpat_[a-fA-F0-9]{32}"),
     ("NRAK-", "a New Relic key", r"\bNRAK-[A-Z0-9]{27}"),

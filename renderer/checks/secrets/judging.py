@@ -15,6 +15,7 @@ from renderer.checks.secrets.names import (
     is_label,
     is_password,
     names_place,
+    of_each,
     says_made,
     says_secret,
     surely_says_secret,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LOGINS = frozenset(["credential", "credentials"])
+_SEPARATORS = re.compile(r"[\s,;]+")  # of several values
+_AMOUNT = re.compile(r"\d+(?:ms|[smhdwyKMGT]i?)?\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
@@ -55,7 +58,27 @@ def accused_if(is_sure: bool) -> Judgement:
 
 
 def judge_pair(name: str, value: str) -> Judgement:
-    """The judgement of a value by the name of its field or variable.
+    """The judgement of a value by the name of its field or variable: `token`, or `tokens`, which
+    holds several, each perhaps behind whose it is (`alice:hunter2,bob:...`)."""
+    each = of_each(name)
+    if not each:
+        return judge_one(name, value)
+    parts = {part.rpartition(":")[2] for part in _SEPARATORS.split(value)}
+    return strongest(judge_of_all(each, part) for part in parts)
+
+
+def judge_of_all(each: str, value: str) -> Judgement:
+    """The judgement of one of several values, by what each is called.
+
+    A name for all says less: it may be that of their settings (`tokens: strict`).
+    """
+    if _AMOUNT.match(value):
+        return Judgement.NONE
+    return min(judge_one(each, value), accused_if(is_made(value)))
+
+
+def judge_one(name: str, value: str) -> Judgement:
+    """The judgement of a value by a name that is not that of several.
 
     Any literal is a password. Settings that are called a key, token, secret or credential hold a
     name as often (of a Secret, of a session): there only what is made for a secret is accused.
@@ -92,7 +115,7 @@ def tells_kind(name: str, value: str) -> bool:
 
     No object is called with an underscore, and a secret may be; `web:word` is a login.
     """
-    last = words_of(name)[-1]
+    last = words_of(name)[-1].rstrip("0123456789")
     if (last == "secret" and "_" in value) or (last in _LOGINS and ":" in value):
         return True
     return last in ("secret", "token") and last in words_of(value)[:-1]

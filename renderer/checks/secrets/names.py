@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
 
+# One of several is numbered: PASSWORD_2, token1.
+_NUMBER = re.compile(r"(?<=[A-Za-z])[-_.]?\d{1,5}\Z")
+
 # One of them is in every name that says secret.
 _KEYWORDS = ("pass", "pw", "secret", "token", "key", "credential", "masterauth")
 
@@ -129,7 +132,7 @@ def says_secret(name: str) -> bool:
     `existingSecret` do not. A name that says so twice, as `password_secret`, is that of a place to
     look it up.
     """
-    return may_name_secret(name.lower()) and _say_secret(words_of(name))
+    return may_name_secret(name.lower()) and _say_secret(_words_of_one(name))
 
 
 @lru_cache(maxsize=8192)
@@ -138,14 +141,16 @@ def of_each(name: str) -> str:
 
     Empty where it does not. `secrets` and `credentials` mostly tell where they are.
     """
-    one = name.removesuffix("s")
+    if not name.endswith(("s", "S")):
+        return ""
+    one = name[:-1]
     is_plain = words_of(one) in (("secret",), ("credential",))
-    return one if one != name and says_secret(one) and not is_plain else ""
+    return one if says_secret(one) and not is_plain else ""
 
 
 def surely_says_secret(name: str) -> bool:
     """Whether a name that says secret is that of no switch, of nothing done, and of no product."""
-    *before, last = words_of(name) or ("",)
+    *before, last = _words_of_one(name) or ("",)
     if not _SWITCHES.isdisjoint(before) or last in _PRODUCTS:
         return False
     return last != "pass" or _VERBS.isdisjoint(before[-1:])
@@ -157,7 +162,7 @@ def says_made(name: str) -> bool:
     `clientSecret` and `SECRET_KEY` are; a `secret`, a `token` or an `apiKey` may be called so, and
     `secretKey` is the key in a Secret as often.
     """
-    before, last = ("", "", *words_of(name))[-2:]
+    before, last = ("", "", *_words_of_one(name))[-2:]
     if last == "key":
         return before == "auth" or (before == "secret" and not name.endswith("Key"))
     if last == "token":
@@ -168,7 +173,7 @@ def says_made(name: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_password(name: str) -> bool:
     """Whether a name says password: then even a number is one."""
-    words = words_of(name)
+    words = _words_of_one(name)
     return bool(words) and (words[-1].endswith(_PASSWORDS) or words[-1] in _PASSWORD_WORDS)
 
 
@@ -201,7 +206,7 @@ def names_place(name: str, value: str) -> bool:
     value = literal_of(value)
     if len(value) > _LONGEST_NAME:
         return False
-    words, value_words = words_of(name), words_of(value)
+    words, value_words = _words_of_one(name), words_of(value)
     if words == value_words and (len(words) > 1 or not is_password(name)):
         return True  # `clientSecret: client-secret`
     if _PLACES_ON_THE_WAY.match(value) and _are_places(value.split("/")):
@@ -257,6 +262,11 @@ def _say_secret(words: tuple[str, ...]) -> bool:
     if last == "token":
         return before not in _MARKS and "initial" not in words
     return last.endswith(_ENDINGS) or last in _WORDS or last in _PASSWORD_WORDS
+
+
+def _words_of_one(name: str) -> tuple[str, ...]:
+    """The words of a name without the number of one of several."""
+    return words_of(_NUMBER.sub("", name))
 
 
 @lru_cache(maxsize=8192)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.secrets.judging import Judgement, judge_pair
 from renderer.checks.secrets.names import is_password, may_name_secret
+from renderer.checks.secrets.several import of_several
 from renderer.checks.secrets.values import word_set
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for n
 _QUOTE = r"\\*[\"']?"
 # The end of a name that may say secret, up to where its value begins.
 _NAMED = re.compile(
-    r"(pass(?:word|wd|phrase|code)?|pwd?|secret|token|key|credentials?|masterauth)"
+    r"((?:pass(?:word|wd|phrase|code)?|pwd?|secret|token|key|credential|masterauth)s?(?:[-_.]?\d{1,5})?)"
     rf"{_QUOTE}\]?[ \t]*(?::?=(?![=~>])|=>|:-|:(?=[ \t\"'\\]))[ \t]*"
 )
 # `name: X` and `value: Y` side by side, in YAML and JSON.
@@ -50,6 +51,7 @@ _BESIDE = re.compile(
     rf"name{_QUOTE}[ \t]*[:=][ \t]*{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
     rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
 )
+_DEFINED = re.compile(r"\bdefine\(\s*[\"']([\w.-]+)[\"']\s*,\s*")  # of PHP
 _ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
 _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
 # Nobody's password is longer; without an end, a long line would be read once for each name in it.
@@ -128,6 +130,8 @@ def named_secrets(text: str, language: Language) -> Iterator[tuple[int, Judgemen
         ):
             is_of_psql = text.endswith(" :", 0, value.offset)  # PASSWORD :'web_password'
             yield value.offset, Judgement.HIDDEN if is_of_psql else judgement
+    if language is Language.SETTINGS:
+        yield from of_several(text, lower)
 
 
 def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, WrittenValue]]:
@@ -139,7 +143,8 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, Wri
         value = _value_at(text, found.end(), language, "=" in found[0])
         if not _is_none(text, start, found, value):
             yield name, value
-    for found in _BESIDE.finditer(text):
+    beside = (_BESIDE, _DEFINED) if language is Language.PROGRAM else (_BESIDE,)
+    for found in (found for form in beside for found in form.finditer(text)):
         yield found[1], _value_at(text, found.end(), language)
     if "</" in text:
         for found in _ELEMENT.finditer(text):

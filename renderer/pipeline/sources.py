@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from functools import cached_property
@@ -12,7 +13,7 @@ from renderer.history.paths import Paths
 from renderer.history.work_tree import WorkTree
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kubernetes.manifests import DEFINITION
-from renderer.pipeline.syncers import SYNCING
+from renderer.pipeline.syncers import may_sync
 from renderer.repository.definitions import may_define, yaml_files
 from renderer.repository.source_file import read_source
 from renderer.repository.trees import CLUSTER_FILE
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from renderer.history.listing import Listing
 
-_MARKS = (DEFINITION.encode(), OUR_GROUP.encode(), *SYNCING)
+_MARKS = (DEFINITION.encode(), OUR_GROUP.encode())
 # Where kubectl parts documents (k8s.io/apimachinery/pkg/util/yaml: splitYAMLDocument).
 _BETWEEN = re.compile(rb"^---", re.MULTILINE)
 
@@ -85,9 +86,19 @@ class SideSources:
 
 def _telling(content: bytes) -> tuple[bytes, ...]:
     """The documents of a file that may say something."""
-    if not any(mark in content for mark in _MARKS):
-        return ()
-    return tuple(one for one in _BETWEEN.split(content) if any(mark in one for mark in _MARKS))
+    content = _in_utf8(content)
+    return tuple(filter(_may_tell, _BETWEEN.split(content))) if _may_tell(content) else ()
+
+
+def _may_tell(content: bytes) -> bool:
+    return any(mark in content for mark in _MARKS) or may_sync(content)
+
+
+def _in_utf8(content: bytes) -> bytes:
+    """A file that begins with the mark of UTF-16, which kustomize reads too, as one of UTF-8."""
+    if not content.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+        return content
+    return content.decode("utf-16", "replace").encode()
 
 
 def _read(directory: str, path: str) -> bytes:

@@ -12,7 +12,8 @@ from renderer.checks.policy import with_stars
 from renderer.history.paths import Paths
 from renderer.history.stored import Stored
 from renderer.impacts.model import Controller, Syncer
-from renderer.kubernetes.manifests import object_ref
+from renderer.kubernetes.manifests import ObjectRef, object_ref
+from renderer.yamldoc.composing import read_documents
 from renderer.yamldoc.documents import YamlError
 from renderer.yamldoc.stream import read_stream
 
@@ -20,36 +21,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.history.listing import Listing
-    from renderer.kubernetes.manifests import ObjectRef
     from renderer.pipeline.sources import SideSources
 
     _Data = Mapping[str, Any]
 
 FLUX, ARGO_CD = "kustomize.toolkit.fluxcd.io", "argoproj.io"
-SYNCING = (FLUX.encode(), ARGO_CD.encode())  # what every document has that says who syncs
+FLUX_SOURCE = "source.toolkit.fluxcd.io"
+# What a document has that says who syncs; but a string in quotes can be written in other ways.
+_SYNCING = (FLUX.encode(), ARGO_CD.encode(), FLUX_SOURCE.encode())
+_ESCAPED = re.compile(
+    rb'apiVersion["\']?[ \t]*:[ \t]*"[^"]{0,100}\\|"[^"\s]{0,40}\\[xuU][^"\s]{0,40}"[ \t]*:'
+)
 _YAML = (".yaml", ".yml")
 # How the files of such objects begin in trees (tree/names).
-_IN_TREES = ("application-", "applicationset-", "kustomization-")
+_IN_TREES = (
+    *("application-", "applicationset-", "bucket-", "gitrepository-", "kustomization-"),
+    "ocirepository-",
+)
 _VARIABLE = re.compile(r"\{\{.*?\}\}")
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
 
 
 class _Found(NamedTuple):
     """A syncer, and a pattern for each step of the path to the directory that it syncs; of one
-    that syncs the whole repository there is none."""
+    that syncs the whole repository there is none. `source` is the object of Flux that says where
+    that is, or nothing."""
 
     syncer: Syncer
     steps: tuple[re.Pattern[str], ...]
+    source: ObjectRef | None = None
 
 
 class Stated(NamedTuple):
-    """What a repository says of a syncer: the group of its kind, and its specification."""
+    """What a repository says of a syncer, or of its source: the group of its kind, and its
+    specification."""
 
     group: str
     spec: _Data
 
 
-Known = dict[bytes, tuple[tuple[Stated, _Found], ...]]
+class _Read(NamedTuple):
+    """What a document says: of syncers, and of sources of Flux."""
+
+    syncers: tuple[tuple[Stated, _Found], ...] = ()
+    sources: tuple[tuple[ObjectRef, Stated], ...] = ()
+
+
+Known = dict[bytes, _Read]
 
 
 class SyncersOfSide:
@@ -65,8 +83,9 @@ class SyncersOfSide:
         texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
         for one in texts:
             if one not in known:
-                known[one] = tuple(_read(one))
-        self._all = [pair for one in texts for pair in known[one]]
+                known[one] = _read(one)
+        self._all = [pair for one in texts for pair in known[one].syncers]
+        self._sources = [pair for one in texts for pair in known[one].sources]
         self._found = [found for _, found in self._all if found.steps]
         side = listing.side
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
@@ -80,18 +99,25 @@ class SyncersOfSide:
         names = [one.split("/") for one in {output, f"{self._above}{output}"}]
         return [one.syncer for one in self._found if any(_meets(one.steps, at) for at in names)]
 
-    def stated(self, directories: Iterable[str]) -> dict[str, Stated]:
-        """What is said of all that may sync something in some directories, or these, by label."""
+    def stated(self, directories: Iterable[str]) -> dict[str, list[Stated]]:
+        """What is said of all that may sync something in some directories, or these, and of their
+        sources, by label: in a repository that holds several clusters, an object may stand twice.
+        """
         steps = [
             [part for part in name.split("/") if part]
             for one in directories
             for name in {one, f"{self._above}{one}"}
         ]
-        return {
-            found.syncer.label: stated
-            for stated, found in self._all
-            if any(_may_meet(found.steps, at) for at in steps)
-        }
+        result: dict[str, list[Stated]] = {}
+        wanted = set[ObjectRef]()
+        for stated, found in self._all:
+            if any(_may_meet(found.steps, at) for at in steps):
+                result.setdefault(found.syncer.label, []).append(stated)
+                wanted |= {found.source} if found.source else set()
+        for ref, stated in self._sources:
+            if any(_is_source(ref, one) for one in wanted):
+                result.setdefault(_label(ref), []).append(stated)
+        return result
 
 
 def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
@@ -112,21 +138,59 @@ def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
     yield from listing.read(one for path, one in files.items() if path.endswith(_YAML))
 
 
-def _read(content: bytes) -> Iterator[tuple[Stated, _Found]]:
-    if any(mark in content for mark in SYNCING):
+def may_sync(content: bytes) -> bool:
+    """Whether a document may be one that says who syncs, or from where: fast."""
+    return any(mark in content for mark in _SYNCING) or _ESCAPED.search(content) is not None
+
+
+def _read(content: bytes) -> _Read:
+    if not may_sync(content):
+        return _Read()
+    syncers, sources = [], []
+    for one in _objects(content):
+        ref, spec = object_ref(one), mapping(one.get("spec"))
+        stated = Stated(ref.group, spec)
+        syncers += [(stated, found) for found in _syncers(ref, spec)]
+        sources += [(ref, stated)] if ref.group == FLUX_SOURCE else []
+    return _Read(tuple(syncers), tuple(sources))
+
+
+def _objects(content: bytes) -> Iterator[dict[str, Any]]:
+    """The objects in a document that people may have written, also those of a List."""
+    try:
+        waiting: list[Any] = [*read_stream(content)]
+    except YamlError:  # also an alias, which no machine writes
         try:
-            documents = [*read_stream(content)]
+            waiting = [one.data for one in read_documents(content)]
         except YamlError:
             return  # a template, or nothing of ours
-        for one in documents:
-            if isinstance(one, dict):
-                ref, spec = object_ref(one), mapping(one.get("spec"))
-                stated = Stated(ref.group, spec)
-                yield from ((stated, found) for found in _syncers(ref, spec))
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, dict):
+            is_list = text(one.get("kind")).endswith("List")
+            items = one.get("items") if is_list else None
+            waiting[:0] = items if isinstance(items, list) else []
+            yield one
+
+
+def _label(ref: ObjectRef) -> str:
+    return str(ref._replace(group=""))
+
+
+def _is_source(ref: ObjectRef, named: ObjectRef) -> bool:
+    """Whether an object is the one that a syncer names; a kustomization may set the namespace."""
+    is_there = ref.namespace == named.namespace or not (ref.namespace and named.namespace)
+    return is_there and (ref.kind, ref.name) == (named.kind, named.name)
+
+
+def _source_of(ref: ObjectRef, spec: _Data) -> ObjectRef:
+    named = mapping(spec.get("sourceRef"))
+    namespace = text(named.get("namespace")) or ref.namespace
+    return ObjectRef(FLUX_SOURCE, text(named.get("kind")), namespace, text(named.get("name")))
 
 
 def _syncers(ref: ObjectRef, spec: _Data) -> Iterator[_Found]:
-    name = str(ref._replace(group=""))
+    name = _label(ref)
     if (ref.group, ref.kind) == (FLUX, "Kustomization"):
         held = "until it is resumed" if spec.get("suspend") is True else ""
         syncer = Syncer(
@@ -136,7 +200,8 @@ def _syncers(ref: ObjectRef, spec: _Data) -> Iterator[_Found]:
             forces=spec.get("force") is True,
             by=Controller.FLUX,
         )
-        yield from _at(syncer, spec.get("path"))
+        source = _source_of(ref, spec)
+        yield from (one._replace(source=source) for one in _at(syncer, spec.get("path")))
     elif (ref.group, ref.kind) == (ARGO_CD, "Application"):
         yield from _application(name, spec)
     elif (ref.group, ref.kind) == (ARGO_CD, "ApplicationSet"):

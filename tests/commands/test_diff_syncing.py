@@ -60,6 +60,15 @@ def _commit(shop: Repository) -> None:
     new_git(shop.path).commit()
 
 
+_SOURCE = """apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: fleet, namespace: flux-system}
+spec: {interval: 1m, url: "https://git.example.com/fleet", ref: {branch: main}}
+"""
+_BOTH = f"{_FLUX}---\n{_SOURCE}"
+_PATCHED = _FLUX + "  patches: [{patch: evil}]\n"
+_LIST = "apiVersion: v1\nkind: List\nitems:\n- " + _PATCHED.replace("\n", "\n  ").rstrip() + "\n"
+_B = _PATCHED.replace("name: a", "name: &b b") + "  namePrefix: *b\n"
 _WAYS = {
     **{
         name: (_FLUX, _FLUX + f"  {name}: {value}\n", f"Kustomization flux-system/a (spec: {name})")
@@ -76,6 +85,35 @@ _WAYS = {
         _FLUX,
         _FLUX.replace("fleet", "evil"),
         "Kustomization flux-system/a (spec: sourceRef)",
+    ),
+    **{
+        f"another {name} of its source": (
+            _BOTH,
+            _BOTH.replace(*change),
+            f"GitRepository flux-system/fleet (spec: {name})",
+        )
+        for name, change in (
+            ("url", ("git.example.com", "evil.example.com")),
+            ("ref", ("main", "evil")),
+            ("ignore", ("ref:", "ignore: b, ref:")),
+        )
+    },
+    "one of a List": ("", _LIST, "Kustomization flux-system/a (spec: patches)"),
+    "one before another of its name": (
+        _FLUX,
+        f"{_PATCHED}---\n{_FLUX}",
+        "Kustomization flux-system/a (spec: patches)",
+    ),
+    "one with an alias": ("", _B, "Kustomization flux-system/b (spec: namePrefix, patches)"),
+    "one whose group is escaped": (
+        "",
+        _PATCHED.replace("kustomize.toolkit.fluxcd.io/v1", '"kustomize.toolkit.fluxcd\\x2eio/v1"'),
+        "Kustomization flux-system/a (spec: patches)",
+    ),
+    "one whose key is escaped": (
+        "",
+        _PATCHED.replace("apiVersion: kust", '"api\\u0056ersion": "kust').replace("/v1", '\\/v1"'),
+        "Kustomization flux-system/a (spec: patches)",
     ),
     "another directory": (
         _FLUX,
@@ -128,6 +166,10 @@ def test_another_way_to_sync_is_not_judged(shop: Repository, old: str, new: str,
 
 
 _SAME = {
+    "source comes": (_FLUX, _BOTH),
+    "source waits": (_BOTH, _BOTH.replace("interval: 1m", "interval: 5m")),
+    "source goes": (_BOTH, _FLUX),
+    "comes a second time": (_FLUX, f"{_FLUX}---\n{_FLUX.replace('./clusters/a', './clusters/b')}"),
     "comes": ("a: b\n", _FLUX + "  serviceAccountName: flux\n"),
     "comes to Argo CD": ("a: b\n", _ARGO),
     "waits": (_FLUX, _FLUX.replace("1m", "5m") + "  wait: true\n"),

@@ -83,6 +83,14 @@ def test_what_trees_hold_counts_by_its_name(tmp_path: Path) -> None:
     assert found.of("clusters/a") == [PRUNES]
 
 
+@pytest.mark.holds_off("lie")
+def test_a_file_in_utf_16(tmp_path: Path) -> None:
+    """kustomize reads it, and in its bytes no name of a group stands."""
+    text = f"{FLUX}{NAME}spec: {{path: clusters/a, prune: true}}"
+    (tmp_path / "x.yaml").write_bytes(text.encode("utf-16"))
+    assert _syncers(open_directory(str(tmp_path)), "clusters").of("clusters/a") == [PRUNES]
+
+
 @pytest.mark.holds_off("bomb")
 def test_a_path_of_many_wild_cards(tmp_path: Path) -> None:
     """Where each may take any part of a name, there are more ways than anybody can try."""

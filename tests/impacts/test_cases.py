@@ -16,7 +16,7 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
 
 
 @pytest.mark.parametrize(
-    "file", ["exposure.txt", "gates.txt", "network.txt", "pods.txt", "rbac.txt"]
+    "file", ["changing.txt", "exposure.txt", "gates.txt", "network.txt", "pods.txt", "rbac.txt"]
 )
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)

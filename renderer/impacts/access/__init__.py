@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renderer.impacts.access.accounts import accounts, mounted, named
 from renderer.impacts.access.answering import answering
+from renderer.impacts.access.changing import changing
 from renderer.impacts.access.containers import containers, volumes
 from renderer.impacts.access.exposure import routes, services
 from renderer.impacts.access.gates import gates
@@ -39,6 +40,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from gates(changes, sides)
     yield from leaving(changes, sides)
     yield from answering(changes)
+    yield from changing(changes)
     yield from services(changes)
     yield from routes(changes, sides)
     yield from networks(changes, sides)

@@ -58,8 +58,14 @@ def _who(manifest: Manifest | None) -> dict[str, tuple[Any, str]]:
 
 
 def _answer(client: dict[str, Any], what: str) -> tuple[Any, str]:
+    key, who = who_answers(client)
+    return key, f"{what} {who}"
+
+
+def who_answers(client: dict[str, Any]) -> tuple[Any, str]:
+    """What is compared of whom a webhook or API is sent to, and what to call him; whose certificate
+    is taken is not looked at."""
     service = mapping(client.get("service"))
     home, name = text(service.get("namespace")), text(service.get("name"))
     who = f"Service {home}/{name}" if service else "whoever is at the address that it names"
-    key = home, name, service.get("path"), service.get("port", 443), client.get("url")
-    return key, f"{what} {who}"
+    return (home, name, service.get("path"), service.get("port", 443), client.get("url")), who

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.access.scopes import (
+    Scope,
+    scope_of_binding,
+    scope_of_policy,
+    scope_of_webhook,
+)
 from renderer.impacts.model import Consequence, Impact
 
 if TYPE_CHECKING:
@@ -25,13 +31,14 @@ class _Gate(NamedTuple):
 
     name: str
     is_closed: bool  # also where it fails
+    scope: Scope = Scope()
 
 
 def gates(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """What refused objects before the changes of a cluster, and refuses none after them.
 
-    What a gate lets through is not compared: its expressions and rules may mean anything. Into a
-    cluster that goes nothing is let.
+    What a gate lets through of the objects that it is for is not compared: its expressions may mean
+    anything. Into a cluster that goes nothing is let.
     """
     for one in changes:
         if one.new is None and not (_gates(one.old) and sides.new.all):
@@ -44,6 +51,8 @@ def gates(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
                 reason = f"{what}what it refused is let in"
             elif gate.is_closed and not now.is_closed:
                 reason = f"{what}where it fails, everything is let in"
+            elif not now.scope.includes(gate.scope):
+                reason = f"{what}its rules, selectors or conditions may let in what it refused"
             else:
                 continue
             yield Consequence(Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT)
@@ -61,20 +70,22 @@ def _policy(manifest: Manifest) -> Iterator[_Gate]:
     """https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/"""
     spec = mapping(manifest.data.get("spec"))
     if [*mappings(spec.get("validations"))]:
-        yield _Gate("", spec.get("failurePolicy") != "Ignore")
+        yield _Gate("", spec.get("failurePolicy") != "Ignore", scope_of_policy(spec))
 
 
 def _binding(manifest: Manifest) -> Iterator[_Gate]:
     """The same page: an action that is not Deny only warns, or writes into the audit log."""
-    actions = mapping(manifest.data.get("spec")).get("validationActions")
+    spec = mapping(manifest.data.get("spec"))
+    actions = spec.get("validationActions")
     if isinstance(actions, list) and "Deny" in actions:
-        yield _Gate("", is_closed=True)
+        yield _Gate("", is_closed=True, scope=scope_of_binding(spec))
 
 
 def _webhooks(manifest: Manifest) -> Iterator[_Gate]:
     """https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"""
     for _, one in mappings(manifest.data.get("webhooks")):
-        yield _Gate(text(one.get("name")), one.get("failurePolicy") != "Ignore")
+        is_closed = one.get("failurePolicy") != "Ignore"
+        yield _Gate(text(one.get("name")), is_closed, scope_of_webhook(one))
 
 
 def _kyverno(manifest: Manifest) -> Iterator[_Gate]:

@@ -172,9 +172,22 @@ def _connection_problems(environment: dict[str, str | None]) -> Iterator[str]:
         manager = ProvidersManager()
         if connection.conn_type not in manager.hooks:
             yield f"{name}: no provider has the connection type {connection.conn_type!r}"
+        known = {*_known_fields(manager, connection.conn_type)}
         for field in fields:
-            if f"extra__{connection.conn_type}__{field}" not in manager.connection_form_widgets:
+            if field not in known:
                 yield f"{name}: {connection.conn_type} connections have no field {field!r}"
+
+
+def _known_fields(manager: ProvidersManager, kind: str) -> Iterator[str]:
+    """The fields of a type in the form, and those that the form's example of the others has."""
+    for name in manager.connection_form_widgets:
+        before, found, field = name.partition(f"extra__{kind}__")
+        if found and not before:
+            yield field
+    behaviour = manager.field_behaviours.get(kind) or {}
+    example = behaviour.get("placeholders", {}).get("extra")
+    if example and _is_json(example):
+        yield from json.loads(example)
 
 
 def _command_problems(argv: list[str]) -> Iterator[str]:

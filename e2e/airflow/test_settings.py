@@ -48,6 +48,9 @@ WRONG = {
     "have no field 'in_clster'": {
         "AIRFLOW_CONN_A": '{"conn_type": "kubernetes", "extra": {"in_clster": true}}'
     },
+    "have no field 'known_host_file'": {
+        "AIRFLOW_CONN_A": '{"conn_type": "git", "extra": {"known_host_file": "a"}}'
+    },
     "no provider has the connection type 'kubernets'": {
         "AIRFLOW_CONN_A": '{"conn_type": "kubernets"}'
     },

@@ -77,7 +77,14 @@ AIRFLOW = Image(
             "PYTHONUNBUFFERED=1",
         ),
     ),
-    packages=("ca-certificates", "dumb-init", "python3", "python3-venv"),
+    packages=(
+        "ca-certificates",
+        "dumb-init",
+        "git",
+        "openssh-client",
+        "python3",
+        "python3-venv",
+    ),
     commands=(
         "useradd --uid 50000 --gid 0 --home-dir /home/airflow --create-home airflow",
         "install -d -o 50000 -g 0 -m 2775 /opt/airflow /opt/airflow/dags /opt/airflow/logs",

@@ -65,6 +65,10 @@ NEIGHBOURS = {
         shell('api_key=os.environ["API_KEY"]'),
         shell("api_key=hunter2"),
     ),
+    "template of several": (
+        env("DB_PASSWORDS", "{{ .APP_PASSWORD }} {{ .ROOT_PASSWORD }}"),
+        env("DB_PASSWORDS", "{{ .APP_PASSWORD }} root:hunter2Zq9"),
+    ),
     "comment where YAML has no value": (
         config("application.yaml", "redis:\n  password:  # none, unless Redis asks\n"),
         config("application.yaml", "redis:\n  password: hunter2 # of Redis\n"),

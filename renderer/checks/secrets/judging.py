@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LOGINS = frozenset(["credential", "credentials"])
-_SEPARATORS = re.compile(r"[\s,;]+")  # of several values
+# Of several values each: what a template fills in is not cut.
+_PART = re.compile(r"(?:\{\{.*?\}\}|\$\{[^}]*\}|[^\s,;])+")
+_OWNER = re.compile(r"\A(?:[\w.@-]+:)+")
 _AMOUNT = re.compile(r"\d+(?:ms|[smhdwyKMGT]i?)?\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
@@ -63,7 +65,7 @@ def judge_pair(name: str, value: str) -> Judgement:
     each = of_each(name)
     if not each:
         return judge_one(name, value)
-    parts = {part.rpartition(":")[2] for part in _SEPARATORS.split(value)}
+    parts = {_OWNER.sub("", part) for part in _PART.findall(value)}
     return strongest(judge_of_all(each, part) for part in parts)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAMESPACE = "argocd"
 _APPLICATIONS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications"
 _INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
-_SECONDS = 180  # three control planes start at once, and Argo CD reads all that they serve
+_SECONDS = 300  # four control planes start at once, and Argo CD reads all that they serve
 _SECONDS_BETWEEN_LOOKS = 5
 
 

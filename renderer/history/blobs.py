@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import selectors
 from stat import S_IFMT, S_ISDIR, S_ISLNK
 from typing import TYPE_CHECKING, Final
 
-from renderer.errors import RenderError
+from renderer.errors import RenderError, ToolError
 from renderer.git import MEMORY_LIMIT, command, environment
 from renderer.kustomize.files import MAX_SIZE
 from renderer.process import limit_memory
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from renderer.history.repository import GitRepository
 
 EVERYTHING: Final = ("",)  # the prefix of every path
+STALLED = 60.0  # seconds in which git reads an object, on a slow disk
+_CHUNK: Final = 1 << 18  # bytes
 # While GitPython is imported, it asks git twice for its version; without one, it is content.
 _WITHOUT_GIT: Final = {"GIT_PYTHON_REFRESH": "quiet", "PATH": f"{os.devnull}-path"}
 _SUBMODULE: Final = 0o160000  # git's mode for a commit of another repository
@@ -56,7 +59,7 @@ def read_blobs(repository: GitRepository, ids: Iterable[str]) -> Generator[tuple
         asked.writelines(f"{one}\n".encode() for one in wanted)
         asked.seek(0)
         process = _cat_file(repository, asked)
-        printed, said = process.stdout, process.stderr  # which are looked up anew each time
+        printed, said = _Printed(process.stdout), process.stderr
         try:
             for one in wanted:
                 yield one, _next(repository, printed, said, one)
@@ -65,9 +68,43 @@ def read_blobs(repository: GitRepository, ids: Iterable[str]) -> Generator[tuple
             process.communicate()  # waits, and closes what it printed to
 
 
-def _next(repository: GitRepository, printed: BinaryIO, said: BinaryIO, wanted: str) -> bytes:
+class _Printed:
+    """What git prints, as long as it goes on: for an object that is a pipe it waits for ever."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._descriptor = stream.fileno()
+        self._held = bytearray()
+
+    def line(self) -> bytes:
+        """The next line, or what there is before the end. Raises ToolError, as `read` does."""
+        while b"\n" not in self._held and self._more():
+            pass
+        return self._take(self._held.find(b"\n") + 1 or len(self._held))
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or all before the end."""
+        while len(self._held) < size and self._more():
+            pass
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
+
+    def _more(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._descriptor, selectors.EVENT_READ)
+            if not selector.select(STALLED):
+                raise ToolError(f"git printed nothing for {STALLED:g} s and was stopped")
+        chunk = os.read(self._descriptor, _CHUNK)
+        self._held += chunk
+        return bool(chunk)
+
+
+def _next(repository: GitRepository, printed: _Printed, said: BinaryIO, wanted: str) -> bytes:
     """What git prints of one object: `ID KIND SIZE`, its bytes and a line break."""
-    head = printed.readline()
+    head = printed.line()
     if head.endswith(b" missing\n"):
         raise repository.refusal(f"fatal: {wanted} is missing".encode())
     digits = head.rpartition(b" ")[2].rstrip()

@@ -55,6 +55,18 @@ def test_a_pipe_that_git_would_wait_for(git: Git, name: str) -> None:
         History.of(str(git.path)).staged().files(())
 
 
+@pytest.mark.holds_off("bomb")
+def test_an_object_that_is_a_pipe(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renderer.history.blobs.STALLED", 0.5)
+    side = History.of(str(git.path)).revision("HEAD")
+    one = git.id("HEAD:" + _X)
+    path = git.path / ".git/objects" / one[:2] / one[2:]
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ToolError, match=r"git printed nothing for 0\.5 s and was stopped"):
+        [*side.read([one])]
+
+
 def _has_run(git: Git) -> bool:
     path = git.path.parent / "ran"
     has = path.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from fnmatch import translate
@@ -29,8 +30,14 @@ FLUX, ARGO_CD = "kustomize.toolkit.fluxcd.io", "argoproj.io"
 FLUX_SOURCE = "source.toolkit.fluxcd.io"
 # What a document has that says who syncs; but a string in quotes can be written in other ways.
 _SYNCING = (FLUX.encode(), ARGO_CD.encode(), FLUX_SOURCE.encode())
+# A letter, digit or sign of these as a code, or a break of a line in the midst of one.
 _ESCAPED = re.compile(
-    rb'apiVersion["\']?[ \t]*:[ \t]*"[^"]{0,100}\\|"[^"\s]{0,40}\\[xuU][^"\s]{0,40}"[ \t]*:'
+    rb"\\(?:x|u00|U000000)(?:2[d-f]|3\d|[46][1-9a-f]|[57][\da])|\"[a-z.]{1,60}\\\r?\n",
+    re.IGNORECASE,
+)
+# kustomize takes base64 with this tag for the text that it is.
+_BINARY = re.compile(
+    rb"!(?:!binary|<tag:yaml\.org,2002:binary>)[ \t]+[\"']?([\w+/=]{1,400})(?![\w+/=])[\"']?"
 )
 _YAML = (".yaml", ".yml")
 # How the files of such objects begin in trees (tree/names).
@@ -140,7 +147,8 @@ def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
 
 def may_sync(content: bytes) -> bool:
     """Whether a document may be one that says who syncs, or from where: fast."""
-    return any(mark in content for mark in _SYNCING) or _ESCAPED.search(content) is not None
+    is_plain = any(mark in content for mark in _SYNCING)
+    return is_plain or any(form.search(content) for form in (_ESCAPED, _BINARY))
 
 
 def _read(content: bytes) -> _Read:
@@ -157,6 +165,7 @@ def _read(content: bytes) -> _Read:
 
 def _objects(content: bytes) -> Iterator[dict[str, Any]]:
     """The objects in a document that people may have written, also those of a List."""
+    content = _BINARY.sub(_as_text, content)
     try:
         waiting: list[Any] = [*read_stream(content)]
     except YamlError:  # also an alias, which no machine writes
@@ -171,6 +180,15 @@ def _objects(content: bytes) -> Iterator[dict[str, Any]]:
             items = one.get("items") if is_list else None
             waiting[:0] = items if isinstance(items, list) else []
             yield one
+
+
+def _as_text(found: re.Match[bytes]) -> bytes:
+    from base64 import b64decode
+
+    try:
+        return json.dumps(b64decode(found[1]).decode()).encode()
+    except ValueError:
+        return found[0]
 
 
 def _label(ref: ObjectRef) -> str:

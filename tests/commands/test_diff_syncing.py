@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ metadata: {name: fleet, namespace: flux-system}
 spec: {interval: 1m, url: "https://git.example.com/fleet", ref: {branch: main}}
 """
 _BOTH = f"{_FLUX}---\n{_SOURCE}"
+_API = "kustomize.toolkit.fluxcd.io/v1"
 _PATCHED = _FLUX + "  patches: [{patch: evil}]\n"
 _LIST = "apiVersion: v1\nkind: List\nitems:\n- " + _PATCHED.replace("\n", "\n  ").rstrip() + "\n"
 _B = _PATCHED.replace("name: a", "name: &b b") + "  namePrefix: *b\n"
@@ -105,16 +107,19 @@ _WAYS = {
         "Kustomization flux-system/a (spec: patches)",
     ),
     "one with an alias": ("", _B, "Kustomization flux-system/b (spec: namePrefix, patches)"),
-    "one whose group is escaped": (
-        "",
-        _PATCHED.replace("kustomize.toolkit.fluxcd.io/v1", '"kustomize.toolkit.fluxcd\\x2eio/v1"'),
-        "Kustomization flux-system/a (spec: patches)",
-    ),
-    "one whose key is escaped": (
-        "",
-        _PATCHED.replace("apiVersion: kust", '"api\\u0056ersion": "kust').replace("/v1", '\\/v1"'),
-        "Kustomization flux-system/a (spec: patches)",
-    ),
+    **{
+        f"one {how}": (
+            "",
+            _PATCHED.replace(f"apiVersion: {_API}", written),
+            "Kustomization flux-system/a (spec: patches)",
+        )
+        for how, written in (
+            ("whose group is escaped", 'apiVersion: "kustomize.toolkit.fluxcd\\x2eio/v1"'),
+            ("whose key is escaped", f'"api\\u0056ersion": {_API}'),
+            ("of two lines", 'apiVersion:\n  "kustomize.toolkit.flux\\\n  cd.io\\/v1"'),
+            ("in base64", f"apiVersion: !!binary {base64.b64encode(_API.encode()).decode()}"),
+        )
+    },
     "another directory": (
         _FLUX,
         _FLUX.replace("clusters/a", "evil"),

@@ -64,7 +64,7 @@ def test_discovers_clusters() -> None:
         for path in (PROJECT / place).rglob("*.yaml")
         if fnmatch.fnmatch(path.name, pattern)
     }
-    assert matching == {"overlays/dev", "overlays/prod", "overlays/staging"}
+    assert matching == {*(f"overlays/{one}" for one in ("dev", "local", "prod", "staging"))}
 
 
 def test_generates_the_manifests_of_a_cluster(repository: Repository) -> None:

@@ -8,6 +8,7 @@ from renderer.changes.model import ABSENT
 from renderer.checks.pods import mapping, mappings, pod_of
 from renderer.impacts.effective import leaves
 from renderer.impacts.model import Consequence, Impact
+from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 from renderer.kubernetes.manifests import is_secret
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _ANNOTATIONS: frozenset[Kind] = frozenset(
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
     ]
 )
+# Of these, too, whatever is no label of everybody: sidecars look for ConfigMaps by labels, and what
+# controllers do with Secrets and custom resources is often said in annotations.
+_BY_OTHERS: frozenset[Kind] = frozenset([("", "ConfigMap"), ("", "Secret")])
+_OF_EVERYBODY = ("app.kubernetes.io/", "helm.sh/")
 _ACTED_ON: Mapping[str, frozenset[Kind]] = {"labels": _LABELS, "annotations": _ANNOTATIONS}
 _FILES = ("ConfigMap", "Secret")
 # Nobody owns what the API server has copied from stringData to data
@@ -69,8 +74,11 @@ def _is_unnoticed(leaf: Leaf, changed: Changed) -> bool:
     ref = changed.change.ref
     if leaf.path[0] != "metadata" or len(leaf.path) < 2:
         return leaf.path == ("apiVersion",)
-    field = leaf.path[1]
-    return field in _ACTED_ON and (ref.group, ref.kind) not in _ACTED_ON[field]
+    field, kind = leaf.path[1], (ref.group, ref.kind)
+    if field not in _ACTED_ON or kind in _ACTED_ON[field]:
+        return False
+    is_by_others = kind in _BY_OTHERS or ref.group not in BUILT_IN_GROUPS
+    return not is_by_others or "".join(leaf.path[2:3]).startswith(_OF_EVERYBODY)
 
 
 def _is_left_behind(leaf: Leaf, changed: Changed) -> bool:

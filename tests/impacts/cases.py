@@ -401,7 +401,15 @@ CASES = [
     Case("class", CLASS, "com/disks", "com/files", "rejected", "/provisioner cannot be changed"),
     Case("class grows", CLASS, "Expansion: true", "Expansion: false", "in-place", ""),
     Case("config", CONFIG, "red", "blue", "in-place", ""),
-    Case("label", CONFIG, "a: b", "a: c", "none", ""),
+    Case("label that a sidecar may look for", CONFIG, "a: b", "a: c", "in-place", ""),
+    Case(
+        "label of everybody",
+        CONFIG.replace("a: b", "app.kubernetes.io/version: b"),
+        "version: b",
+        "version: c",
+        "none",
+        "",
+    ),
     Case(
         "config in variables",
         CONFIG,

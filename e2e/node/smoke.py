@@ -18,7 +18,7 @@ _SECONDS = 900
 
 
 def judge(flux: Flux, name: str, seconds: int) -> tuple[int, str]:
-    """What the smoke test says now: its exit code and last line.
+    """What the smoke test says now: its exit code and last line. Nothing of it is left.
 
     `name` is that of its Job, and `seconds` is how long it waits for Airflow, and then for a run.
     """
@@ -44,7 +44,9 @@ def judge(flux: Flux, name: str, seconds: int) -> tuple[int, str]:
 
     with told(cluster):
         cluster.wait_for("verdict", judged, _SECONDS)
-    return ended["exitCode"], verdict(cluster, name)
+    said = verdict(cluster, name)
+    cluster.kubectl("delete", f"job/{name}", "--namespace=airflow")
+    return ended["exitCode"], said
 
 
 def verdict(cluster: ControlPlane, name: str, namespace: str = FIRST.namespace) -> str:

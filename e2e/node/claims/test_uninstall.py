@@ -41,7 +41,9 @@ def test_uninstalled_and_synced_again(
 
 
 def _left(node: NodeControlPlane) -> list[str]:
-    return [one for one in _uids(node, f"{KINDS},pods") if " airflow" in one]
+    """What is there of a tree; Pods that a task has made belong to nobody."""
+    pods = [one for one in _uids(node, "pods") if " airflow/" in one]
+    return [*pods, *(one for one in _uids(node, KINDS) if " airflow" in one)]
 
 
 def _uids(node: NodeControlPlane, kinds: str) -> dict[str, str]:

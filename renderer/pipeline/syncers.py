@@ -147,11 +147,9 @@ def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
 
 def may_sync(content: bytes) -> bool:
     """Whether a document may be one that says who syncs, or from where: fast."""
-    return (
-        any(mark in content for mark in _SYNCING)
-        or (b"\\" in content and _ESCAPED.search(content) is not None)
-        or (b"binary" in content and _BINARY.search(content) is not None)
-    )
+    if any(mark in content for mark in _SYNCING) or _BINARY.search(content):
+        return True
+    return b"\\" in content and _ESCAPED.search(content) is not None
 
 
 def _read(content: bytes) -> _Read:

@@ -67,12 +67,12 @@ $(AIRFLOW_READY): requirements/airflow.txt
 	@touch $@
 
 test-airflow: $(READY) $(AIRFLOW_READY)
-	@$(BIN)/python -m pytest e2e/airflow
+	@$(BIN)/python -m pytest -n 2 --dist loadfile e2e/airflow
 
 e2e-tools: $(READY)
 	@$(BIN)/python -m e2e.build
 
-e2e: e2e-tools
+e2e: e2e-tools $(AIRFLOW_READY)
 	@$(BIN)/python -m pytest e2e --ignore=e2e/airflow --ignore=e2e/node
 
 e2e-node-tools: $(READY)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _COMPONENTS = (
     "executor-kubernetes database-postgres pgbouncer-postgres logs-ephemeral dags-git-sync"
 )
-_POOLED = Path(__file__).with_name("pooled.py")
+_POOLED = Path(__file__).parent / "airflow/pooled.py"
 _CLIENTS, _CONNECTIONS = 30, 5
 _DAG = """
 from airflow.providers.standard.operators.empty import EmptyOperator

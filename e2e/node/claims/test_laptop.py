@@ -31,6 +31,7 @@ from e2e.trees import unready
 SECONDS_TO_READY = 900
 SECONDS_TO_RUN = 500
 SECONDS_TO_SHOW = 120
+SECONDS_TO_END = 900  # more than a worker without a broker is waited for
 KINDS = "deployments,statefulsets,jobs,persistentvolumeclaims,poddisruptionbudgets,pods"
 KUBECTL = ("kubectl", "kubelet")
 STEPS = walk.steps()
@@ -227,4 +228,4 @@ def test_more_workers(node: NodeControlPlane, applied: Shell) -> None:
 def test_the_end(node: NodeControlPlane, applied: Shell) -> None:
     applied.type("The end")
     place = "/api/v1/namespaces/airflow"
-    node.wait_for("the end", lambda: node.api.find(place) is None, SECONDS_TO_RUN)
+    node.wait_for("the end", lambda: node.api.find(place) is None, SECONDS_TO_END)

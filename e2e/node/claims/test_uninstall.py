@@ -14,7 +14,7 @@ from e2e.trees import label, unready
 KINDS = "deployments,statefulsets,jobs,services,configmaps,networkpolicies,serviceaccounts"
 KEPT = "namespaces,persistentvolumeclaims,persistentvolumes,secrets"
 OF_KUBERNETES = ("kube-root-ca.crt", "default")
-SECONDS = 600
+SECONDS = 900  # more than a worker without a broker is waited for
 
 
 @pytest.mark.proves(

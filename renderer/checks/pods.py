@@ -130,3 +130,8 @@ def mappings(value: Any) -> Iterable[tuple[int, _Data]]:
 def text(value: Any) -> str:
     """The value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def texts(value: Any) -> list[str]:
+    """The strings of a list; none of anything else."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

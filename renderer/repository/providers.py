@@ -10,6 +10,7 @@ from renderer.errors import RenderError
 from renderer.kubernetes.kinds import OUR_GROUP
 from renderer.kustomize.files import KUSTOMIZATION_FILES
 from renderer.repository.source_file import read_source
+from renderer.yamldoc.reading import YamlError, check_safe, read_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,8 +44,6 @@ def _inside(repository: str, above: str) -> Iterator[str]:
 
 def _contents(repository: str, directory: str) -> Iterator[tuple[str, object]]:
     """The documents of a directory that are a kustomization or ours, each with its file's name."""
-    from renderer.yamldoc.reading import YamlError, check_safe, read_documents
-
     try:
         names = sorted(os.listdir(os.path.join(repository, directory)))[:_MOST]
     except OSError:

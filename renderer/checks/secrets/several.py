@@ -49,8 +49,9 @@ def of_several(text: str, lower: str) -> Iterator[tuple[int, Judgement]]:
         name = re.match(r"[\w.-]*", text[start : found.end()])
         each = of_each(name[0]) if name else ""
         if each:
-            values = _inside if lower[found.end()] in "[{" else _below
-            for value in islice(values(text, start, found.end()), _MOST):
+            end = found.end()
+            values = _inside(text, end) if lower[end] in "[{" else _below(text, start, end)
+            for value in islice(values, _MOST):
                 judgement = _judge(each, value)
                 if judgement:
                     yield value.offset, judgement
@@ -65,10 +66,9 @@ def _judge(each: str, value: _Value) -> Judgement:
     return judge_of_all(each, written)
 
 
-def _inside(text: str, start: int, end: int) -> Iterator[_Value]:
-    """The values in brackets that begin at `end`."""
-    del start
-    found = _INSIDE.match(text, end)
+def _inside(text: str, start: int) -> Iterator[_Value]:
+    """The values in brackets that begin at `start`."""
+    found = _INSIDE.match(text, start)
     if found:
         for item in _ITEM.finditer(text, *found.span(1)):
             yield _Value(item.start(2), item[1] or "", item[2])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.pods import mapping, mappings, text
+from renderer.checks.pods import mapping, mappings, text, texts
 from renderer.impacts.access.doors import DOORS, GUARDS, Door
 from renderer.impacts.access.peers import Peer
 from renderer.impacts.access.wording import listed
@@ -74,10 +74,10 @@ def _entries(service: Manifest) -> Iterator[_Entry]:
     kind = text(spec.get("type")) or "ClusterIP"
     anybody = [Peer(block=one) for one in _ANYWHERE]
     ways: list[tuple[str, list[Peer]]] = [
-        (f"the address {address}", anybody) for address in _texts(spec.get("externalIPs"))
+        (f"the address {address}", anybody) for address in texts(spec.get("externalIPs"))
     ]
     if kind == "LoadBalancer":
-        ranges = [Peer(block=one) for one in _texts(spec.get("loadBalancerSourceRanges"))]
+        ranges = [Peer(block=one) for one in texts(spec.get("loadBalancerSourceRanges"))]
         name = "an internal load balancer" if _is_internal(service) else "a load balancer"
         ways.append((name, ranges or anybody))
     if kind == "NodePort" or (
@@ -147,7 +147,3 @@ def _guards(ref: ObjectRef, old: Manifest | None, new: Manifest) -> Iterator[Con
                 field=f"/metadata/annotations/{name.replace('/', '~1')}",
                 is_predicted=True,
             )
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -12,7 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.facts import labels_selected, pairs_of
-from renderer.checks.pods import mapping, mappings, text
+from renderer.checks.pods import mapping, mappings, text, texts
 from renderer.errors import RenderError
 from renderer.impacts.access.rights import EVERYWHERE, Right, is_cluster_scoped
 from renderer.kubernetes.manifests import Manifest, ObjectRef, labels_of, object_ref
@@ -241,22 +241,18 @@ def _defaults() -> tuple[Manifest, ...]:
 def _count_of(rule: _Data) -> int:
     """How many rights `_rights_of` finds at most."""
     fields = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
-    verbs, groups, resources, names, urls = (len(_texts(rule.get(one))) for one in fields)
+    verbs, groups, resources, names, urls = (len(texts(rule.get(one))) for one in fields)
     return verbs * (groups * resources * max(names, 1) + urls)
 
 
 def _rights_of(rule: _Data, namespace: str) -> Iterator[Right]:
-    verbs = _texts(rule.get("verbs"))
-    names: list[str | None] = [*_texts(rule.get("resourceNames"))] or [None]
-    resources = product(_texts(rule.get("apiGroups")), _texts(rule.get("resources")))
+    verbs = texts(rule.get("verbs"))
+    names: list[str | None] = [*texts(rule.get("resourceNames"))] or [None]
+    resources = product(texts(rule.get("apiGroups")), texts(rule.get("resources")))
     for group, resource in resources:
         if namespace == EVERYWHERE or not is_cluster_scoped(group, resource):
             for verb, name in product(verbs, names):
                 yield Right(namespace, verb, group, resource, name)
     if namespace == EVERYWHERE:  # paths are in no namespace
-        for verb, url in product(verbs, _texts(rule.get("nonResourceURLs"))):
+        for verb, url in product(verbs, texts(rule.get("nonResourceURLs"))):
             yield Right(namespace, verb, url=url)
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import mapping, mappings
+from renderer.checks.pods import mapping, mappings, texts
 from renderer.impacts.access.rights import ALL
 
 if TYPE_CHECKING:
@@ -73,10 +73,6 @@ def _limits(holder: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rules(written: Any) -> tuple[Rule, ...]:
     return tuple(
-        Rule(*(frozenset(_texts(rule.get(field))) for field in _FIELDS))
+        Rule(*(frozenset(texts(rule.get(field))) for field in _FIELDS))
         for _, rule in mappings(written)
     )
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

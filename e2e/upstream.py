@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from e2e.trees import ROOT, Repository
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
 _PARTS = ("base", "overlays", "clusters")
@@ -38,25 +39,22 @@ class Upstream:
         if settings:
             shutil.copy(settings, self.path)
         self.repository = Repository(self.path)
-        self.git("init", "--quiet", f"--initial-branch={BRANCH}")
-        self.git("config", "user.name", "Test")
-        self.git("config", "user.email", "test@example.com")
+        init(self.path)
         self.commit("Everything as it is committed here")
         self._files: dict[str, bytes] = {}
         handler = git_handler(directory, self._files.get)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._serving = serving(self._server)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self.url = f"{self.address}/{self.path.name}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *error: Any) -> None:
+        self._serving.__exit__(*error)
 
     def git(self, *arguments: str) -> str:
         """What git prints in the work tree; it must succeed."""
@@ -64,9 +62,7 @@ class Upstream:
 
     def commit(self, message: str) -> str:
         """Commit all that was changed and give the commit's id."""
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", message)
-        return self.head
+        return commit_all(self.path, message)
 
     def revert(self) -> str:
         """Undo the last commit by another one and give its id."""
@@ -93,6 +89,32 @@ class Upstream:
         changed, count = re.subn(pattern, replacement, text)
         assert count, f"{path} holds no {pattern}"
         file.write_text(changed)
+
+
+def init(work_tree: Path) -> None:
+    """Make a directory a repository that can be committed to."""
+    run_git(work_tree, "init", "--quiet", f"--initial-branch={BRANCH}")
+    run_git(work_tree, "config", "user.name", "Test")
+    run_git(work_tree, "config", "user.email", "test@example.com")
+
+
+def commit_all(work_tree: Path, message: str) -> str:
+    """Commit all that was changed and give the commit's id."""
+    run_git(work_tree, "add", "--all")
+    run_git(work_tree, "commit", "--quiet", "--message", message)
+    return run_git(work_tree, "rev-parse", "HEAD").strip()
+
+
+@contextlib.contextmanager
+def serving(server: ThreadingHTTPServer) -> Generator[None]:
+    """Answer as long as the block runs; the server is closed then."""
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def run_git(directory: Path, *arguments: str) -> str:

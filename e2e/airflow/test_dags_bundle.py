@@ -7,7 +7,6 @@ import contextlib
 import json
 import shutil
 import sqlite3
-import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,11 +17,12 @@ from support import Repository
 
 from e2e.airflow import pods
 from e2e.airflow.program import VERSION, Airflow
-from e2e.upstream import BRANCH, git_handler, run_git
+from e2e.upstream import commit_all, git_handler, init, serving
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 _BUNDLED = Path(__file__).with_name("bundled.py")
 _COMPONENTS = (
@@ -47,35 +47,21 @@ class Git:
     def __init__(self, directory: Path) -> None:
         self.work_tree = directory / "dags"
         self.work_tree.mkdir(parents=True)
-        self._git("init", "--quiet", f"--initial-branch={BRANCH}")
-        self._git("config", "user.name", "Test")
-        self._git("config", "user.email", "test@example.com")
+        init(self.work_tree)
         known = base64.b64encode(":".join(_SECRET.values()).encode()).decode()
         handler = git_handler(directory, lambda _: None, f"Basic {known}")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.port = self._server.server_port
-
-    def _git(self, *arguments: str) -> str:
-        return run_git(self.work_tree, *arguments)
 
     def commit(self, number: int) -> str:
         """Change the DAG, and give the commit's id."""
         file = self.work_tree / "dags" / "counted.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(_DAG.format(number=number))
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "--message", f"Say {number}")
-        return self._git("rev-parse", "HEAD").strip()
+        return commit_all(self.work_tree, f"Say {number}")
 
-    @contextlib.contextmanager
-    def serving(self) -> Generator[None]:
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
+    def serving(self) -> AbstractContextManager[None]:
+        return serving(self._server)
 
 
 class Reader(NamedTuple):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import secrets
 import ssl
-import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from e2e.certificates import write_self_signed
-from e2e.upstream import BRANCH, git_handler, run_git
+from e2e.upstream import BRANCH, commit_all, git_handler, init, run_git, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _USER = "airflow"
@@ -31,9 +30,7 @@ class GitServer:
     def __init__(self, directory: Path, address: str) -> None:
         self.work_tree = directory / _NAME
         self.work_tree.mkdir()
-        run_git(self.work_tree, "init", "--quiet", f"--initial-branch={BRANCH}")
-        run_git(self.work_tree, "config", "user.name", "Test")
-        run_git(self.work_tree, "config", "user.email", "test@example.com")
+        init(self.work_tree)
         self._certificate = directory / "git.crt"
         write_self_signed(self._certificate, f"IP:{address}")
         password = secrets.token_hex(16)
@@ -60,9 +57,7 @@ class GitServer:
             file = self.work_tree / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        run_git(self.work_tree, "add", "--all")
-        run_git(self.work_tree, "commit", "--quiet", "--message", f"Change {', '.join(files)}")
-        return run_git(self.work_tree, "rev-parse", "HEAD").strip()
+        return commit_all(self.work_tree, f"Change {', '.join(files)}")
 
     def rewrite(self, path: str, text: str) -> str:
         """Put another commit in the place of the last one, as a forced push does; give its id."""
@@ -79,13 +74,6 @@ class GitServer:
         """Make the branch again."""
         run_git(self.work_tree, "update-ref", f"refs/heads/{BRANCH}", commit)
 
-    @contextlib.contextmanager
-    def serving(self) -> Generator[None]:
+    def serving(self) -> AbstractContextManager[None]:
         """Answer as long as the block runs."""
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
+        return serving(self._server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import PROJECT, Repository
 
-from components.combinations import RESPECTS, components, legal, pairwise
+from components.choices import RESPECTS, components, legal, pairwise
 from components.stacks import write_clusters
 
 _ALL = [components(chosen) for chosen in legal()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.expectations import SecretUses
 from renderer.checks.podsecurity import enforced_levels
-from renderer.checks.references import Known, errors_between
+from renderer.checks.references import Known, contradictions
 from renderer.findings import Finding
 from renderer.kubernetes.definitions import definitions_in, scopes_of
 from renderer.kubernetes.kinds import is_namespaced
@@ -94,7 +94,7 @@ def _between(trees: Sequence[TreeFacts], known: Known) -> Mapping[str, list[Find
     for tree in trees:
         by_ref = known.beside(tree.facts)
         for fact in tree.facts:
-            for target, finding in errors_between(fact, by_ref):
+            for target, finding in contradictions(fact, by_ref, known.pods):
                 other = home.get(target, tree.name) if target in known.by_ref else tree.name
                 for name in dict.fromkeys((tree.name, other)):
                     found.setdefault(name, []).append(finding)

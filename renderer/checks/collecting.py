@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from renderer.checks import network_facts as network
 from renderer.checks.facts import (
+    GOVERNOR_PATH,
     ORDINAL,
     Collector,
     Facts,
@@ -74,7 +75,7 @@ def _own_selector(into: Collector, ref: ObjectRef, spec: _Data) -> None:
         return
     if selected.selects_all:
         message, hint = "the selector is empty", "select labels of the Pod template"
-    elif not selected.matches(into.pod):
+    elif not selected.match(into.pod.labels):
         message = "the selector does not match the labels of the Pod template"
         missing = sorted(f"{key}: {value}" for key, value in selected.pairs - into.pod.labels)
         hint = f"the template has no label {', '.join(missing)}" if missing else ""
@@ -99,8 +100,9 @@ def _service_account(into: Collector, data: _Data, _: _Data) -> None:
 
 
 def _stateful_set(into: Collector, _: _Data, spec: _Data) -> None:
-    path = ("spec", "serviceName")
-    into.use("", "Service", into.ref.namespace, spec.get("serviceName"), path)
+    into.governor = into.use(
+        "", "Service", into.ref.namespace, spec.get("serviceName"), GOVERNOR_PATH
+    )
     for index, claim in mappings(spec.get("volumeClaimTemplates")):
         _storage_class(into, claim, ("spec", "volumeClaimTemplates", index))
 

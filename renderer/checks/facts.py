@@ -18,6 +18,7 @@ Port = str | int
 
 # In the place of the ordinal in the name of a claim that a StatefulSet makes for each Pod.
 ORDINAL = "<ordinal>"
+GOVERNOR_PATH: Path = ("spec", "serviceName")
 
 
 class Expression(NamedTuple):
@@ -54,11 +55,19 @@ class Labels(NamedTuple):
         return not self.pairs and not self.expressions
 
     def matches(self, pod: PodFacts) -> bool:
-        return self.match(pod.labels)
+        """Whether Pods are selected, or some: what their controller says of each is not known."""
+        known = self._without(pod.stamped) if pod.stamped else self
+        return known.match(pod.labels)
 
     def match(self, labels: frozenset[tuple[str, str]]) -> bool:
         """Whether an object of these labels is selected."""
         return self.pairs <= labels and (not self.expressions or self._meets(dict(labels)))
+
+    def _without(self, keys: frozenset[str]) -> Labels:
+        return Labels(
+            frozenset([pair for pair in self.pairs if pair[0] not in keys]),
+            tuple(one for one in self.expressions if one.key not in keys),
+        )
 
     def _meets(self, labels: Mapping[str, str]) -> bool:
         return all(one.matches(labels) for one in self.expressions)
@@ -95,6 +104,7 @@ class PodFacts(NamedTuple):
     namespace: str
     labels: frozenset[tuple[str, str]]
     ports: frozenset[str]  # the names of its containers' ports
+    stamped: frozenset[str] = frozenset()  # the labels that its controller adds
 
 
 class KeyUse(NamedTuple):
@@ -138,6 +148,7 @@ class Facts(NamedTuple):
     which it takes more than certain keys, `optional_uses` the keys of Secrets, or "" for all, that
     it can do without.
     `workload` is what a workload selects: the Pods of its own template.
+    `governor` is the Service that gives the Pods of a StatefulSet their names.
     `keys` are those of a ConfigMap or Secret, None where somebody else may add some; `ports`
     those of a Service; `bound` is the claim of a volume, or the volume of a claim. `expected_at` is
     where a Secret is expected, if a document says so.
@@ -160,6 +171,7 @@ class Facts(NamedTuple):
     optional_uses: tuple[KeyUse, ...] = ()
     expected_at: str = ""
     workload: Selection | None = None
+    governor: ObjectRef | None = None
 
 
 # What every cluster has, by kind: made by Kubernetes itself, or for every namespace.
@@ -197,6 +209,7 @@ class Collector:
         self.selections: list[Selection] = []
         self.pod: PodFacts | None = None
         self.workload: Selection | None = None
+        self.governor: ObjectRef | None = None
         self.keys: frozenset[str] | None = None
         self.ports: frozenset[Port] | None = None
         self.bound: ObjectRef | None = None
@@ -241,4 +254,5 @@ class Collector:
             whole_secrets=frozenset(self.whole_secrets),
             optional_uses=tuple(self.optional_uses),
             workload=self.workload,
+            governor=self.governor,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.facts import KeyUse, PodFacts, meant, pairs_of
 from renderer.checks.identical import Identical
-from renderer.checks.pods import calls, mapping, mappings
+from renderer.checks.pods import STAMPED_LABELS, calls, mapping, mappings
 from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def collect_pod(into: Collector, pod: Pod, namespace: str, claims: Collection[st
         own = {str(port["name"]) for _, port in mappings(container.get("ports")) if "name" in port}
         _named_ports(into, own, container, path)
         ports |= own
-    into.pod = PodFacts(namespace, pairs_of(pod.metadata.get("labels")), frozenset(ports))
+    labels = pairs_of(pod.metadata.get("labels"))
+    stamped = STAMPED_LABELS.get(into.ref.kind, frozenset())
+    into.pod = PodFacts(namespace, labels, frozenset(ports), stamped)
     account = "serviceAccountName" if spec.get("serviceAccountName") else "serviceAccount"
     into.use("", "ServiceAccount", namespace, spec.get(account), (*at, account))
     if "imagePullSecrets" in spec:

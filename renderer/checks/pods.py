@@ -27,6 +27,30 @@ _PODS: dict[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("batch", "Job"): _TEMPLATE,
 }
+_OF_JOBS = frozenset(
+    [
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-completion-index",
+        "batch.kubernetes.io/job-name",
+        "controller-uid",
+        "job-name",
+    ]
+)
+# https://kubernetes.io/docs/reference/labels-annotations-taints/
+STAMPED_LABELS = {
+    "CronJob": _OF_JOBS,
+    "DaemonSet": frozenset(["controller-revision-hash", "pod-template-generation"]),
+    "Deployment": frozenset(["pod-template-hash"]),
+    "Job": _OF_JOBS,
+    "StatefulSet": frozenset(
+        [
+            "apps.kubernetes.io/pod-index",
+            "controller-revision-hash",
+            "statefulset.kubernetes.io/pod-name",
+        ]
+    ),
+}
+"""The keys of labels that its controller adds to a workload's Pods, by kind."""
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")
 _CALLS = ("httpGet", "tcpSocket")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.collecting import facts_of
 from renderer.checks.expectations import expected_facts
-from renderer.checks.facts import ORDINAL, Facts, KeyUse, PortUse
+from renderer.checks.facts import GOVERNOR_PATH, ORDINAL, Facts, KeyUse, PortUse
 from renderer.checks.policy import exception_to_write
 from renderer.checks.selections import Pods
 from renderer.counting import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from renderer.kubernetes.expected import ExpectedSecret
 
-__all__ = ["Facts", "Known", "check_references", "errors_between", "facts_of", "missing_rule"]
+__all__ = ["Facts", "Known", "check_references", "contradictions", "facts_of", "missing_rule"]
 
 # Kinds that a platform brings along: a name is only judged where the manifests hold some.
 _OF_PLATFORM = frozenset(["IngressClass", "StorageClass"])
@@ -103,7 +103,7 @@ def check_references(
     for one in facts:
         findings += one.findings
         if by_ref is not None:
-            findings += (finding for _, finding in errors_between(one, by_ref))
+            findings += (finding for _, finding in contradictions(one, by_ref, known.pods))
         for selection in one.selections:
             findings += known.pods.check(selection, one.label)
     return [
@@ -113,8 +113,8 @@ def check_references(
     ]
 
 
-def errors_between(
-    one: Facts, by_ref: Mapping[ObjectRef, Facts]
+def contradictions(
+    one: Facts, by_ref: Mapping[ObjectRef, Facts], pods: Pods
 ) -> Iterator[tuple[ObjectRef, Finding]]:
     """What a manifest and those that it refers to contradict, with the other's identity."""
     if one.key_uses or one.optional_uses:
@@ -123,6 +123,8 @@ def errors_between(
         yield from _unknown_ports(one, by_ref)
     if one.bound:
         yield from _crossed(one, by_ref)
+    if one.governor:
+        yield from _ungoverned(one, by_ref, pods)
 
 
 def _unknown_keys(
@@ -193,6 +195,29 @@ def _crossed(one: Facts, by_ref: Mapping[ObjectRef, Facts]) -> Iterator[tuple[Ob
                 field=format_path(one.bound_path),
                 hint="let the claim's spec.volumeName and the volume's spec.claimRef name each"
                 " other",
+            ),
+        )
+
+
+def _ungoverned(
+    one: Facts, by_ref: Mapping[ObjectRef, Facts], pods: Pods
+) -> Iterator[tuple[ObjectRef, Finding]]:
+    """A Service names the Pods that it selects; one that selects none has a finding of its own."""
+    service = by_ref.get(one.governor) if one.governor else None
+    if service is None or one.pod is None or not service.selections:
+        return
+    selected = pods.selected(service.selections[0])
+    if selected and one.pod not in selected:
+        wanted = service.selections[0].labels.pairs
+        lacking = sorted(f"{key}: {value}" for key, value in wanted - one.pod.labels)
+        yield (
+            service.ref,
+            Finding.warning(
+                "service-mismatch",
+                f"{service.label} does not select these Pods, so they have no names in DNS",
+                object=one.label,
+                field=format_path(GOVERNOR_PATH),
+                hint=f"the template has no label {', '.join(lacking)}",
             ),
         )
 

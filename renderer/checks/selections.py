@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from renderer.checks.pods import STAMPED_LABELS
 from renderer.findings import Finding
 from renderer.patching.pointing import format_path
 from renderer.suggesting import nearest
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from renderer.checks.facts import PodFacts, Selection
+
+
+_STAMPED = frozenset[str]().union(*STAMPED_LABELS.values())
 
 
 class Pods:
@@ -57,6 +61,8 @@ class Pods:
         namespace, labels = selection.namespace, selection.labels
         candidates: Sequence[PodFacts] = self._by_namespace.get(namespace, ())
         for pair in labels.pairs:
+            if pair[0] in _STAMPED:
+                continue
             some = self._by_label.get((namespace, pair), ())
             if len(some) < len(candidates):
                 candidates = some

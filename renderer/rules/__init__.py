@@ -188,6 +188,7 @@ _TABLE = {
         ("plain-secret", _E, "a Secret is not encrypted"),
         ("pod-security", _E, "the namespace does not admit this Pod"),
         ("selector-mismatch", _E, "a workload does not select its own Pods"),
+        ("service-mismatch", _W, "a StatefulSet's Service does not select it"),
         ("shared-object", _W, "two trees of a cluster hold the same object"),
         ("unfollowed-reference", _W, "a name that kustomize did not follow"),
         ("unknown-key", _E, "a ConfigMap or Secret has no such key"),

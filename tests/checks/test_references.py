@@ -400,6 +400,10 @@ BROKEN = {
         ("clusterIP: None, selector: {app: db}", "clusterIP: None, selector: {app: dv}"),
         ("unmatched-selector", "Service shop/db", "/spec/selector"),
     ),
+    "governing-service": (
+        ("serviceName: db", "serviceName: web"),
+        ("service-mismatch", "StatefulSet.apps shop/db", "/spec/serviceName"),
+    ),
     "target-port": (
         ("targetPort: http}", "targetPort: htpp}"),
         ("unknown-port", "Service shop/web", "/spec/ports/0/targetPort"),
@@ -453,7 +457,7 @@ def test_one_broken_reference_is_found(case: str) -> None:
     findings = check(SHOP.replace(old, new))
     assert shown(findings) == [expected]
     # What may live elsewhere is a warning; what the manifests contradict is an error.
-    is_warning = expected[0].startswith(("missing-", "unmatched-"))
+    is_warning = expected[0].startswith(("missing-", "unmatched-", "service-"))
     assert findings[0].is_error is not is_warning
 
 
@@ -621,6 +625,28 @@ def test_secrets_that_controllers_make_are_there(maker: str) -> None:
     assert shown(check(text)) == [("missing-secret", "Secret shop/cert", "")]
     made = maker.replace("metadata: {", "metadata: {namespace: shop, ")
     assert check(f"{text}---\n{made}\n") == []
+
+
+@pytest.mark.parametrize(
+    "label", ["statefulset.kubernetes.io/pod-name: db-0", "apps.kubernetes.io/pod-index: '0'"]
+)
+def test_labels_that_a_controller_adds_are_there(label: str) -> None:
+    text = SHOP.replace("selector: {app: db}, ports", f"selector: {{app: db, {label}}}, ports")
+    assert text != SHOP
+    assert check(text) == []
+    assert shown(check(text.replace("app: db, ", "app: d, "))) == [
+        ("unmatched-selector", "Service shop/db", "/spec/selector")
+    ]
+
+
+def test_a_selector_of_a_workload_selects_what_its_template_says() -> None:
+    text = SHOP.replace(
+        "selector: {matchLabels: {app: db}}\n  template",
+        "selector: {matchLabels: {app: db, controller-revision-hash: x}}\n  template",
+    )
+    assert shown(check(text)) == [
+        ("selector-mismatch", "StatefulSet.apps shop/db", "/spec/selector")
+    ]
 
 
 def test_cert_manager_makes_the_certificate_of_an_annotated_ingress() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from renderer.checks.references import Known, errors_between, facts_of, missing_rule
+from renderer.checks.references import Known, contradictions, facts_of, missing_rule
 from renderer.impacts.fields import with_keys
 from renderer.impacts.outage.foretold import foretold
 from renderer.patching.pointing import format_path
@@ -61,7 +61,8 @@ class _Linked:
 
     def wrong(self, one: Facts) -> dict[tuple[str, str, str], Finding]:
         """What is found to be wrong with an object, by rule, field and words."""
-        findings = [*one.findings, *(found for _, found in errors_between(one, self._beside))]
+        between = contradictions(one, self._beside, self.known.pods)
+        findings = [*one.findings, *(found for _, found in between)]
         if (one.ref.group, one.ref.kind) == _SERVICE:
             for selection in one.selections:
                 findings += self.known.pods.check(selection, one.label)

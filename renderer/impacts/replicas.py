@@ -20,7 +20,7 @@ _COUNTED = frozenset(
     ]
 )
 # What sets the number, with the field that limits it: the target is in spec.scaleTargetRef.
-_SCALERS = {
+SCALERS = {
     ("autoscaling", "HorizontalPodAutoscaler"): ("maxReplicas", 1),
     ("keda.sh", "ScaledObject"): ("maxReplicaCount", 100),
 }
@@ -41,15 +41,18 @@ def most_replicas(manifest: Manifest, objects: ClusterObjects) -> int | None:
     own = replicas_of(manifest)
     if own is None:
         return None
-    limits = [own]
-    for group, kind in _SCALERS:
-        field, default = _SCALERS[group, kind]
+    return max(own, limit_of_scalers(manifest, objects) or 0)
+
+
+def limit_of_scalers(manifest: Manifest, objects: ClusterObjects) -> int | None:
+    """The most Pods that what scales a workload lets it have; None where nothing does."""
+    limits = []
+    for (group, kind), (field, default) in SCALERS.items():
         for scaler in objects.of_kind(group, kind):
-            spec = mapping(scaler.data.get("spec"))
             if scales(scaler, manifest.ref):
-                found = spec.get(field, default)
+                found = mapping(scaler.data.get("spec")).get(field, default)
                 limits.append(found if type(found) is int else default)
-    return max(limits)
+    return max(limits, default=None)
 
 
 def scales(scaler: Manifest, target: ObjectRef) -> bool:

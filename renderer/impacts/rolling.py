@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from renderer.checks.pods import mapping
 from renderer.counting import counted
 from renderer.impacts.effective import leaves
+from renderer.impacts.limits import limit_refusal
 from renderer.impacts.model import Consequence, Impact
 from renderer.impacts.podsecurity import refusal
 from renderer.impacts.replicas import scales, share
@@ -41,7 +42,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
         new = changed.new
         if new is None or not has_other_template(changed):
             continue
-        if refusal(new, sides.new, sides.validity):
+        if refusal(new, sides.new, sides.validity) or limit_refusal(new, sides.new):
             continue
         path, rolls = _TEMPLATES[new.ref.group, new.ref.kind]
         roll = rolls(new, sides)

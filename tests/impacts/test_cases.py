@@ -7,9 +7,10 @@ import yaml
 
 from impacts.stated import check, told_of
 from renderer.changes.model import Changed
-from renderer.impacts import access, invalid, outage, rolling
+from renderer.impacts import access, invalid, losing, outage, rolling
 from renderer.impacts.model import Consequence, Sides
 from renderer.impacts.outage.admission import refused_pods
+from renderer.impacts.outage.limits import limited_pods
 from renderer.kustomize.name_hash import name_hash
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
@@ -27,8 +28,22 @@ def test_what_is_invalid(file: str) -> None:
     check(invalid.consequences, file)
 
 
+def test_what_is_lost() -> None:
+    check(losing.consequences, "losing.txt")
+
+
 def test_whose_pods_are_refused() -> None:
     check(of_admission, "admission.txt")
+
+
+def test_whose_pods_ask_for_too_much() -> None:
+    check(of_limits, "limits.txt")
+
+
+def of_limits(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
+    """What is told of Pods: of those that roll, of those that are refused."""
+    yield from limited_pods(changes, sides)
+    yield from rolling.consequences(changes, sides)
 
 
 def of_admission(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:

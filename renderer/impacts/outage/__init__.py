@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renderer.impacts.outage.admission import refused_pods
 from renderer.impacts.outage.budgets import blocked_drains
+from renderer.impacts.outage.limits import limited_pods
 from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
 from renderer.impacts.outage.switched_off import switched_off
@@ -28,4 +29,5 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from lost_ports(changes, sides)
     yield from blocked_drains(changes, sides)
     yield from refused_pods(changes, sides)
+    yield from limited_pods(changes, sides)
     yield from switched_off(changes, sides)

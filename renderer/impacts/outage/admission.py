@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.checks.pods import embedded_pods, mapping, pod_of
+from renderer.checks.pods import embedded_pods, pod_of
 from renderer.checks.podsecurity import ENFORCE_FIELD, LEVELS, enforced_levels
 from renderer.impacts.outage.foretold import foretold
+from renderer.impacts.outage.remaining import remaining
 from renderer.impacts.podsecurity import RULE, refusal
-from renderer.impacts.replicas import replicas_of
-from renderer.impacts.rolling import has_other_template, may_be_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +40,7 @@ def _of(one: Changed, new: Manifest, sides: Sides) -> Iterator[Consequence]:
     if pod_of(new) and (new.ref.group, new.ref.kind) not in _OTHERS:
         found = refusal(new, sides.new, sides.validity)
         if found:
-            what = _left(one, new)
+            what = remaining(one, new)
             reason = f"{found.policy} refuses its Pods: {found.why}; {what}"
             yield _told(one, reason, found.hint, found.field, new.label)
     for pod in embedded_pods(new):
@@ -53,40 +52,6 @@ def _of(one: Changed, new: Manifest, sides: Sides) -> Iterator[Consequence]:
 
 def _told(one: Changed, reason: str, hint: str, field: str, label: str) -> Consequence:
     return foretold(one.change.ref, reason, hint, field)._replace(finding=(RULE, label))
-
-
-def _left(one: Changed, new: Manifest) -> str:
-    """What becomes of the Pods that run, while no new one is made."""
-    if one.old is None or one.old.ref != new.ref:
-        return "it gets none"
-    if new.ref.kind == "CronJob":
-        return "no Job gets one from now on"
-    away = _away(new) if has_other_template(one) else ""
-    return f"of those that run {away}" if away else "those that run stay"
-
-
-def _away(new: Manifest) -> str:
-    """Which Pods go before the new ones are there: so many are replaced at a time."""
-    spec = mapping(new.data.get("spec"))
-    strategy = mapping(spec.get("updateStrategy"))
-    if spec.get("paused") is True or strategy.get("type") == "OnDelete":
-        return ""
-    rolling = mapping(strategy.get("rollingUpdate"))
-    match new.ref.kind:
-        case "Deployment":
-            replicas = replicas_of(new) or 0
-            missing = may_be_missing(new, replicas)
-            if missing == replicas:
-                return "none stays"
-            return f"{missing} of {replicas} go" if missing else ""
-        case "StatefulSet":
-            partition = rolling.get("partition")
-            below = partition if isinstance(partition, int) else 0
-            return "" if below >= (replicas_of(new) or 0) else "the last goes"
-        case "DaemonSet":
-            surges = rolling.get("maxSurge") not in (None, 0, "0%")
-            return "" if surges else f"{rolling.get('maxUnavailable', 1)} go"
-    return ""
 
 
 def _stricter(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.pods import mapping, mappings
 from renderer.impacts.outage.foretold import foretold
 from renderer.kubernetes.manifests import DEFINITION, labels_of
+from renderer.kubernetes.quantities import amount
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 _HINT = "keep it as it was, or say in the review who needs it no more"
 _SLICE = ("discovery.k8s.io", "EndpointSlice")
 _SERVICE_LABEL = "kubernetes.io/service-name"
-_NO_PODS = ("count/pods", "pods")
+# What a Pod asks for, as quotas call it; of all else they count objects.
+_ASKED = frozenset(
+    f"{prefix}{name}"
+    for prefix in ("", "limits.", "requests.")
+    for name in ("cpu", "ephemeral-storage", "memory")
+)
 
 
 def switched_off(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
-    """Services without Pods, definitions of which nothing is served, quotas that let no Pod in."""
+    """Services without Pods, definitions of which nothing is served, CronJobs that start nothing,
+    quotas that let nothing in."""
     for one in changes:
         if one.new is None:
             continue
@@ -68,14 +75,36 @@ def _definition(definition: Manifest, _: ClusterObjects) -> _Why | None:
 
 
 def _quota(quota: Manifest, _: ClusterObjects) -> _Why | None:
+    """https://kubernetes.io/docs/concepts/policy/resource-quotas/"""
     spec = mapping(quota.data.get("spec"))
-    hard = mapping(spec.get("hard"))
     if spec.get("scopes") or spec.get("scopeSelector"):
         return None  # it is for some Pods only
-    for name in _NO_PODS:
-        if str(hard.get(name)) == "0":
-            reason = f"no new Pod is let into {quota.ref.namespace}, and those that run stay"
-            return reason, format_path(("spec", "hard", name))
+    for name, limit in mapping(spec.get("hard")).items():
+        if amount(limit) != 0:
+            continue
+        kind = name.removeprefix("count/")
+        if kind == "pods":
+            what = "Pod"
+        elif name in _ASKED:
+            what = f"Pod with {name}"
+        elif name == kind and ("." in name or "/" in name):
+            continue  # ports, volumes of a class, devices
+        else:
+            what = f"object of {kind}"
+        reason = f"no new {what} is let into {quota.ref.namespace}, and those that are there stay"
+        return reason, format_path(("spec", "hard", name))
+    return None
+
+
+def _cron_job(job: Manifest, _: ClusterObjects) -> _Why | None:
+    spec = mapping(job.data.get("spec"))
+    started = mapping(mapping(spec.get("jobTemplate")).get("spec"))
+    if spec.get("suspend") is True:
+        return "it is suspended, and starts no Job", "/spec/suspend"
+    if started.get("suspend") is True:
+        return "its Jobs are suspended, and wait for somebody", "/spec/jobTemplate/spec/suspend"
+    if started.get("parallelism") == 0:
+        return "its Jobs have no Pods", "/spec/jobTemplate/spec/parallelism"
     return None
 
 
@@ -83,4 +112,5 @@ _KINDS: Mapping[Kind, Callable[[Manifest, ClusterObjects], _Why | None]] = {
     ("", "ResourceQuota"): _quota,
     ("", "Service"): _service,
     ("apiextensions.k8s.io", DEFINITION): _definition,
+    ("batch", "CronJob"): _cron_job,
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding
+from renderer.schema_effort import Effort, TooMuchError
 
 if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Places
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 def accepts_null(parameter: Parameter) -> bool:
     """Whether null is a value of a parameter; else it says that the parameter is not used."""
     try:
-        return bool(_validator(parameter).is_valid(None))
+        asked = _asked(parameter)
+        asked.effort.check(None)
+        return bool(asked.validator.is_valid(None))
     except ValueError:
         return True  # the schema's own finding says it
 
@@ -24,7 +27,9 @@ def accepts_null(parameter: Parameter) -> bool:
 def schema_findings(parameter: Parameter) -> list[Finding]:
     """What is wrong with the schema itself, or with the default that it should accept."""
     try:
-        _validator(parameter)
+        _asked(parameter).effort.check(None)
+    except TooMuchError:
+        return [_too_much(parameter)]
     except ValueError as error:
         from renderer.json_schema import broken_schema
 
@@ -41,7 +46,11 @@ def refusals(parameter: Parameter, value: Any, places: Places, advice: str = "")
     `advice` is a hint for where the schema has none.
     """
     try:
-        errors = list(_validator(parameter).iter_errors(value))
+        asked = _asked(parameter)
+        asked.effort.check(value)
+        errors = list(asked.validator.iter_errors(value))
+    except TooMuchError:
+        return [_too_much(parameter)]
     except ValueError:
         return []  # the schema's own finding says it
     if not errors and not isinstance(value, float):
@@ -71,15 +80,29 @@ def _steps(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _validator(parameter: Parameter) -> Any:
-    return _validator_of(json.dumps(True if parameter.schema is None else parameter.schema))
+def _too_much(parameter: Parameter) -> Finding:
+    message = f"the schema of {parameter.name} asks too much of a value: its references multiply"
+    hint = "let no part of it be reached in many ways, or by itself, for the same part of a value"
+    return Finding.error("bad-schema", message, parameter.location, hint=hint)
+
+
+class _Asked(NamedTuple):
+    """A schema that values are held against, and what that costs."""
+
+    validator: Any
+    effort: Effort
+
+
+def _asked(parameter: Parameter) -> _Asked:
+    return _asked_of(json.dumps(True if parameter.schema is None else parameter.schema))
 
 
 @lru_cache(maxsize=1024)
-def _validator_of(schema: str) -> Any:
+def _asked_of(schema: str) -> _Asked:
     """Making a validator takes as long as rendering a manifest; all clusters share it."""
     import jsonschema_rs  # only where there are parameters
 
-    return jsonschema_rs.validator_for(
+    validator = jsonschema_rs.validator_for(
         schema, validate_formats=True, ignore_unknown_formats=False, offline=True
     )
+    return _Asked(validator, Effort(json.loads(schema)))

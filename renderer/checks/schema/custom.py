@@ -14,6 +14,7 @@ from renderer.checks.schema.problems import INVALID, Problem, without_status
 from renderer.checks.schema.walking import SchemaWalk
 from renderer.json_schema import TYPES, broken
 from renderer.kubernetes.manifests import defined_kind
+from renderer.schema_effort import has_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -149,6 +150,8 @@ def _rules(schema: Schema) -> Schema:
 def _validator(rules: Schema) -> jsonschema_rs.Draft4Validator | None:
     import jsonschema_rs  # only where a definition has rules
 
+    if has_references(rules):  # the server refuses them, and what they multiply has no end
+        return None
     try:
         return jsonschema_rs.Draft4Validator(
             rules,

@@ -1,0 +1,154 @@
+"""How much work it is to hold a value against a JSON Schema, before it is done.
+
+A schema without references is asked at most once for each part of a value. References multiply:
+thirteen definitions of which each names the next nine times ask for 9 to the 13th answers, and
+nothing interrupts a validator.
+https://json-schema.org/draft/2020-12/json-schema-core#name-applying-subschemas-to-inst
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urldefrag, urljoin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST = 1_000_000  # parts of schemas asked: a second or two
+_MOST_PAIRS = 100_000  # of a part of a schema and a part of a value
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_ANCHORS = ("$anchor", "$dynamicAnchor")
+# Keywords whose schemas are asked about the same value, and those asked about what it holds.
+_SAME = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
+_INSIDE = (
+    *("additionalItems", "additionalProperties", "contains", "items", "patternProperties"),
+    *("prefixItems", "propertyNames", "unevaluatedItems", "unevaluatedProperties"),
+)
+_BY_NAME = frozenset(["dependencies", "dependentSchemas", "patternProperties"])
+
+
+class TooMuchError(ValueError):
+    """Holding a value against a schema would not end in any useful time."""
+
+
+class Effort:
+    """The work that a schema makes, by value."""
+
+    def __init__(self, schema: Any) -> None:
+        self._root = schema
+        self._bases: dict[int, str] = {}
+        self._named: dict[str, list[Any]] = {}  # by URI, without or with an anchor
+        self._all_anchors: dict[str, list[Any]] = {}
+        self._index(schema, "")
+        self._has_references = has_references(schema)
+        self._found: dict[tuple[int, int], int] = {}
+        self._open: set[tuple[int, int]] = set()
+
+    def check(self, value: Any) -> None:
+        """Raises `TooMuchError` for a value that this schema would be asked about too often."""
+        if self._has_references:
+            try:
+                self._steps(self._root, value)
+            except RecursionError:
+                raise TooMuchError from None
+            finally:  # values are known by their place in memory
+                self._found.clear()
+                self._open.clear()
+
+    def _steps(self, schema: Any, value: Any) -> int:
+        if not isinstance(schema, dict):
+            return 1
+        asked = id(schema), id(value)
+        if asked in self._found:
+            return self._found[asked]
+        if asked in self._open or len(self._found) > _MOST_PAIRS:
+            raise TooMuchError
+        self._open.add(asked)
+        steps = 1 + sum(self._steps(one, part) for one, part in self._applied(schema, value))
+        self._open.discard(asked)
+        if steps > MOST:
+            raise TooMuchError
+        self._found[asked] = steps
+        return steps
+
+    def _applied(self, schema: dict[str, Any], value: Any) -> Iterator[tuple[Any, Any]]:
+        """The schemas that are asked next, each with the part of the value that it judges."""
+        for keyword in _REFERENCES:
+            for target in self._targets(schema, keyword):
+                yield target, value
+        for keyword in _SAME:
+            for one in _schemas(schema.get(keyword), keyword):
+                yield one, value
+        for name, one in _items(schema.get("properties")):
+            if isinstance(value, dict) and name in value:
+                yield one, value[name]
+        parts = value if isinstance(value, list) else [part for _, part in _items(value)]
+        for keyword in _INSIDE if parts else ():
+            for one in _schemas(schema.get(keyword), keyword):
+                for part in parts:
+                    yield one, part
+
+    def _targets(self, schema: dict[str, Any], keyword: str) -> list[Any]:
+        """What a reference leads to; of a dynamic one all that it may lead to."""
+        reference = schema.get(keyword)
+        if not isinstance(reference, str):
+            return []
+        if keyword != "$ref":
+            name = urldefrag(reference).fragment
+            return self._all_anchors.get(name, []) or [self._root]
+        uri, fragment = urldefrag(urljoin(self._bases[id(schema)], reference))
+        if fragment and not fragment.startswith("/"):
+            return self._named.get(f"{uri}#{fragment}", [])
+        return [
+            target
+            for document in self._named.get(uri, [])
+            if (target := _pointed_at(document, unquote(fragment))) is not None
+        ]
+
+    def _index(self, node: Any, base: str) -> None:
+        if isinstance(node, dict):
+            own = next((node[key] for key in ("$id", "id") if isinstance(node.get(key), str)), "")
+            uri = urldefrag(urljoin(base, own)).url
+            if own or node is self._root:
+                self._named.setdefault(uri, []).append(node)
+            self._bases[id(node)] = uri
+            for keyword in _ANCHORS:
+                name = node.get(keyword)
+                if isinstance(name, str):
+                    self._named.setdefault(f"{uri}#{name}", []).append(node)
+                    self._all_anchors.setdefault(name, []).append(node)
+            for one in node.values():
+                self._index(one, uri)
+        elif isinstance(node, list):
+            for one in node:
+                self._index(one, base)
+
+
+def has_references(node: Any) -> bool:
+    """Whether anything in a schema may be a reference to another part of it."""
+    if isinstance(node, dict):
+        return any(key in node for key in _REFERENCES) or any(map(has_references, node.values()))
+    return isinstance(node, list) and any(map(has_references, node))
+
+
+def _pointed_at(node: Any, pointer: str) -> Any:
+    for token in pointer.split("/")[1:]:
+        step = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return None
+    return node
+
+
+def _schemas(found: Any, keyword: str) -> Iterable[Any]:
+    if keyword in _BY_NAME:
+        return [one for _, one in _items(found)]
+    return found if isinstance(found, list) else [found] if isinstance(found, dict) else []
+
+
+def _items(node: Any) -> Iterable[tuple[str, Any]]:
+    return node.items() if isinstance(node, dict) else ()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     _Data = dict[str, Any]
 
+_WITH_STRATEGY = frozenset([("apps", "DaemonSet"), ("apps", "StatefulSet")])
 _SHARE = "25%"  # of a Deployment, where it says nothing (pkg/apis/apps/v1/defaults.go)
 
 
@@ -40,7 +41,10 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     """
     for changed in changes:
         new = changed.new
-        if new is None or not has_other_template(changed):
+        if new is None:
+            continue
+        if not has_other_template(changed):
+            yield from _released(changed)
             continue
         if refusal(new, sides.new, sides.validity) or limit_refusal(new, sides.new):
             continue
@@ -48,6 +52,36 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
         roll = rolls(new, sides)
         field = "/" + "/".join(path)
         yield Consequence(roll.impact, changed.change.ref, roll.reason, hint=roll.hint, field=field)
+
+
+def _released(changed: Changed) -> Iterator[Consequence]:
+    """What held back another template that came before, and does not any more."""
+    if changed.old is None or changed.new is None or changed.old.ref != changed.new.ref:
+        return
+    before, after = (_held_back_by(one) for one in (changed.old, changed.new))
+    for field, held in before.items():
+        if after.get(field, 0) < held:
+            reason = "what it held back is rolled out now, if anything was changed meanwhile"
+            yield Consequence(
+                Impact.ROLLS_PODS, changed.change.ref, reason, field=field, is_predicted=True
+            )
+
+
+def _held_back_by(manifest: Manifest) -> Mapping[str, int]:
+    """How much each field of a workload keeps from being replaced: a flag, or ordinals."""
+    spec = mapping(manifest.data.get("spec"))
+    if (manifest.ref.group, manifest.ref.kind) == ("apps", "Deployment"):
+        return {"/spec/paused": int(spec.get("paused") is True)}
+    if (manifest.ref.group, manifest.ref.kind) not in _WITH_STRATEGY:
+        return {}
+    strategy = mapping(spec.get("updateStrategy"))
+    partition = mapping(strategy.get("rollingUpdate")).get("partition")
+    return {
+        "/spec/updateStrategy/type": int(strategy.get("type") == "OnDelete"),
+        "/spec/updateStrategy/rollingUpdate/partition": (
+            partition if isinstance(partition, int) else 0
+        ),
+    }
 
 
 def has_other_template(changed: Changed) -> bool:

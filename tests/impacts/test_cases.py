@@ -17,7 +17,16 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
 
 
 @pytest.mark.parametrize(
-    "file", ["changing.txt", "exposure.txt", "gates.txt", "network.txt", "pods.txt", "rbac.txt"]
+    "file",
+    [
+        "changing.txt",
+        "endpoints.txt",
+        "exposure.txt",
+        "gates.txt",
+        "network.txt",
+        "pods.txt",
+        "rbac.txt",
+    ],
 )
 def test_what_is_opened(file: str) -> None:
     check(access.consequences, file)

@@ -98,6 +98,12 @@ class ClusterObjects:
             ]
         return self._few[key]
 
+    def find(self, ref: ObjectRef) -> Manifest | None:
+        """An object of a built-in kind, of which there are few; to ask for it reads no others."""
+        if "all" in vars(self):
+            return self.by_ref.get(ref)
+        return next((one for one in self.few(ref.kind) if one.ref == ref), None)
+
     @cached_property
     def _by_kind(self) -> Mapping[tuple[str, str], Sequence[Manifest]]:
         found: dict[tuple[str, str], list[Manifest]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.impacts.access.accounts import accounts, mounted, named
+from renderer.impacts.access.accounts import accounts, kept, mounted, named
 from renderer.impacts.access.answering import answering
 from renderer.impacts.access.changing import changing
 from renderer.impacts.access.containers import containers, volumes
@@ -17,6 +17,7 @@ from renderer.impacts.access.namespaces import namespaces
 from renderer.impacts.access.policies import networks
 from renderer.impacts.access.rbac import rbac
 from renderer.impacts.access.sides import Access
+from renderer.impacts.access.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,11 +32,13 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     What is narrowed, or the same in other words, is none.
     """
     access = Access(sides)
+    pods = [*templates(changes)]
     yield from rbac(changes, access)
-    yield from accounts(changes, sides, access)
+    yield from accounts(pods, sides, access)
     yield from named(changes, access)
     yield from mounted(changes, sides)
-    yield from containers(changes)
+    yield from kept(changes, access)
+    yield from containers(pods)
     yield from volumes(changes)
     yield from namespaces(changes)
     yield from gates(changes, sides)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import pod_of
-from renderer.impacts.access.accounts import account_of, has_token
 from renderer.impacts.access.powers import (
     BE_ACCOUNTS,
     ENTER_NODES,
@@ -18,6 +17,7 @@ from renderer.impacts.access.powers import (
 )
 from renderer.impacts.access.rights import Right
 from renderer.impacts.access.roles import ACCOUNT, RBAC, Subject, subjects_of
+from renderer.impacts.access.tokens import tokens, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,11 +46,14 @@ class Acting:
         known = {(one.ref.namespace, one.ref.name) for one in objects.of_kind("", ACCOUNT)}
         known |= {(one.namespace, one.name) for one in holders.held if one.kind == ACCOUNT}
         for one in objects.all:
-            if pod_of(one) is not None and one.ref.namespace:
-                account = account_of(one)
-                known.add((account.namespace, account.name))
-                if has_token(one, objects):
-                    self._running.setdefault(account.namespace, set()).add(account.name)
+            pod = pod_of(one)
+            if pod is not None and one.ref.namespace:
+                asked = wanted(pod, one.ref.namespace)
+                known.add((asked.account.namespace, asked.account.name))
+                for token in tokens(asked, objects):
+                    if not token.audience:
+                        running = self._running.setdefault(token.account.namespace, set())
+                        running.add(token.account.name)
         self._accounts: dict[str, set[str]] = {}
         for namespace, name in known:
             self._accounts.setdefault(namespace, set()).add(name)

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import embedded_pods, mapping, mappings, pod_of, text
+from renderer.checks.pods import mapping, mappings, text
 from renderer.checks.podsecurity.baseline import APPARMOR, CAPABILITIES, HOST_FIELDS
 from renderer.checks.podsecurity.violations import Data, contexts, pod_context
-from renderer.impacts.access.templates import is_custom, pods_by_place
 from renderer.impacts.fields import with_keys
 from renderer.impacts.model import Consequence, Impact
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from renderer.changes.model import Changed
     from renderer.checks.pods import Pod
+    from renderer.impacts.access.templates import Template
     from renderer.kubernetes.manifests import Manifest
     from renderer.patching.pointing import Path
 
@@ -37,20 +37,19 @@ class Opening(NamedTuple):
     what: str
 
 
-def containers(changes: Sequence[Changed]) -> Iterator[Consequence]:
+def containers(pods: Iterable[Template]) -> Iterator[Consequence]:
     """What Pods may do to their node after a change that they could not before."""
-    for one in changes:
-        for old, new, holder in _pairs(one):
-            for opening, path in _more(old, new).items():
-                who = f"container {opening.container} " if opening.container else "its Pods "
-                yield Consequence(
-                    Impact.OPENS_ACCESS,
-                    one.change.ref,
-                    f"{who}{opening.what}",
-                    hint=_NODE_HINT,
-                    field=with_keys(holder, format_path(path)) if holder else "",
-                    is_predicted=holder is not None and is_custom(holder),
-                )
+    for one in pods:
+        for opening, path in _more(one.old, one.new).items():
+            who = f"container {opening.container} " if opening.container else "its Pods "
+            yield Consequence(
+                Impact.OPENS_ACCESS,
+                one.ref,
+                f"{who}{opening.what}",
+                hint=_NODE_HINT,
+                field=with_keys(one.holder, format_path(path)) if one.holder else "",
+                is_predicted=one.is_custom,
+            )
 
 
 def volumes(changes: Sequence[Changed]) -> Iterator[Consequence]:
@@ -72,20 +71,6 @@ def _host_path(manifest: Manifest | None) -> str:
     if manifest is None or (manifest.ref.group, manifest.ref.kind) != ("", "PersistentVolume"):
         return ""
     return text(mapping(mapping(manifest.data.get("spec")).get("hostPath")).get("path"))
-
-
-def _pairs(one: Changed) -> Iterator[tuple[Pod | None, Pod, Manifest | None]]:
-    """The Pods before and after, with the object whose they are; None for those in a text of it."""
-    if one.new is None:
-        return
-    before = pods_by_place(one.old)
-    for place, pod in pods_by_place(one.new).items():
-        yield before.get(place), pod, one.new
-    in_texts = {pod.ref: pod for pod in embedded_pods(one.old)} if one.old else {}
-    for embedded in embedded_pods(one.new):
-        new, old = pod_of(embedded), in_texts.get(embedded.ref)
-        if new:
-            yield old and pod_of(old), new, None
 
 
 def _more(old: Pod | None, new: Pod) -> dict[Opening, Path]:

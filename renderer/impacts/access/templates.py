@@ -6,17 +6,18 @@ of: the specification of a Pod, or fields of one, wherever it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import CONTAINERS, Pod, mapping, mappings, pod_of, text
+from renderer.checks.pods import CONTAINERS, Pod, embedded_pods, mapping, mappings, pod_of, text
 from renderer.checks.podsecurity.baseline import HOST_FIELDS
 from renderer.checks.podsecurity.violations import CONTEXT
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from renderer.kubernetes.manifests import Manifest
+    from renderer.changes.model import Changed
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
     from renderer.patching.pointing import Path
 
 # A container that is no item of a list, as templates of Argo Workflows have it.
@@ -25,9 +26,44 @@ _SINGLE = ("container", "script")
 _Data = dict[str, Any]
 
 
+class Template(NamedTuple):
+    """A Pod that an object is or makes, before and after a change of it.
+
+    `ref` is that of the change, `namespace` that of the Pods. `holder` is the object, where the Pod
+    is a part of it; None where it is in a text of it.
+    """
+
+    ref: ObjectRef
+    namespace: str
+    old: Pod | None
+    new: Pod
+    holder: Manifest | None
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether nobody knows what a controller makes of it."""
+        return self.holder is not None and is_custom(self.holder)
+
+
 def is_custom(manifest: Manifest) -> bool:
     """Whether an object is of a kind that a definition or another API server has brought."""
     return manifest.ref.group not in BUILT_IN_GROUPS
+
+
+def templates(changes: Iterable[Changed]) -> Iterator[Template]:
+    """The Pods of all objects that are there after their change."""
+    for one in changes:
+        if one.new is None:
+            continue
+        ref, home = one.change.ref, one.new.ref.namespace
+        before = pods_by_place(one.old)
+        for place, pod in pods_by_place(one.new).items():
+            yield Template(ref, home, before.get(place), pod, one.new)
+        in_texts = {pod.ref: pod for pod in embedded_pods(one.old)} if one.old else {}
+        for embedded in embedded_pods(one.new):
+            new, old = pod_of(embedded), in_texts.get(embedded.ref)
+            if new:
+                yield Template(ref, embedded.ref.namespace or home, old and pod_of(old), new, None)
 
 
 def pods_by_place(manifest: Manifest | None) -> dict[Path, Pod]:

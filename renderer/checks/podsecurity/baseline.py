@@ -43,10 +43,10 @@ CAPABILITIES = frozenset(
         "SYS_CHROOT",
     ]
 )
-_SELINUX_TYPES = frozenset(
+SELINUX_TYPES = frozenset(
     ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]
 )
-_SYSCTLS = frozenset(
+SYSCTLS = frozenset(
     [
         "kernel.shm_rmid_forced",
         "net.ipv4.ip_local_port_range",
@@ -151,7 +151,7 @@ def _selinux(pod: Pod) -> Violation | None:
     def forbidden(context: Data, path: Path) -> Forbidden | None:
         options = mapping(context.get("seLinuxOptions"))
         type_ = str(options.get("type") or "")
-        bad = [] if type_ in _SELINUX_TYPES else ["type"]
+        bad = [] if type_ in SELINUX_TYPES else ["type"]
         bad += [field for field in ("user", "role") if options.get(field)]
         fields.update(bad)
         types = (type_,) if "type" in bad else ()
@@ -201,7 +201,7 @@ def _sysctls(pod: Pod) -> Violation | None:
     bad = [
         (index, str(sysctl.get("name")))
         for index, sysctl in mappings(context.get("sysctls"))
-        if str(sysctl.get("name")) not in _SYSCTLS
+        if str(sysctl.get("name")) not in SYSCTLS
     ]
     if not bad:
         return None

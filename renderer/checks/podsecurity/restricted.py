@@ -38,7 +38,7 @@ _VOLUMES = frozenset(
         "secret",
     ]
 )
-_OTHER_VOLUMES = frozenset(
+OTHER_VOLUMES = frozenset(
     [
         "hostPath",
         "gcePersistentDisk",
@@ -96,7 +96,7 @@ def _restricted_types(volume: Data) -> list[str]:
     types = [key for key, value in volume.items() if key != "name" and value is not None]
     if not types or not _VOLUMES.isdisjoint(types):
         return []
-    return [name for name in types if name in _OTHER_VOLUMES] or ["unknown"]
+    return [name for name in types if name in OTHER_VOLUMES] or ["unknown"]
 
 
 def _seccomp_restricted(pod: Pod) -> Violation | None:

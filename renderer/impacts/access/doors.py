@@ -9,7 +9,7 @@ from renderer.checks.pods import mapping, mappings, text
 from renderer.kubernetes.manifests import annotations_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from renderer.kubernetes.manifests import Manifest
 
@@ -17,21 +17,6 @@ _Data = dict[str, Any]
 
 # Of the matchers of a rule of Traefik those that tell where it is.
 _SAID = re.compile(r"(?:Host|HostSNI|HostRegexp|Path|PathPrefix|PathRegexp)\([^)]*\)")
-
-# Annotations of ingress controllers that keep somebody out, and what they do.
-GUARDS = {
-    # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
-    "nginx.ingress.kubernetes.io/auth-tls-secret": "it asks for a client's certificate",
-    "nginx.ingress.kubernetes.io/auth-type": "it asks for a password",
-    "nginx.ingress.kubernetes.io/auth-url": "it asks who somebody is",
-    "nginx.ingress.kubernetes.io/denylist-source-range": "it keeps addresses out",
-    "nginx.ingress.kubernetes.io/whitelist-source-range": "it lets in certain addresses only",
-    # https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/
-    "traefik.ingress.kubernetes.io/router.middlewares": "it is behind its middlewares",
-    # https://docs.openshift.com/container-platform/latest/networking/routes/route-configuration.html
-    "haproxy.router.openshift.io/ip_whitelist": "it lets in certain addresses only",
-    "haproxy.router.openshift.io/ip_allowlist": "it lets in certain addresses only",
-}
 
 
 class Door(NamedTuple):
@@ -89,13 +74,23 @@ def _ingress(manifest: Manifest) -> Iterator[Door]:
         yield Door(through, "", "/", _backend(manifest, default))
     for _, rule in mappings(spec.get("rules")):
         for _, path in mappings(mapping(rule.get("http")).get("paths")):
-            yield Door(
-                through=through,
-                host=text(rule.get("host")),
-                path=text(path.get("path")) or "/",
-                target=_backend(manifest, mapping(path.get("backend"))),
-                is_exact=path.get("pathType") == "Exact",
-            )
+            for host in (text(rule.get("host")), *_aliases(about)):
+                yield Door(
+                    through=through,
+                    host=host,
+                    path=text(path.get("path")) or "/",
+                    target=_backend(manifest, mapping(path.get("backend"))),
+                    is_exact=path.get("pathType") == "Exact",
+                )
+
+
+def _aliases(about: Mapping[str, Any]) -> list[str]:
+    """Other hosts that ingress-nginx serves as those of the rules.
+
+    https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#server-alias
+    """
+    found = about.get("nginx.ingress.kubernetes.io/server-alias")
+    return [one for one in re.split(r"[\s,]+", text(found)) if one]
 
 
 def _backend(manifest: Manifest, backend: _Data) -> str:

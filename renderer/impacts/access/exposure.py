@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text, texts
-from renderer.impacts.access.doors import DOORS, GUARDS, Door
+from renderer.impacts.access.doors import DOORS, Door
+from renderer.impacts.access.guards import SOURCE_RANGES, addresses, guards, is_inside, ranges_of
 from renderer.impacts.access.peers import Peer
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
@@ -16,21 +17,11 @@ if TYPE_CHECKING:
 
     from renderer.changes.model import Changed
     from renderer.impacts.model import ClusterObjects, Sides
-    from renderer.kubernetes.manifests import Manifest, ObjectRef
+    from renderer.kubernetes.manifests import Manifest
 
 _SERVICE = ("", "Service")
 _HINT = "say in the review who may reach it, and what asks them who they are"
 _ANYWHERE = ("0.0.0.0/0", "::/0")
-# Annotations by which a load balancer has no address outside, and their value. All clouds have
-# their own: https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer
-_INTERNAL = {
-    "cloud.google.com/load-balancer-type": "internal",
-    "networking.gke.io/load-balancer-type": "internal",
-    "service.beta.kubernetes.io/aws-load-balancer-internal": "true",
-    "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
-    "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
-    "service.beta.kubernetes.io/openstack-internal-load-balancer": "true",
-}
 
 
 class _Entry(NamedTuple):
@@ -67,6 +58,13 @@ def services(changes: Sequence[Changed]) -> Iterator[Consequence]:
                 hint=_HINT,
                 is_predicted=True,
             )
+        yield from guards(one.change.ref, one.old, one.new)
+        if one.old and _is_balanced(one.old, one.new) and not is_inside(one.old):
+            yield from addresses(one.change.ref, one.old, one.new)
+
+
+def _is_balanced(*both: Manifest) -> bool:
+    return all(mapping(one.data.get("spec")).get("type") == "LoadBalancer" for one in both)
 
 
 def _entries(service: Manifest) -> Iterator[_Entry]:
@@ -77,8 +75,10 @@ def _entries(service: Manifest) -> Iterator[_Entry]:
         (f"the address {address}", anybody) for address in texts(spec.get("externalIPs"))
     ]
     if kind == "LoadBalancer":
-        ranges = [Peer(block=one) for one in texts(spec.get("loadBalancerSourceRanges"))]
-        name = "an internal load balancer" if _is_internal(service) else "a load balancer"
+        written = texts(spec.get("loadBalancerSourceRanges"))
+        about = annotations_of(service.data).get(SOURCE_RANGES)
+        ranges = [Peer(block=one.strip()) for one in written or ranges_of(text(about))]
+        name = "an internal load balancer" if is_inside(service) else "a load balancer"
         ways.append((name, ranges or anybody))
     if kind == "NodePort" or (
         kind == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
@@ -89,11 +89,6 @@ def _entries(service: Manifest) -> Iterator[_Entry]:
             number = f"{text(port.get('protocol')) or 'TCP'} {port.get('port')}"
             for source in sources:
                 yield _Entry(through, number, source)
-
-
-def _is_internal(service: Manifest) -> bool:
-    about = annotations_of(service.data)
-    return any(str(about.get(key, "")).lower() == value for key, value in _INTERNAL.items())
 
 
 def routes(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
@@ -112,7 +107,9 @@ def routes(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
             yield Consequence(
                 Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT, is_predicted=True
             )
-        yield from _guards(one.change.ref, one.old, one.new)
+        yield from guards(one.change.ref, one.old, one.new)
+        if one.old:
+            yield from addresses(one.change.ref, one.old, one.new)
 
 
 def _all_doors(objects: ClusterObjects) -> Iterator[Door]:
@@ -132,18 +129,3 @@ def _by_place(doors: Iterable[Door]) -> dict[str, list[str]]:
         if door.target not in targets:
             targets.append(door.target)
     return found
-
-
-def _guards(ref: ObjectRef, old: Manifest | None, new: Manifest) -> Iterator[Consequence]:
-    """Annotations that kept somebody out."""
-    before, after = annotations_of(old.data) if old else {}, annotations_of(new.data)
-    for name, what in GUARDS.items():
-        if before.get(name) and not after.get(name):
-            yield Consequence(
-                Impact.OPENS_ACCESS,
-                ref,
-                f"{what} no longer, for the annotation {name} is gone",
-                hint="keep the annotation, or say in the review what does so now",
-                field=f"/metadata/annotations/{name.replace('/', '~1')}",
-                is_predicted=True,
-            )

@@ -9,6 +9,7 @@ from renderer.impacts.outage.budgets import blocked_drains
 from renderer.impacts.outage.limits import limited_pods
 from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
+from renderer.impacts.outage.starting import never_started
 from renderer.impacts.outage.switched_off import switched_off
 
 if TYPE_CHECKING:
@@ -30,4 +31,5 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from blocked_drains(changes, sides)
     yield from refused_pods(changes, sides)
     yield from limited_pods(changes, sides)
+    yield from never_started(changes)
     yield from switched_off(changes, sides)

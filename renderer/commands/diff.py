@@ -12,6 +12,7 @@ from renderer.errors import EXIT_NO, EXIT_OK, RenderError, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
 from renderer.history.history import History
+from renderer.pipeline.composer import Composing
 from renderer.pipeline.review import check_known, review, review_directories
 from renderer.reports.changes import review_text, summary_text, unified_text
 from renderer.reports.changes_json import review_row
@@ -168,6 +169,9 @@ def _found(
         # Who commits says when: no commit is older than what it is compared with.
         return max(commit_day(space.repository, one.commit or "HEAD") for one in (base, head))
 
+    composing = Composing(
+        lambda: space.engine, space.repository, space.cache, space.settings.timeout
+    )
     if render:
         old, new, known = _rendered(space, base, head, only, doubtful)
         reviewed = review(
@@ -177,11 +181,21 @@ def _found(
             only,
             sources=(base, head),
             causes=known,
+            composing=composing,
             today=today,
         )
         return _Found(reviewed, (old.stale, new.stale))
     known = _causes(space, base, head, wanted=causes)
-    reviewed = review(base, head, space.repository, only, doubtful, causes=known, today=today)
+    reviewed = review(
+        base,
+        head,
+        space.repository,
+        only,
+        doubtful,
+        causes=known,
+        composing=composing,
+        today=today,
+    )
     return _Found(reviewed)
 
 

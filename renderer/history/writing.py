@@ -82,6 +82,18 @@ def write_side(
     return Written(submodules, frozenset(pointers))
 
 
+def write_files(directory: str, contents: Iterable[tuple[str, bytes]]) -> None:
+    """Writes files by their paths into an empty directory. Raises RenderError, as `write_side`."""
+    made: set[str] = {""}
+    size = 0
+    for path, content in contents:
+        _check(path)
+        size += len(content)
+        if size > MOST_BYTES:
+            raise RenderError(f"more than {MOST_BYTES // 1024**3} GiB of files are read together")
+        _write(directory, path, content, made)
+
+
 def _contents(
     side: Stored, files: Iterable[Entry], twin: Twin | None
 ) -> Iterator[tuple[str, bytes]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
     from renderer.pipeline.causes import Causes, GroupCauses
+    from renderer.pipeline.composer import Composing
 
 _ENDING = ".yaml"  # of all files of a tree
 # What Flux and Argo CD read in a directory beside manifests: some of it says what else they take.
@@ -84,6 +85,7 @@ def review(
     *,
     sources: tuple[Side, Side] | None = None,
     causes: Causes | None = None,
+    composing: Composing | None = None,
     today: Callable[[], str] = str,
 ) -> Reviewed:
     """Compares the trees of two sides by the settings of each.
@@ -91,13 +93,17 @@ def review(
     `repository` is the directory that their paths are relative to; `only` names clusters or trees,
     all if it is empty; `doubtful` are those of which it is not known whether there is one.
     `sources` are the sides with all their files, where `base` and `head` hold trees only; `causes`
-    is what knows the sources of both, `today` gives the day by which exceptions expire, empty for
-    none; it is asked if there is one that does.
+    is what knows the sources of both, `composing` composes what syncs trees,
+    `today` gives the day by which exceptions expire, empty for none; it is asked if there is one
+    that does.
     Raises RenderError for a side that cannot be read: nothing of it is gone, and UsageError for a
     name that neither side knows.
     """
     before, after = sources or (None, None)
-    sides = [SideTrees(base, repository, stated=before), SideTrees(head, repository, stated=after)]
+    sides = [
+        SideTrees(side, repository, stated=stated, composing=composing)
+        for side, stated in ((base, before), (head, after))
+    ]
     prefixes = sorted({prefix for one in sides for prefix in one.prefixes})
     if doubtful:
         known = {name for one in sides for name in one.names(prefixes)}
@@ -165,6 +171,7 @@ def _reviewed(
     gone = {one.change.ref for some in compared.values() for one in some if one.new is None}
     unjudged = [] if new.is_whole else [*_unjudged(paired.foreign, old, new, only)]
     ways = {} if new.is_whole else _ways(old, new, only)
+    ways = {name: how for name, how in ways.items() if name not in unjudged}
     return Reviewed(
         base=old.side,
         head=new.side,
@@ -236,7 +243,11 @@ def _unjudged(
             yield one.path
         elif one.is_other or f"/{one.path}".endswith(_TAKEN):
             place = new.holder_of(one.path) or old.holder_of(one.path)
-            if place and (not only or not {place.tree, place.cluster}.isdisjoint(only)):
+            if (
+                not only or not {place.tree, place.cluster}.isdisjoint(only)
+                if place
+                else any(side.takes(one.path, only) for side in (old, new))
+            ):
                 yield one.path
 
 

@@ -13,11 +13,13 @@ from renderer.history.listing import Listing
 from renderer.history.paths import Paths
 from renderer.impacts.model import ClusterObjects
 from renderer.impacts.validity import Validity
+from renderer.kustomize.files import is_below
+from renderer.pipeline.composer import Composer
 from renderer.pipeline.declared import expected_secrets, secret_targets
 from renderer.pipeline.holdings import Holdings
 from renderer.pipeline.shapes import SideDefinitions, SideShapes
+from renderer.pipeline.side_syncers import Known, Places, SyncersOfSide
 from renderer.pipeline.sources import SideSources
-from renderer.pipeline.syncers import SyncersOfSide
 from renderer.pipeline.versions import settings_of
 from renderer.repository.settings import Settings
 from renderer.repository.trees import Patterns
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from renderer.checks.policy import RuleException
     from renderer.history.sides import Change, Side
-    from renderer.pipeline.syncers import Known
+    from renderer.pipeline.composer import Composing
     from renderer.tree.header import Header
     from renderer.yamldoc.documents import YamlError
 
@@ -60,7 +62,12 @@ class SideTrees:
     """The trees of a side, by its own settings; with `whole` all files are those of one cluster."""
 
     def __init__(
-        self, side: Side, repository: str, whole: str = "", stated: Side | None = None
+        self,
+        side: Side,
+        repository: str,
+        whole: str = "",
+        stated: Side | None = None,
+        composing: Composing | None = None,
     ) -> None:
         self.side = side
         self._listing = Listing(side)
@@ -74,11 +81,13 @@ class SideTrees:
         self._comparers: dict[str, Comparer] = {}
         self._validities: dict[str, Validity] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
-        self._sources = SideSources(self._stated, outputs, repository if whole else "")
+        self._sources = SideSources(
+            self._stated, outputs, repository if whole else "", self._patterns.is_source
+        )
         self._definitions = SideDefinitions(self._listing, self.prefixes, self._sources)
         self._secret = SecretFields()
         self._reader = Sharing()
-        self._known_syncers: Known = {}
+        self._known_syncers = Known(Composer(composing))
         self._expected = sorted(self.prefixes)
 
     @cached_property
@@ -175,7 +184,26 @@ class SideTrees:
     @cached_property
     def syncers(self) -> SyncersOfSide:
         """What the repository says that syncs trees."""
-        return SyncersOfSide(self._stated, self.prefixes, self._sources, self._known_syncers)
+        return SyncersOfSide(
+            self._stated,
+            self.prefixes,
+            self._sources,
+            self._known_syncers,
+            Places(self._patterns.is_source, self._output_of),
+        )
+
+    def takes(self, path: str, only: Collection[str]) -> bool:
+        """Whether something that is known syncs the directory of a file in no tree, and with it
+        trees of some clusters, or of any."""
+        directory = path.rpartition("/")[0]
+        return self.syncers.takes(path) and any(
+            is_below(one, directory) or is_below(directory, one)
+            for one in self.directories_of(only)
+        )
+
+    def _output_of(self, path: str) -> str:
+        place = self.holder_of(path)
+        return place.output if place else ""
 
     def hide(self, other: SideTrees) -> None:
         """Hides what the sources of any of both sides declare secret."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import posixpath
 import re
@@ -10,10 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
 from renderer.checks.policy import with_stars
-from renderer.history.paths import Paths
-from renderer.history.stored import Stored
 from renderer.impacts.model import Controller, Syncer
-from renderer.kubernetes.manifests import ObjectRef, object_ref
+from renderer.kubernetes.manifests import ObjectRef, annotations_of, object_ref
 from renderer.yamldoc.composing import read_documents
 from renderer.yamldoc.documents import YamlError
 from renderer.yamldoc.stream import read_stream
@@ -21,35 +20,32 @@ from renderer.yamldoc.stream import read_stream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from renderer.history.listing import Listing
-    from renderer.pipeline.sources import SideSources
-
     _Data = Mapping[str, Any]
 
 FLUX, ARGO_CD = "kustomize.toolkit.fluxcd.io", "argoproj.io"
 FLUX_SOURCE = "source.toolkit.fluxcd.io"
+PLUGIN = (ARGO_CD, "ConfigManagementPlugin")
+_ARGO, _SKIPPED = Controller.ARGO_CD, "argocd.argoproj.io/skip-reconcile"
+# In the place of a group, of what is no object of these: what is then said of it.
+DATA, FILES, MADE, BROKEN = "data", "files", "made of", "not composed, made of"
 # What a document has that says who syncs; but a string in quotes can be written in other ways.
 _SYNCING = (FLUX.encode(), ARGO_CD.encode(), FLUX_SOURCE.encode())
 # A letter, digit or sign of these as a code, or a break of a line in the midst of one.
 _ESCAPED = re.compile(
-    rb"\\(?:x|u00|U000000)(?:2[d-f]|3\d|[46][1-9a-f]|[57][\da])|\"[a-z.]{1,60}\\\r?\n",
+    rb"\\(?:x|u00|U000000)(?:2[d-f]|3\d|[46][1-9a-f]|[57][\da])|\"[a-z.]{0,60}\\\r?\n",
     re.IGNORECASE,
 )
 # kustomize takes base64 with this tag for the text that it is.
 _BINARY = re.compile(
     rb"!(?:!binary|<tag:yaml\.org,2002:binary>)[ \t]+[\"']?([\w+/=]{1,400})(?![\w+/=])[\"']?"
 )
-_YAML = (".yaml", ".yml")
-# How the files of such objects begin in trees (tree/names).
-_IN_TREES = (
-    *("application-", "applicationset-", "bucket-", "gitrepository-", "kustomization-"),
-    "ocirepository-",
-)
 _VARIABLE = re.compile(r"\{\{.*?\}\}")
 _ONLY_VARIABLE = re.compile(r"\{\{[^}]*\}\}")
+# What generators of directories and files set: the paths that they find.
+_DIRECTORY = re.compile(r"\{\{\s*\.?path(\.path)?\s*\}\}")
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """A syncer, and a pattern for each step of the path to the directory that it syncs; of one
     that syncs the whole repository there is none. `source` is the object of Flux that says where
     that is, or nothing."""
@@ -60,89 +56,34 @@ class _Found(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What a repository says of a syncer, or of its source: the group of its kind, and its
-    specification."""
+    """What a repository says of a syncer, or of something that it is made of or fed with: the
+    group of its kind, or a word for what is none, and its specification.
+
+    `left_out` is the kustomization beside it, or above, that does not lead to it; `is_missing` says
+    that something else names it, and the repository does not hold it.
+    """
 
     group: str
     spec: _Data
+    left_out: str = ""
+    is_missing: bool = False
 
 
-class _Read(NamedTuple):
-    """What a document says: of syncers, and of sources of Flux."""
+class Read(NamedTuple):
+    """What objects say: of syncers, of sources of Flux, and of plugins of Argo CD."""
 
-    syncers: tuple[tuple[Stated, _Found], ...] = ()
+    syncers: tuple[tuple[Stated, Found], ...] = ()
     sources: tuple[tuple[ObjectRef, Stated], ...] = ()
 
 
-Known = dict[bytes, _Read]
-
-
-class SyncersOfSide:
-    """What syncs the trees of a side, as far as its repository says it.
-
-    `outputs` are the directories that hold all trees, `sources` what is outside of these; `known`
-    is what was read of texts on another side, and takes in what this one reads.
-    """
-
-    def __init__(
-        self, listing: Listing, outputs: Iterable[str], sources: SideSources, known: Known
-    ) -> None:
-        texts = [*sources.documents, *_in_trees(listing, sorted(filter(None, outputs)))]
-        for one in texts:
-            if one not in known:
-                known[one] = _read(one)
-        self._all = [pair for one in texts for pair in known[one].syncers]
-        self._sources = [pair for one in texts for pair in known[one].sources]
-        self._found = [found for _, found in self._all if found.steps]
-        side = listing.side
-        self._above = side.repository.prefix if isinstance(side, Stored) else ""
-
-    def of(self, output: str) -> list[Syncer]:
-        """What syncs a directory, part of it, or one that it is in.
-
-        Their paths begin at the root of a git repository: of this one, or of one to which this
-        directory is pushed alone.
-        """
-        names = [one.split("/") for one in {output, f"{self._above}{output}"}]
-        return [one.syncer for one in self._found if any(_meets(one.steps, at) for at in names)]
-
-    def stated(self, directories: Iterable[str]) -> dict[str, list[Stated]]:
-        """What is said of all that may sync something in some directories, or these, and of their
-        sources, by label: in a repository that holds several clusters, an object may stand twice.
-        """
-        steps = [
-            [part for part in name.split("/") if part]
-            for one in directories
-            for name in {one, f"{self._above}{one}"}
-        ]
-        result: dict[str, list[Stated]] = {}
-        wanted = set[ObjectRef]()
-        for stated, found in self._all:
-            if any(_may_meet(found.steps, at) for at in steps):
-                result.setdefault(found.syncer.label, []).append(stated)
-                wanted |= {found.source} if found.source else set()
-        for ref, stated in self._sources:
-            if any(_is_source(ref, one) for one in wanted):
-                result.setdefault(_label(ref), []).append(stated)
-        return result
-
-
-def _meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
+def meets(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
     """Whether a pattern is that of a directory, or of one that it is in."""
-    return len(steps) <= len(parts) and _may_meet(steps, parts)
+    return len(steps) <= len(parts) and may_meet(steps, parts)
 
 
-def _may_meet(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
+def may_meet(steps: Sequence[re.Pattern[str]], parts: Sequence[str]) -> bool:
     """Whether a pattern is that of a directory, of one that it is in, or of one in it."""
     return all(step.match(part) for step, part in zip(steps, parts, strict=False))
-
-
-def _in_trees(listing: Listing, outputs: Sequence[str]) -> Iterator[bytes]:
-    """The files of trees that hold one by their names; of most others git says nothing."""
-    if not outputs:
-        return
-    files = listing.files(Paths.below(outputs, _IN_TREES))
-    yield from listing.read(one for path, one in files.items() if path.endswith(_YAML))
 
 
 def may_sync(content: bytes) -> bool:
@@ -152,19 +93,46 @@ def may_sync(content: bytes) -> bool:
     return b"\\" in content and _ESCAPED.search(content) is not None
 
 
-def _read(content: bytes) -> _Read:
-    if not may_sync(content):
-        return _Read()
+def may_patch(content: bytes) -> bool:
+    """Whether a file that no object is in may make an object of this kind from another."""
+    content = in_utf8(content)
+    if FLUX.encode() in content or FLUX_SOURCE.encode() in content:
+        return True
+    return ARGO_CD.encode() in content and b"Application" in content
+
+
+def in_utf8(content: bytes) -> bytes:
+    """A file that begins with the mark of UTF-16, which kustomize reads too, as one of UTF-8."""
+    if not content.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+        return content
+    return content.decode("utf-16", "replace").encode()
+
+
+def read_document(content: bytes) -> Read:
+    """What a document of people says; nothing where it cannot be read."""
+    return read_objects(objects_in(content)) if may_sync(content) else Read()
+
+
+def read_objects(objects: Iterable[_Data]) -> Read:
+    """What some objects say."""
     syncers, sources = [], []
-    for one in _objects(content):
+    for one in objects:
         ref, spec = object_ref(one), mapping(one.get("spec"))
-        stated = Stated(ref.group, spec)
-        syncers += [(stated, found) for found in _syncers(ref, spec)]
-        sources += [(ref, stated)] if ref.group == FLUX_SOURCE else []
-    return _Read(tuple(syncers), tuple(sources))
+        if isinstance(one.get("operation"), dict):  # of Argo CD: what is synced now, and as what
+            spec = {**spec, "operation": one["operation"]}
+        for found in _syncers(ref, spec):
+            if annotations_of(one).get(_SKIPPED) == "true" and found.syncer.by is _ARGO:
+                held = f"until its annotation {_SKIPPED} is gone"
+                found = found._replace(syncer=found.syncer._replace(held=held))
+            syncers.append((Stated(ref.group, spec), found))
+        if ref.group == FLUX_SOURCE:
+            sources.append((ref, Stated(ref.group, spec)))
+        elif (ref.group, ref.kind) == PLUGIN:
+            sources.append((ref, Stated(ref.kind, spec)))
+    return Read(tuple(syncers), tuple(sources))
 
 
-def _objects(content: bytes) -> Iterator[dict[str, Any]]:
+def objects_in(content: bytes) -> Iterator[dict[str, Any]]:
     """The objects in a document that people may have written, also those of a List."""
     content = _BINARY.sub(_as_text, content)
     try:
@@ -192,11 +160,12 @@ def _as_text(found: re.Match[bytes]) -> bytes:
         return found[0]
 
 
-def _label(ref: ObjectRef) -> str:
+def label_of(ref: ObjectRef) -> str:
+    """What people call an object, whatever its group."""
     return str(ref._replace(group=""))
 
 
-def _is_source(ref: ObjectRef, named: ObjectRef) -> bool:
+def is_named(ref: ObjectRef, named: ObjectRef) -> bool:
     """Whether an object is the one that a syncer names; a kustomization may set the namespace."""
     is_there = ref.namespace == named.namespace or not (ref.namespace and named.namespace)
     return is_there and (ref.kind, ref.name) == (named.kind, named.name)
@@ -208,8 +177,8 @@ def _source_of(ref: ObjectRef, spec: _Data) -> ObjectRef:
     return ObjectRef(FLUX_SOURCE, text(named.get("kind")), namespace, text(named.get("name")))
 
 
-def _syncers(ref: ObjectRef, spec: _Data) -> Iterator[_Found]:
-    name = _label(ref)
+def _syncers(ref: ObjectRef, spec: _Data) -> Iterator[Found]:
+    name = label_of(ref)
     if (ref.group, ref.kind) == (FLUX, "Kustomization"):
         held = "until it is resumed" if spec.get("suspend") is True else ""
         syncer = Syncer(
@@ -239,7 +208,7 @@ def _paths(node: Any) -> Iterator[str]:
         yield from _paths(one)
 
 
-def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Iterator[_Found]:
+def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Iterator[Found]:
     policy = mapping(spec.get("syncPolicy"))
     automated = policy.get("automated")
     is_automated = isinstance(automated, dict) and automated.get("enabled") is not False
@@ -249,10 +218,19 @@ def _application(name: str, spec: _Data, generated: Iterable[str] = ()) -> Itera
         held="" if is_automated else "until somebody syncs it",
         prunes=not is_automated or mapping(automated).get("prune") is True,
         forces=isinstance(options, list) and "Force=true" in options,
-        by=Controller.ARGO_CD,
+        by=_ARGO,
     )
-    for path in (*generated, *(source.get("path") for source in sources_of(spec))):
+    for path in (*generated, *(one.get("path") for one in sources_of(spec) if _is_files(one))):
         yield from _at(syncer, path)
+
+
+def _is_files(source: _Data) -> bool:
+    """Whether a source is a directory: not a chart, and not only values for one."""
+    return (
+        bool(source)
+        and not source.get("chart")
+        and bool(source.get("path") or not source.get("ref"))
+    )
 
 
 def sources_of(spec: _Data) -> list[_Data]:
@@ -260,11 +238,13 @@ def sources_of(spec: _Data) -> list[_Data]:
     return [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
 
 
-def _at(syncer: Syncer, path: Any) -> Iterator[_Found]:
+def _at(syncer: Syncer, path: Any) -> Iterator[Found]:
     written = posixpath.normpath(text(path) or ".").lstrip("/")
-    if not _ONLY_VARIABLE.fullmatch(written):
+    if _ONLY_VARIABLE.fullmatch(written) and not _DIRECTORY.fullmatch(written):
+        yield Found(syncer, ())  # wherever that is
+    elif not _ONLY_VARIABLE.fullmatch(written):
         steps = [] if written in ("", ".") else _VARIABLE.sub("*", written).split("/")
-        yield _Found(syncer, tuple(map(_step, steps)))
+        yield Found(syncer, tuple(map(_step, steps)))
 
 
 def _step(written: str) -> re.Pattern[str]:

@@ -192,6 +192,10 @@ class Pattern:
         free = {name: () for name, _ in VARIABLE.findall(self.entry.output)}
         return any(True for _ in captured(directory.split("/"), self.output, free, {}))
 
+    def is_source(self, directory: str) -> bool:
+        """Whether a directory has the form of a source, whether or not it is there."""
+        return any(True for _ in captured(directory.split("/"), self.source, self._where, {}))
+
     def output_roots(self, repository: str) -> Iterator[str]:
         """The directories below which outputs lie: as far as the first part that has no variable,
         or the outputs that are there, where each part has one."""

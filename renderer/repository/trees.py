@@ -96,6 +96,10 @@ class Patterns:
         """Whether a directory has the form of an output, whether or not it is there."""
         return any(pattern.is_output(directory) for pattern in self.entries)
 
+    def is_source(self, directory: str) -> bool:
+        """Whether a directory has the form of a source, whether or not it is there."""
+        return any(pattern.is_source(directory) for pattern in self.entries)
+
     def output_roots(self, repository: str) -> list[str]:
         """The directories that are there, below which outputs lie or did before."""
         return sorted({path for one in self.entries for path in one.output_roots(repository)})

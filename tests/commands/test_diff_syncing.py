@@ -100,6 +100,18 @@ _WAYS = {
             ("ignore", ("ref:", "ignore: b, ref:")),
         )
     },
+    "what Argo CD does now": (
+        _ARGO,
+        _ARGO + "operation: {sync: {revision: evil}}\n",
+        "Application argocd/a (spec: operation)",
+    ),
+    "labels of its namespace": (
+        _ARGO,
+        _ARGO.replace(
+            "{automated:", "{managedNamespaceMetadata: {labels: {x: privileged}}, automated:"
+        ),
+        "Application argocd/a (spec: syncPolicy.managedNamespaceMetadata)",
+    ),
     "one of a List": ("", _LIST, "Kustomization flux-system/a (spec: patches)"),
     "one before another of its name": (
         _FLUX,
@@ -117,6 +129,10 @@ _WAYS = {
             ("whose group is escaped", 'apiVersion: "kustomize.toolkit.fluxcd\\x2eio/v1"'),
             ("whose key is escaped", f'"api\\u0056ersion": {_API}'),
             ("of two lines", 'apiVersion:\n  "kustomize.toolkit.flux\\\n  cd.io\\/v1"'),
+            (
+                "of three lines",
+                'apiVersion: "\\\n  kus\\\n  tomize.tool\\\n  kit.flux\\\n  cd.io/v1"',
+            ),
             ("in base64", f"apiVersion: !!binary {base64.b64encode(_API.encode()).decode()}"),
         )
     },
@@ -151,6 +167,14 @@ _WAYS = {
 
 
 @pytest.mark.holds_off("lie")
+def test_a_syncer_in_a_file_that_is_called_as_ours(shop: Repository) -> None:
+    shop.write({"gitops/cluster.yaml": _FLUX})
+    _commit(shop)
+    shop.write({"gitops/cluster.yaml": _PATCHED})
+    assert "Kustomization flux-system/a (spec: patches)" in shop.run(*_FAILING).err
+
+
+@pytest.mark.holds_off("lie")
 @pytest.mark.parametrize(("old", "new", "told"), _WAYS.values(), ids=_WAYS)
 def test_another_way_to_sync_is_not_judged(shop: Repository, old: str, new: str, told: str) -> None:
     shop.write({"gitops/a.yaml": old or "a: b\n"})
@@ -171,7 +195,7 @@ def test_another_way_to_sync_is_not_judged(shop: Repository, old: str, new: str,
 
 
 _SAME = {
-    "source comes": (_FLUX, _BOTH),
+    "comes with its source": ("a: b\n", _BOTH),
     "source waits": (_BOTH, _BOTH.replace("interval: 1m", "interval: 5m")),
     "source goes": (_BOTH, _FLUX),
     "comes a second time": (_FLUX, f"{_FLUX}---\n{_FLUX.replace('./clusters/a', './clusters/b')}"),

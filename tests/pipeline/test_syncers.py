@@ -13,8 +13,8 @@ from renderer.history.history import History
 from renderer.history.listing import Listing
 from renderer.history.sides import Side
 from renderer.impacts.model import Controller, Syncer
+from renderer.pipeline.side_syncers import Known, SyncersOfSide
 from renderer.pipeline.sources import SideSources
-from renderer.pipeline.syncers import SyncersOfSide
 
 FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
 ARGO = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
@@ -34,7 +34,7 @@ GENERATES = APPLIES._replace(label="ApplicationSet sync/x")
 
 def _syncers(side: Side, output: str) -> SyncersOfSide:
     listing = Listing(side)
-    return SyncersOfSide(listing, [output], SideSources(listing, [output]), {})
+    return SyncersOfSide(listing, [output], SideSources(listing, [output]), Known())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ KEEPS: frozenset[Kind] = frozenset(
     ]
 )
 _KEEP = (
-    "kustomize.toolkit.fluxcd.io/prune: disabled, or argocd.argoproj.io/sync-options: Prune=false"
+    "kustomize.toolkit.fluxcd.io/prune: disabled, and argocd.argoproj.io/sync-options: Prune=false"
 )
 # kustomize-controller prunes after it has applied (Reconcile); gitops-engine prunes first, unless
 # PruneLast says otherwise (pkg/sync/sync_context.go, runTasks).

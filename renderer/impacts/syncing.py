@@ -123,7 +123,7 @@ def synced(
     alone = _said(_NOT_APPLIED, changed.new, applying) if applying else ""
     if alone and changed.old is not None and not is_another:
         return [Consequence(Impact.NONE, ref, f"it stays as it is: {alone}")]
-    kept = _said(_NOT_PRUNED, changed.old, pruning) or _unpruned(pruning)
+    kept = _not_pruned(changed.old, pruning) or _unpruned(pruning)
     if kept and is_another:
         return [
             *(one for one in consequences if one.impact not in _OF_PRUNING),
@@ -161,6 +161,18 @@ def _is_another(changed: Changed) -> bool:
 
 def _said(wishes: Iterable[Wish], manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
     return next(filter(None, (one.of(manifest, syncers) for one in wishes)), "")
+
+
+def _not_pruned(manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
+    """The annotation by which an object is not pruned, whoever of those does it that may."""
+    wanted = who_may(syncers)
+    said = [one.of(manifest, ()) for one in _NOT_PRUNED if one.by in wanted]
+    return said[0] if all(said) else ""
+
+
+def who_may(syncers: Iterable[Syncer]) -> set[Controller]:
+    """Who may sync something: where nothing is known, any."""
+    return {one.by for one in syncers if one.by} or {*Controller}
 
 
 def _unpruned(syncers: Sequence[Syncer]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.impacts.model import ClusterObjects, Consequence, Controller, Impact, Sides
-from renderer.impacts.syncing import left_alone, who_syncs
+from renderer.impacts.syncing import left_alone, who_may, who_syncs
 from renderer.kubernetes.manifests import (
     LOCAL_CONFIG_ANNOTATION,
     annotations_of,
@@ -76,7 +76,7 @@ def _why_left_out(manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
     if manifest is None:
         return ""
     about = annotations_of(manifest.data)
-    may_be = _may_be(syncers)
+    may_be = who_may(syncers)
     if Controller.FLUX in may_be and is_local_config(manifest.data):
         return f"Flux leaves it out ({LOCAL_CONFIG_ANNOTATION})"
     if Controller.ARGO_CD in may_be:
@@ -88,8 +88,4 @@ def _why_left_out(manifest: Manifest | None, syncers: Sequence[Syncer]) -> str:
 
 def _why_unknown(manifest: Manifest, syncers: Sequence[Syncer]) -> str:
     """Why nobody knows what an object is like in the cluster."""
-    return left_alone(manifest) if Controller.FLUX in _may_be(syncers) else ""
-
-
-def _may_be(syncers: Sequence[Syncer]) -> set[Controller]:
-    return {one.by for one in syncers if one.by} or {*Controller}
+    return left_alone(manifest) if Controller.FLUX in who_may(syncers) else ""

@@ -163,6 +163,9 @@ def test_one_who_prunes_is_enough(shop: Repository, git: Git) -> None:
     [
         (FLUX, "argocd.argoproj.io/sync-options: Prune=false"),
         (ARGO, "kustomize.toolkit.fluxcd.io/prune: disabled"),
+        ("a: b\n", "argocd.argoproj.io/sync-options: Prune=false"),  # nobody is known
+        ("a: b\n", "kustomize.toolkit.fluxcd.io/prune: disabled"),
+        (f"{FLUX}---\n{ARGO}", "kustomize.toolkit.fluxcd.io/prune: disabled"),
     ],
 )
 def test_who_does_not_heed_an_annotation_prunes(

@@ -475,20 +475,24 @@ CASES = [
     Case("scope", DEFINITION, "Namespaced", "Cluster", "rejected", "/spec/scope"),
     Case("stored version", DEFINITION, "name: v1", "name: v3", "rejected", "the version v1"),
     Case(
-        "claim that Flux does not prune",
-        annotated(CLAIM, "kustomize.toolkit.fluxcd.io/prune: disabled"),
+        "claim that neither Flux nor Argo CD prunes",
+        annotated(
+            CLAIM,
+            "kustomize.toolkit.fluxcd.io/prune: disabled,"
+            " argocd.argoproj.io/sync-options: 'Prune=false,Delete=false'",
+        ),
         "",
         "",
         "in-place",
         "it is not pruned, and stays, unmanaged (kustomize.toolkit.fluxcd.io/prune: disabled)",
     ),
     Case(
-        "claim that Argo CD does not prune",
-        annotated(CLAIM, "argocd.argoproj.io/sync-options: 'Prune=false,Delete=false'"),
+        "claim that Flux does not prune, and Argo CD may",
+        annotated(CLAIM, "kustomize.toolkit.fluxcd.io/prune: disabled"),
         "",
         "",
-        "in-place",
-        "(argocd.argoproj.io/sync-options: Prune=false)",
+        "loses-data",
+        "the claim is deleted",
     ),
     Case(
         "selector that Flux forces",

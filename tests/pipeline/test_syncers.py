@@ -29,6 +29,9 @@ PRUNES = Syncer("Kustomization sync/x", by=Controller.FLUX)
 SUSPENDED = PRUNES._replace(held="until it is resumed")
 APPLIES = Syncer("Application sync/x", by=Controller.ARGO_CD)
 ASKED = APPLIES._replace(held="until somebody syncs it")
+_SKIPS = "argocd.argoproj.io/skip-reconcile"
+SKIPPED = NAME.replace("name: x", f"name: x, annotations: {{{_SKIPS}: 'true'}}")
+STOPPED = APPLIES._replace(held=f"until its annotation {_SKIPS} is gone")
 GENERATES = APPLIES._replace(label="ApplicationSet sync/x")
 
 
@@ -58,6 +61,7 @@ def _syncers(side: Side, output: str) -> SyncersOfSide:
             [APPLIES],
         ),
         (f"{ARGO}{NAME}spec: {{sources: [{{path: clusters/a}}]}}", [ASKED]),
+        (f"{ARGO}{SKIPPED}spec: {{source: {{path: clusters/a}}, {AUTO}}}", [STOPPED]),
         (GIVEN, [GENERATES]),
         (NAMED % "'clusters/{{name}}'", [GENERATES]),
         (NAMED % "'clusters/a{{name}}'", []),

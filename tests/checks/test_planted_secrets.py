@@ -310,6 +310,24 @@ def _secrets(data: Any) -> list[str]:
     return [word for word in (WORD, b64(WORD)[:8], LONG[:12], HEX[:16]) if word in text]
 
 
+def assert_found_and_shown_nowhere(data: dict[str, Any], field: str) -> None:
+    findings = exposed_secrets(manifest(data))
+    assert [one.field for one in findings] == [field]
+    shown = "".join(map(str, findings)) + assert_hidden(data)
+    for word in _secrets(data):
+        assert word not in shown
+
+
+def assert_hidden(data: dict[str, Any]) -> str:
+    """What a diff shows of an object of which it hides something."""
+    text = write(data)
+    (lines,) = without_exposed(text.splitlines(keepends=True))
+    shown = "".join(lines)
+    assert "<hidden" in shown
+    assert len(lines) == text.count("\n")
+    return shown
+
+
 def test_the_planted_set_is_large() -> None:
     assert len(PLANTED) >= 60
 
@@ -317,16 +335,7 @@ def test_the_planted_set_is_large() -> None:
 @pytest.mark.holds_off("secret")
 @pytest.mark.parametrize("case", PLANTED)
 def test_a_planted_secret_is_found_and_shown_nowhere(case: str) -> None:
-    data, field = PLANTED[case]
-    findings = exposed_secrets(manifest(data))
-    assert [one.field for one in findings] == [field]
-    text = write(data)
-    (lines,) = without_exposed(text.splitlines(keepends=True))
-    shown = "".join(map(str, findings)) + "".join(lines)
-    assert "<hidden" in shown
-    assert len(lines) == text.count("\n")
-    for word in _secrets(data):
-        assert word not in shown
+    assert_found_and_shown_nowhere(*PLANTED[case])
 
 
 _STYLES = {

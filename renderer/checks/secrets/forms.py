@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.secrets.judging import Judgement, accused_if
 from renderer.checks.secrets.names import is_label
 from renderer.checks.secrets.shapes import is_made
+from renderer.checks.secrets.tokens import TOKENS
 from renderer.checks.secrets.values import is_invented, is_literal, surely_literal
 
 if TYPE_CHECKING:
@@ -79,6 +80,14 @@ _HEADER = (
     r"(?:Bearer|Basic|Token|token|ApiKey)\s+"
     r"(?![a-z_-]+(?:[\s\"'\\,;]|\Z))([^\s\"'\\,;]{3,})"  # a word is what to put there
 )
+_IN_HEADERS = (
+    (
+        "Basic ",
+        _IN_HEADER,
+        r"\bBasic\s+(?=\w*[a-z\d][A-Z])[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])",
+    ),
+    ("Bearer ", _IN_HEADER, r"\bBearer\s+[\w.~+/-]{20,}"),
+)
 _GAP = r"(?:\s|\\\n)+"  # between two words of a command, which may end a line
 # The options of programs that take a password: what begins the command, and what goes before it.
 _COMMANDS = (
@@ -118,79 +127,6 @@ _COMMANDS = (
     ),
     ("vault", r"\bvault\s+login\s+(?!-)(?!\w+=){word}"),
 )
-_CREDENTIALS = (
-    (
-        "-----BEGIN ",
-        "a private key",
-        (
-            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*"
-            r"(?:[A-Za-z0-9+/=]{16}|Proc-Type:|Version:|Comment:)"
-            r"(?:[^-]{0,20000}-----END [A-Z0-9 ]{0,40}-----)?"
-        ),
-    ),
-    (
-        "LS0tLS1CRUdJTi",  # base64 of the dashes and BEGIN; then of PRIVATE, in any position
-        "a private key",
-        r"LS0tLS1CRUdJTi[\w+/]{0,20}(?:UFJJVkFUR|BSSVZBVE|QUklWQVRF)[\w+/]{16}",
-    ),
-    ("PuTTY-User-Key-File-", "a private key", r"PuTTY-User-Key-File-\d: .*(?:\n.*){0,40}"),
-    (
-        '"auth',
-        "a registry credential",
-        r'"auth"\s*:\s*"([A-Za-z0-9+/]{8,}={0,2})"',
-    ),
-    ("AGE-SECRET-KEY-1", "an age key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50}"),
-    ("AKIA", "an AWS access key", r"\bAKIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
-    ("ASIA", "an AWS access key", r"\bASIA(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
-    ("gh", "a GitHub token", r"\bgh[oprsu]_[A-Za-z0-9]{36}"),
-    ("github_pat_", "a GitHub token", r"\bgithub_pat_[A-Za-z0-9_]{50}"),
-    ("gl", "a GitLab token", r"\bgl(?:agent|cbt|dt|ffct|ft|imt|pat|ptt|rt|soat)-[\w-]{20}"),
-    ("xox", "a Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10}"),
-    ("xapp-", "a Slack token", r"\bxapp-\d-[A-Za-z0-9-]{10}"),
-    (
-        "hooks.slack.com/",
-        "a Slack webhook",
-        r"\bhooks\.slack\.com/(?:services|triggers|workflows)/[ET](?=[A-Z]*\d)[A-Z0-9]{4,}/[A-Za-z0-9+/]{12}",
-    ),
-    (
-        "/api/webhooks/",
-        "a Discord webhook",
-        r"\bdiscord(?:app)?\.com/api/webhooks/\d{10,}/[\w-]{40}",
-    ),
-    ("webhook.office.com/", "a Teams webhook", r"webhook\.office\.com/webhookb2/[\w@-]{36}"),
-    ("AIza", "a Google API key", r"\bAIza[\w-]{35}"),
-    ("GOCSPX-", "a Google client secret", r"\bGOCSPX-[\w-]{20}"),
-    ("ya29.", "a Google access token", r"\bya29\.[\w-]{20}"),
-    ("eyJ", "a JSON Web Token", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10}"),
-    ("AccountKey=", "an Azure account key", r"\bAccountKey=[A-Za-z0-9+/]{40}"),
-    ("SharedAccessKey=", "an Azure access key", r"\bSharedAccessKey=[A-Za-z0-9+/]{40}"),
-    ("sig=", "an Azure access signature", r"[?&]sig=[A-Za-z0-9%+/]{40}"),
-    ("k_live_", "a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16}"),
-    ("npm_", "an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("sk-", "an API key", r"\bsk-(?:ant|proj|svcacct)-[\w-]{40}"),
-    ("SG.", "a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
-    ("glsa_", "a Grafana token", r"\bglsa_[A-Za-z0-9]{32}_"),
-    ("pypi-", "a PyPI token", r"\bpypi-[\w-]{50}"),
-    ("hvs.", "a Vault token", r"\bhvs\.[\w-]{24}"),
-    ("hf_", "a Hugging Face token", r"\bhf_[A-Za-z]{34}\b"),
-    ("dop_v1_", "a DigitalOcean token", r"\bdop_v1_[a-f0-9]{64}"),
-    ("dckr_pat_", "a Docker Hub token", r"\bdckr_pat_[\w-]{20}"),
-    ("dapi", "a Databricks token", r"\bdapi[a-f0-9]{32}\b"),
-    ("dp.", "a Doppler token", r"\bdp\.(?:ct|pt|scim|st(?:\.[a-z_-]+)?)\.[A-Za-z0-9]{40}"),
-    ("lin_api_", "a Linear key", r"\blin_api_[A-Za-z0-9]{40}"),
-    ("sntry", "a Sentry token", r"\bsntry(?:s_eyJ[\w+/=]{20}|u_[a-f0-9]{64})"),
-    ("tskey-", "a Tailscale key", r"\btskey-(?:auth|api|client)-\w{10,}-\w{20}"),
-    ("shpat_", "a Shopify token", r"\bshpat_[a-fA-F0-9]{32}"),
-    ("NRAK-", "a New Relic key", r"\bNRAK-[A-Z0-9]{27}"),
-    ("dt0c01.", "a Dynatrace token", r"\bdt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
-    (":AA", "a Telegram token", r"\b\d{8,10}:AA[\w-]{33}\b"),
-    (
-        "Basic ",
-        _IN_HEADER,
-        r"\bBasic\s+(?=\w*[a-z\d][A-Z])[A-Za-z0-9+/]{12,}={0,2}(?![\w+/=])",
-    ),
-    ("Bearer ", _IN_HEADER, r"\bBearer\s+[\w.~+/-]{20,}"),
-)
 _FORMS = (
     *((start, what, form, False) for start, what, form in _PASSWORDS),
     *(
@@ -212,7 +148,7 @@ _FORMS = (
         rf"\b(?i:authorization)\\*[\"']?\s*[:=]\s*\\*[\"']?{_HEADER}",
         False,
     ),
-    *((start, what, form, True) for start, what, form in _CREDENTIALS),
+    *((start, what, form, True) for start, what, form in (*TOKENS, *_IN_HEADERS)),
 )
 
 

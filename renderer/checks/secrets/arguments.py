@@ -7,6 +7,7 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from renderer.checks.secrets.doubtful import doubtful
 from renderer.checks.secrets.embedded import in_manifests
 from renderer.checks.secrets.forms import known_secrets
 from renderer.checks.secrets.judging import Judgement, accused_if, judge_pair
@@ -32,7 +33,7 @@ def in_arguments(leading: Sequence[Any], arguments: Sequence[Any]) -> Iterator[t
     text = "\n".join(words)
     in_options = dict(_in_options(words))
     is_likely = in_options or may_name_secret(text.lower()) or "-p" in text
-    if not (is_likely or any(known_secrets(text))):
+    if not (is_likely or any(known_secrets(text)) or any(doubtful("", text))):
         return  # most are: to look at each would take longer
     has_user = any(map(_USER.match, words))
     has_interpreter = any(map(_INTERPRETER.match, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.secrets.doubtful import is_random
 from renderer.checks.secrets.judging import Judgement, accused_if
 from renderer.checks.secrets.names import is_label
 from renderer.checks.secrets.shapes import is_made
@@ -35,6 +36,7 @@ class Known(NamedTuple):
 
 
 _IN_URL = "a password in a URL"
+_FOR_USER = "a token in a URL"
 # How URLs are explained: by words for a user and a password, or for a host.
 _EXPLAINED = re.compile(
     r"(?i)(?:[a-z\d+.-]*:)?//(?:(?:login|name|user|username):(?:pass|password|passwd|pw|pwd)@"
@@ -48,6 +50,8 @@ _PASSWORDS = (
     # The password stands between the colon and the last @ before the host. Of two letters is the
     # region of an account.
     ("//", _IN_URL, r"//(?<![\w/]//)[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
+    # The user alone is a token: https://TOKEN@host.
+    ("//", _FOR_USER, r"//(?<![\w/]//)([\w.-]{20,300})@(?=[\w\[.-])"),
     ("=", _IN_URL, r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),
     ("@tcp(", "a password in an address", r"[\w-]:([^\s@:/\"'`]+)@tcp\("),
     ("jdbc:oracle:", _IN_URL, r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
@@ -181,6 +185,10 @@ def _judge(found: re.Match[str], what: str) -> Judgement:
         return accused_if(surely_literal(found[0]) and not is_masked and _is_made(found[0], what))
     if not is_literal(found[1]) or is_label(found[1]):
         return Judgement.NONE
+    if what == _FOR_USER and not is_made(found[1]):
+        return Judgement.NONE
+    if what == _FOR_USER and not is_random(found[1]):
+        return Judgement.HIDDEN  # an id, as in a DSN of Sentry, which browsers are given
     is_explained = what == _IN_URL and _EXPLAINED.match(found.string, found.start()) is not None
     return accused_if(surely_literal(found[1]) and not is_explained and _is_made(found[1], what))
 

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.secrets.doubtful import doubtful
 from renderer.checks.secrets.forms import in_header, known_secrets
 from renderer.checks.secrets.judging import Judgement, accused_if, judge_pair, strongest
 from renderer.checks.secrets.names import is_public, words_of
@@ -103,6 +104,9 @@ def _spans(name: str, text: str, language: Language) -> Iterator[_Span]:
         if not is_comment(text, offset):
             yield offset, offset, NAMED, judgement
     yield from _by_name(name, text)
+    for offset, end, what in doubtful(name, text):
+        if not is_comment(text, offset):
+            yield offset, end, what, Judgement.HIDDEN
 
 
 def _by_name(name: str, text: str) -> Iterator[_Span]:

@@ -11,6 +11,7 @@ from checks.loading import manifest
 from checks.test_planted_secrets import (
     HEX,
     LONG,
+    WORD,
     about,
     args,
     assert_found_and_shown_nowhere,
@@ -65,6 +66,18 @@ DOUBTFUL = {
         env("SETTING", f"https://{HEX[:32]}@o1.ingest.example.com/1"),
         env("SETTING", "https://somebody-who-logs-in@example.com/1"),
     ),
+    "user of a TURN server": (
+        config("turnserver.conf", f"a=b\nuser=web:{WORD}\n"),
+        config("docker-compose.yaml", "a: b\nuser: 1000:1000\n"),
+    ),
+    "what is no name of a Secret": (
+        config("turnserver.conf", f"a=b\nstatic-auth-secret={WORD}\n"),
+        config("turnserver.conf", "a=b\nstatic-auth-secret=turn-auth-1\n"),
+    ),
+    "password of a word behind a space": (
+        config("web.conf", "a b\nremote_password changeme\n"),
+        config("web.conf", "a b\nremote_password required\n"),
+    ),
     "hash of crypt": (
         config("shadow", f"root:{CRYPT}:19000:0:99999:7:::\n"),
         config("shadow", "root:!:19000:0:99999:7:::\n"),
@@ -103,7 +116,7 @@ def test_in_doubt_it_is_hidden_where_nothing_says_secret(case: str) -> None:
     hidden, shown = map(_data, DOUBTFUL[case])
     assert exposed_secrets(manifest(hidden)) == []
     text = assert_hidden(hidden)
-    for word in (RANDOM, "kP8+xJ3v", "0123456789abcdef", LONG[:12], HEX[:16]):
+    for word in (RANDOM, WORD, "kP8+xJ3v", "0123456789abcdef", LONG[:12], HEX[:16]):
         assert word not in text
     assert exposed_secrets(manifest(shown)) == []
     lines = write(shown).splitlines(keepends=True)

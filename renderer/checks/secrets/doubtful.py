@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from renderer.checks.secrets.names import is_public, words_of
+from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.values import decoded, is_invented, is_literal, word_set
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 RANDOM = "a value that is written as keys are"
 HASHED = "the hash of a password"
+LOGIN = "a user with a password"
 
 _SHORTEST, _LONGEST = 32, 300  # characters
 _CHARACTERS = rf"(?!/)[\w+/.-]{{{_SHORTEST},{_LONGEST}}}={{0,2}}"
@@ -31,6 +33,10 @@ _SUMS = word_set(
 )
 # A token with which a node joins a cluster of kubeadm.
 _BOOTSTRAP = re.compile(r"[a-z0-9]{6}\.(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16}\Z")
+# user=web:hunter2, as a TURN server writes it.
+_LOGIN = re.compile(
+    r"\b(?:auth|login|user)\\*[\"']?[ \t]*[:=][ \t]*\\*[\"']?[\w.@-]{1,60}:([^\s\"':/@,;{}$]{6,})"
+)
 # That of crypt(3), bcrypt, argon2 and what Django and PostgreSQL store: guessed if it is weak.
 _HASH = re.compile(
     r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}"
@@ -44,20 +50,25 @@ _HASH = re.compile(
 
 def doubtful(name: str, text: str) -> Iterator[tuple[int, int, str]]:
     """Where something stands that may be a secret (offset, end), and what it is."""
-    whole = _WHOLE.match(text)
-    if whole and _may_be_key(name, whole[1]):
-        yield *whole.span(1), RANDOM
-    if len(text) > _SHORTEST:
-        for found in _BEHIND.finditer(text):
-            if not _is_encrypted(text, found.start()) and _may_be_key(
-                _name_before(text, found.start()), found[1]
-            ):
-                yield *found.span(1), RANDOM
+    for offset, end in _random_values(name, text):
+        yield offset, end, RANDOM
     if _BOOTSTRAP.match(text):
         yield 0, len(text), RANDOM
-    if "$" in text or "}" in text:
-        for found in _HASH.finditer(text):
-            yield *found.span(), HASHED
+    for found in _LOGIN.finditer(text) if ":" in text else ():
+        if is_made(found[1]) and is_literal(found[1]):
+            yield *found.span(1), LOGIN
+    for found in _HASH.finditer(text) if "$" in text or "}" in text else ():
+        yield *found.span(), HASHED
+
+
+def _random_values(name: str, text: str) -> Iterator[tuple[int, int]]:
+    whole = _WHOLE.match(text)
+    if whole and _may_be_key(name, whole[1]):
+        yield whole.span(1)
+    for found in _BEHIND.finditer(text) if len(text) > _SHORTEST else ():
+        before = _name_before(text, found.start())
+        if _may_be_key(before, found[1]) and not _is_encrypted(text, found.start()):
+            yield found.span(1)
 
 
 def is_random(value: str) -> bool:

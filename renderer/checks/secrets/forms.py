@@ -77,6 +77,13 @@ _LINES = (
     ("cachemgr_passwd", r"(?m:^)[ \t]*cachemgr_passwd[ \t]+{word}[ \t]"),
     ("auth-pass", r"\bsentinel[ \t]+auth-pass[ \t]+\S+[ \t]+{word}"),
     ("password", r"(?m:^)[ \t]*password[ \t]+(?=[^\n]*\d){word}[ \t]*;?[ \t]*(?m:$)"),
+    ("stats", r"(?m:^)[ \t]*stats[ \t]+auth[ \t]+[^\s:]+:{word}"),
+    # Of ipsec.secrets, in quotes or in hexadecimal or base64 digits.
+    (": PSK ", r"(?m:^)[^\n:#]{{0,200}}: PSK[ \t]+(?=[\"']|0[sx]){word}"),
+    (": EAP ", r"(?m:^)[^\n:#]{{0,200}}: EAP[ \t]+(?=[\"']|0[sx]){word}"),
+    (": XAUTH ", r"(?m:^)[^\n:#]{{0,200}}: XAUTH[ \t]+(?=[\"']|0[sx]){word}"),
+    ("community", r"(?m:^)[ \t]*r[ow]community6?[ \t]+(?!public\b|private\b){word}"),
+    ("createUser", r"\bcreateUser[ \t]+\S+[ \t]+(?:MD5|SHA\S*)[ \t]+{word}"),
     ("user", r"(?m:^)[ \t]*user[ \t]+\S+[ \t]+on[ \t]+(?:[^\n>]{{0,200}}[ \t])?>(\S+)"),
 )
 _IN_HEADER = "an HTTP credential"
@@ -128,6 +135,20 @@ _COMMANDS = (
     (
         "alias",
         rf"\bmc\s+(?:alias\s+set|config\s+host\s+add)(?:{_GAP}[^\s\\]\S*){{{{3}}}}{_GAP}{{word}}",
+    ),
+    (
+        "ConvertTo-SecureString",
+        r"\bConvertTo-SecureString\b(?=[^\n|;]{{0,300}}-AsPlainText){any}[\"']([^\"'\n]+)[\"']",
+    ),
+    ("lftp", r"\blftp\b{any}\s-u\s+[\"']?[^\s,\"']+,([^\s\"']+)"),
+    ("openssl", r"\bopenssl\s+(?:enc|aes|des)\S*\b{any}\s-[kK]\s+{word}"),
+    ("-pw ", r"\b(?:addprinc|ank|cpw|plink|pscp|psftp|putty)\b{any}\s-pw\s+{word}"),
+    *(
+        (
+            verb,
+            rf"\b{verb}\s+(?:-\S+\s+)*\S*(?i:password|passwd|secret|secret_access_key|token)\s+{{word}}",
+        )
+        for verb in ("config set", "configure set", "setenv", "setx")
     ),
     ("vault", r"\bvault\s+login\s+(?!-)(?!\w+=){word}"),
 )

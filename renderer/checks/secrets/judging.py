@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.secrets.names import (
     is_label,
     is_password,
+    may_be_object,
     names_place,
     of_each,
     says_made,
@@ -85,9 +86,11 @@ def judge_one(name: str, value: str) -> Judgement:
     Any literal is a password. Settings that are called a key, token, secret or credential hold a
     name as often (of a Secret, of a session): there only what is made for a secret is accused.
     """
+    if not says_secret(name):
+        is_doubtful = not may_be_object(name, value) and is_literal(value) and is_made(value)
+        return Judgement.HIDDEN if is_doubtful and not is_label(value) else Judgement.NONE
     is_secret = (
-        says_secret(name)
-        and is_literal(value)
+        is_literal(value)
         and (is_password(name) or may_be_key(name, value))
         and not is_label(value)
         and not names_place(name, value)

@@ -18,7 +18,7 @@ _BREAK = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"(?<=[A-Za-z])[-_.]?\d{1,5}\Z")
 
 # One of them is in every name that says secret.
-_KEYWORDS = ("pass", "pw", "secret", "token", "key", "credential", "masterauth")
+_KEYWORDS = ("pass", "pw", "psk", "secret", "token", "key", "credential", "masterauth")
 
 _PASSWORDS = ("password", "passwd", "passphrase", "passcode")
 _ENDINGS = (
@@ -33,8 +33,8 @@ _ENDINGS = (
     "token",
 )
 _PASSWORD_WORDS = word_set(
-    "adminpass bindpass bindpw dbpass keypass masterauth pass pw pwd requirepass rootpass rootpw"
-    " storepass userpass"
+    "adminpass bindpass bindpw dbpass keypass masterauth pass psk pw pwd requirepass rootpass"
+    " rootpw storepass userpass"
 )
 _WORDS = frozenset(["credential", "credentials"])
 # `key` says nothing alone.
@@ -118,6 +118,7 @@ _KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
 _WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")
 # default/web, webTlsSecret
 _NAMESPACED = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9.-]*\Z|[a-z]+(?:[A-Z][a-z]+)*Secret\Z")
+_SIGNS = re.compile(r"[^a-z0-9./-]")  # which are in no name of an object
 # Also oidc-secret-one, but not what a person made up to be one.
 _SECRET_OF = re.compile(
     r"(?!(?:a|my|our|some|super|the|this|top|very|your)-)(?:[a-z0-9]+-)+secret-[a-z0-9]+\Z"
@@ -175,6 +176,14 @@ def is_password(name: str) -> bool:
     """Whether a name says password: then even a number is one."""
     words = _words_of_one(name)
     return bool(words) and (words[-1].endswith(_PASSWORDS) or words[-1] in _PASSWORD_WORDS)
+
+
+def may_be_object(name: str, value: str) -> bool:
+    """Whether a value is the name of an object, where the name says that it may be: `auth-secret`,
+    `tlsSecret`."""
+    *before, last = _words_of_one(name) or ("",)
+    is_of_object = last == "secret" and not _OBJECTS.isdisjoint(before[-1:])
+    return not is_of_object or not _ELSEWHERE.isdisjoint(before) or _SIGNS.search(value) is None
 
 
 def is_public(name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.secrets.judging import Judgement, judge_pair
 from renderer.checks.secrets.names import is_password, may_name_secret
 from renderer.checks.secrets.several import of_several
+from renderer.checks.secrets.spaced import in_spaced
 from renderer.checks.secrets.values import word_set
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for n
 _QUOTE = r"\\*[\"']?"
 # The end of a name that may say secret, up to where its value begins.
 _NAMED = re.compile(
-    r"((?:pass(?:word|wd|phrase|code)?|pwd?|secret|token|key|credential|masterauth)s?(?:[-_.]?\d{1,5})?)"
+    r"((?:pass(?:word|wd|phrase|code)?|psk|pwd?|secret|token|key|credential|masterauth)s?(?:[-_.]?\d{1,5})?)"
     rf"{_QUOTE}\]?[ \t]*(?::?=(?![=~>])|=>|:-|:(?=[ \t\"'\\]))[ \t]*"
 )
 # `name: X` and `value: Y` side by side, in YAML and JSON.
@@ -132,6 +133,7 @@ def named_secrets(text: str, language: Language) -> Iterator[tuple[int, Judgemen
             yield value.offset, Judgement.HIDDEN if is_of_psql else judgement
     if language is Language.SETTINGS:
         yield from of_several(text, lower)
+        yield from in_spaced(text, lower)
 
 
 def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, WrittenValue]]:

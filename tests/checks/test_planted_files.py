@@ -1,0 +1,83 @@
+"""Secrets in settings of servers and in programs that have signs of their own: each is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.loading import manifest
+from checks.test_planted_secrets import WORD, assert_found_and_shown_nowhere, config, shell
+from renderer.checks.secrets.exposed import exposed_secrets
+from renderer.reports.redacting import without_exposed
+from renderer.yamldoc.writing import write
+
+# By the name of the file: what is found in it, and what is not.
+FILES = {
+    "slapd.conf": (f"rootdn cn=web\nrootpw {WORD}\n", "rootdn cn=web\nrootpw {SSHA}\n"),
+    "mosquitto.conf": (f"a b\nremote_password {WORD}\n", "a b\npassword_file /run/users1\n"),
+    "haproxy.cfg": (
+        f"userlist a\n  user web insecure-password {WORD}\n",
+        "userlist a\n  user web insecure-password required\n",
+    ),
+    "stats.cfg": (f"listen a\n  stats auth web:{WORD}\n", "listen a\n  stats auth web:$WEB\n"),
+    "ios.cfg": (f"hostname a\nenable secret 0 {WORD}\n", "hostname a\nno enable secret 0\n"),
+    "nxos.cfg": (
+        f"hostname a\nusername web password 0 {WORD}\n",
+        "hostname a\nservice password-encryption\n",
+    ),
+    "Dockerfile": (f"FROM a\nENV DB_PASSWORD {WORD}\n", "FROM a\nENV TOKEN_NAME web1Q\n"),
+    "Containerfile": (f"FROM a\nENV API_TOKEN {WORD}\n", "FROM a\n# This token hunter2\n"),
+    "wpa.conf": (f'network={{\n  psk="{WORD}"\n}}\n', "network={\n  psk=${PSK}\n}\n"),
+    "ipsec.secrets": (f'# a\nweb : PSK "{WORD}"\n', "# a\nmode : PSK required\n"),
+    "eap.secrets": (f'# a\nweb : EAP "{WORD}"\n', '# a\nweb : EAP "$WEB"\n'),
+    "xauth.secrets": (f'# a\nweb : XAUTH "{WORD}"\n', '# a\n# web : XAUTH "hunter2"\n'),
+    "snmpd.conf": (f"a b\nrocommunity {WORD}\n", "a b\nrocommunity public\n"),
+    "snmp.conf": (f'a b\ncreateUser web SHA "{WORD}" AES\n', "a b\ncreateUser web SHA $WEB\n"),
+}
+COMMANDS = {
+    "PowerShell": (
+        f"$a = ConvertTo-SecureString '{WORD}' -AsPlainText -Force",
+        "$a = ConvertTo-SecureString $env:WEB -AsPlainText -Force",
+    ),
+    "PowerShell behind its options": (
+        f'ConvertTo-SecureString -AsPlainText -String "{WORD}"',
+        'ConvertTo-SecureString "hunter2Zq9"',
+    ),
+    "lftp": (f"lftp -u web,{WORD} host", "lftp -u web,$WEB host"),
+    "openssl enc": (f"openssl enc -aes-256-cbc -k {WORD} -in a", "openssl enc -k $WEB -in a"),
+    "kadmin": (f"addprinc -pw {WORD} web", "addprinc -pw $WEB web"),
+    "plink": (f"plink -ssh -pw {WORD} host", "plink -ssh host"),
+    "aws configure": (
+        f"aws configure set aws_secret_access_key {WORD}",
+        "aws configure set aws_access_key_id AKIA1",
+    ),
+    "npm config": (
+        f"npm config set //r.example.com/:_authToken {WORD}",
+        "npm config set strict-ssl hunter2",
+    ),
+    "setx": (f"setx DB_PASSWORD {WORD}", "setx DB_PASSWORD %WEB%"),
+    "setenv": (f"setenv API_TOKEN {WORD}", "setenv API_TOKEN $WEB"),
+}
+
+
+@pytest.mark.holds_off("secret")
+@pytest.mark.parametrize("name", FILES)
+def test_a_secret_in_a_file_is_found(name: str) -> None:
+    secret, silent = FILES[name]
+    assert_found_and_shown_nowhere(*config(name, secret))
+    _assert_silent(config(name, silent)[0])
+
+
+@pytest.mark.holds_off("secret")
+@pytest.mark.parametrize("program", COMMANDS)
+def test_a_secret_in_a_command_is_found(program: str) -> None:
+    secret, silent = COMMANDS[program]
+    assert_found_and_shown_nowhere(*shell(secret))
+    _assert_silent(shell(silent)[0])
+
+
+def _assert_silent(data: dict[str, Any]) -> None:
+    assert exposed_secrets(manifest(data)) == []
+    lines = write(data).splitlines(keepends=True)
+    assert without_exposed(lines) == [lines]

@@ -188,3 +188,16 @@ def test_further_hosts_are_patches(
         assert spec["tls"][0]["hosts"] == [_HOST, _SECOND]
     else:
         assert spec["hostnames"] == [_HOST, _SECOND]
+
+
+def test_any_host_is_a_rule_without_one(repository: Repository) -> None:
+    operations = [
+        {"op": "copy", "from": "/spec/rules/0", "path": "/spec/rules/-"},
+        {"op": "remove", "path": "/spec/rules/1/host"},
+    ]
+    patch = {"target": {"kind": "Ingress", "name": "airflow"}, "patch": operations}
+    write_clusters(repository, {"c": f"{_EXECUTORS['both']} ingress"}, {"c": {}}, [patch])
+    ran = repository.run("clusters/c")
+    assert ran.code == 0, ran.err
+    first, second = _objects(repository, "c")["Ingress", "airflow"]["spec"]["rules"]
+    assert {**second, "host": _HOST} == first

@@ -86,6 +86,7 @@ _ADDITIONS: list[list[Choice]] = [
     [
         Choice("git-github-app git-sync-metrics git-sync-alarm", only_with="dags-git-sync"),
         Choice("git-ca", only_with="dags-git-server"),
+        Choice("bundle-ca", only_with="dags-bundle"),
     ],
     [Choice("example-dags")],
     [

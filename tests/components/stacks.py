@@ -118,7 +118,7 @@ STACKS = {
     "local-bundle": "executor-local database-external logs-ephemeral dags-bundle smoke-test",
     "both-bundle": (
         "executor-celery-kubernetes broker-redis database-external results-redis logs-ephemeral"
-        " dags-bundle smoke-test smoke-test-workers"
+        " dags-bundle bundle-ca smoke-test smoke-test-workers"
     ),
     "both": (
         "executor-celery-kubernetes broker-redis database-postgres results-postgres storage-nfs"
@@ -150,7 +150,7 @@ def write_clusters(
             "components": [f"../../base/components/{one}" for one in components.split()],
             "images": [{"name": "apache/airflow", "newTag": "3.3.2"}],
         }
-        if "git-ca" in components.split():
+        if {"git-ca", "bundle-ca"} & {*components.split()}:
             kustomization["configMapGenerator"] = _AUTHORITIES
             files[f"overlays/{name}/ca.crt"] = "-----BEGIN CERTIFICATE-----\n"
         cluster = {

@@ -74,6 +74,25 @@ def test_the_server_is_said_once(repository: Repository) -> None:
     assert policy["spec"]["egress"] == [{"ports": [{"protocol": "TCP", "port": 22}]}]
 
 
+def test_an_authority_of_ones_own(repository: Repository) -> None:
+    objects = rendered(repository, f"{_AIRFLOW} bundle-ca", {"git.caKey": "root.pem"})
+    checked = repository.run("check")
+    assert checked.out + checked.err == "1 cluster: 0 errors, 0 warnings\n"
+    readers = set()
+    for component, pod in pods(objects):
+        for one in pod["spec"]["volumes"]:
+            if one["name"] == "git-ca":
+                readers.add(component)
+                assert one["configMap"]["name"].startswith("airflow-git-ca-")  # with its hash
+                mounts = pod["spec"]["containers"][0]["volumeMounts"]
+                assert {"name": "git-ca", "mountPath": "/etc/git-ca", "readOnly": True} in mounts
+    assert readers == _READERS
+    for told in _configurations(objects):
+        assert told["GIT_CONFIG_COUNT"] == "2"
+        key = "http.https://git.example.com:7999.sslCAInfo"
+        assert (told["GIT_CONFIG_KEY_1"], told["GIT_CONFIG_VALUE_1"]) == (key, "/etc/git-ca/root.pem")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("git.ref", 'main", "x": "'), ("git.path", "$HOME/dags.git"), ("git.directory", 'a"b')],

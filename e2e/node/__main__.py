@@ -1,11 +1,13 @@
 """Runs Airflow in real Pods, with one executor after the other: `make e2e-node`.
 
     python -m e2e.node [--long [--again]] [local] [celery] [kubernetes] [celery-kubernetes] [laptop]
+    python -m e2e.node --only test_git.py [--only ...] [EXECUTOR ...]
 
 Each executor gets a machine of its own (`e2e.node.namespaces`), and so does overlays/local, as
 `laptop`; there the claims are tried, and after a failure the others get another one. `--long` tries
 those too that take minutes each: what is proven is remembered, and as long as nothing of it changes
-only the rest is tried, unless `--again` says so. It ends with a table, and with 1 if anything in it
+only the rest is tried, unless `--again` says so. `--only` tries a file of claims, with what takes
+minutes, on all executors that it is for. It ends with a table, and with 1 if anything in it
 is not proven.
 """
 
@@ -36,17 +38,22 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("executors", nargs="*", metavar="EXECUTOR", help=", ".join(plan.NAMES))
     parser.add_argument("--long", action="store_true", help="also what takes minutes each")
     parser.add_argument("--again", action="store_true", help="also what is proven")
+    parser.add_argument("--only", action="append", metavar="FILE", help="of e2e/node/claims")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.executors if name not in plan.NAMES]:
         parser.error(f"no executor {unknown[0]}; there are {', '.join(plan.NAMES)}")
+    files = [one.file for one in plan.CLAIMS]
+    if unknown := [name for name in asked.only or () if name not in files]:
+        parser.error(f"no claims {unknown[0]}; there are {', '.join(files)}")
     columns = {}
+    with_long = asked.long or bool(asked.only)
     for name in asked.executors or plan.NAMES:
-        if claims := plan.planned(name, with_long=asked.long):
+        if claims := plan.planned(name, with_long=with_long, only=asked.only or ()):
             columns[name] = plan.places(name, claims)
     try:
         say(machine.check())
         for name, places in columns.items():
-            if asked.again or not asked.long:
+            if asked.again or not with_long:
                 _forget(places.values())
             prove(name, places, _on_a_machine)
     except ToolError as error:

@@ -11,7 +11,7 @@ from e2e.tools import cache
 from e2e.trees import ROOT, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _NODE = ROOT / "e2e/node"
 _EVERY = tuple(EXECUTORS)
@@ -63,9 +63,15 @@ CLAIMS = (
 )
 
 
-def planned(executor: str, *, with_long: bool) -> list[Claims]:
-    """What is tried on an executor."""
-    return [one for one in CLAIMS if executor in one.executors and (with_long or not one.is_long)]
+def planned(executor: str, *, with_long: bool, only: Collection[str] = ()) -> list[Claims]:
+    """What is tried on an executor; `only` are the files of which alone it is."""
+    return [
+        one
+        for one in CLAIMS
+        if executor in one.executors
+        and (with_long or not one.is_long)
+        and (not only or one.file in only)
+    ]
 
 
 def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:

@@ -99,6 +99,11 @@ def test_another_source_is_another_claim(tmp_path: Path, monkeypatch: pytest.Mon
     assert [file for file in before if changed[file] != before[file]] == ["test_pods.py"]
 
 
+def test_one_file_is_chosen_with_what_takes_minutes() -> None:
+    chosen = plan.planned("local", with_long=True, only=["test_git.py", "test_scaling.py"])
+    assert [one.file for one in chosen] == ["test_git.py"]  # the other is for workers
+
+
 TESTS = {
     "test_one.py": "def test_a(record_property):\n    record_property('proves', ['one', '', ''])\n"
     "    record_property('measured', ['a kill', 1.5])\n",

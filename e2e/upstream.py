@@ -69,6 +69,11 @@ class Upstream:
         self.git("revert", "--no-edit", "HEAD")
         return self.head
 
+    def back_to(self, commit: str) -> str:
+        """Have what there was at an earlier commit by another one, and give its id."""
+        self.git("read-tree", "-u", "--reset", commit)
+        return self.commit(f"Go back to {commit}")
+
     @property
     def head(self) -> str:
         return self.git("rev-parse", "HEAD").strip()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import http.client
 import http.cookies
+import re
 import urllib.parse
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _REDIRECTS = 10
 _TIMEOUT = 60
@@ -22,10 +26,17 @@ class Page(NamedTuple):
 
 
 class Browser:
-    """Asks for pages of one host; the requests go to `address`, with the headers of a proxy."""
+    """Asks for pages of one host; the requests go to `address`, with the headers of a proxy.
 
-    def __init__(self, host: str, address: str) -> None:
+    Who is sent to another host is sent back by `elsewhere`, which is given one URL and says another
+    one.
+    """
+
+    def __init__(
+        self, host: str, address: str, elsewhere: Callable[[str], str] | None = None
+    ) -> None:
         self._host, self._address = host, urllib.parse.urlsplit(address)
+        self._elsewhere = elsewhere
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str) -> Page:
@@ -45,6 +56,8 @@ class Browser:
                 kind = response.getheader("Content-Type") or ""
                 return Page(url, response.status, text, kind)
             url = urllib.parse.urljoin(url, location)
+            if self._elsewhere and urllib.parse.urlsplit(url).netloc != self._host:
+                url = self._elsewhere(url)
             assert urllib.parse.urlsplit(url).netloc == self._host, f"redirected to {url}"
             method, body = "GET", ""
         raise AssertionError(f"more than {_REDIRECTS} redirects, now to {url}")
@@ -74,3 +87,10 @@ class Browser:
                 for cookie in http.cookies.SimpleCookie(value).values():
                     self._cookies[cookie.key] = cookie.value
         return response, text
+
+
+def sign_in(browser: Browser, form: Page, user: str, password: str) -> Page:
+    """Where the form of a login leads to."""
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.text)
+    assert token, form.text
+    return browser.post(form.url, username=user, password=password, csrf_token=token[1])

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 from e2e.certificates import write_signed
 from e2e.controlplane import ControlPlane, flags_of
 from e2e.node import debian, machine
-from e2e.node.images import COREDNS, IMAGES, PAUSE
+from e2e.node.images import AT_THE_START, COREDNS, PAUSE
 from e2e.node.roots import write_image
 from e2e.tools import find
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from e2e.node.images import Image
     from e2e.programs import Programs
 
 ADDRESS = "10.10.0.1"
@@ -92,7 +93,8 @@ class NodeControlPlane(ControlPlane):
         """Start the node, and wait until Pods can be run and find each other by name."""
         _add_network()
         self._start_containerd()
-        self._import_images()
+        for image in AT_THE_START:
+            self.import_image(image)
         self._start_kubelet()
         self._start_proxy()
         self.wait_for("ready node", self._has_ready_node, _START_SECONDS)
@@ -123,6 +125,17 @@ class NodeControlPlane(ControlPlane):
         argv = [str(self._packages / "usr/sbin/iptables-restore"), "--noflush"]
         subprocess.run(argv, env=environment, input=text, text=True, check=True)
 
+    def import_image(self, image: Image) -> None:
+        """Give the node an image, so that Pods can name it."""
+        ctr = str(self._packages / "usr/bin/ctr")
+        argv = [ctr, "--namespace=k8s.io", "images", "import", "-"]
+        environment = {**os.environ, **debian.environment(self._packages)}
+        with subprocess.Popen(argv, env=environment, stdin=PIPE, stdout=DEVNULL) as importing:
+            assert importing.stdin
+            with importing.stdin as archive:
+                write_image(image, archive, self.directory)
+        assert importing.returncode == 0, f"{image.full_name} cannot be imported"
+
     def _start_containerd(self) -> None:
         plugins = self.directory / "net.d"
         plugins.mkdir()
@@ -145,17 +158,6 @@ class NodeControlPlane(ControlPlane):
         environment = debian.environment(self._packages)
         self.programs.start("containerd", [program, "--config", file], **environment)
         self.wait_for("containerd", _SOCKET.exists, _START_SECONDS)
-
-    def _import_images(self) -> None:
-        for image in IMAGES:
-            ctr = str(self._packages / "usr/bin/ctr")
-            argv = [ctr, "--namespace=k8s.io", "images", "import", "-"]
-            environment = {**os.environ, **debian.environment(self._packages)}
-            with subprocess.Popen(argv, env=environment, stdin=PIPE, stdout=DEVNULL) as importing:
-                assert importing.stdin
-                with importing.stdin as archive:
-                    write_image(image, archive, self.directory)
-            assert importing.returncode == 0, f"{image.full_name} cannot be imported"
 
     def _start_kubelet(self) -> None:
         resolver = self.directory / "resolv.conf"

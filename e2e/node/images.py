@@ -17,7 +17,7 @@ REGISTRY = "e2e.test"
 """The host in the names of the images; nobody is asked for it."""
 
 _HERE = Path(__file__).parent
-REQUIREMENTS = _HERE.parent.parent / "requirements/airflow.txt"
+_REQUIREMENTS = _HERE.parent.parent / "requirements"
 SUITE = "bookworm"
 """Debian 12, whose Python is 3.11: what the wheels of Airflow are chosen for."""
 
@@ -91,7 +91,7 @@ AIRFLOW = Image(
     ),
     # Where no volume hides the DAGs of the image (`dags-image`) it is the only one.
     files=(("asks_mysql.py", "opt/airflow/dags/asks_mysql.py"),),
-    wheels=REQUIREMENTS,
+    wheels=_REQUIREMENTS / "airflow.txt",
 )
 
 POSTGRES = Image(
@@ -145,4 +145,7 @@ GIT_SYNC_DOUBLE = Image(
     files=(("git_sync_double.py", "git-sync-double"),),
 )
 
-IMAGES = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
+AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
+"""What each node has; a claim gives its node what it alone needs."""
+
+IMAGES = AT_THE_START

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from e2e.node.images import GIT_SYNC_DOUBLE
+from e2e.trees import unready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,3 +114,14 @@ def wait_gone(cluster: ControlPlane, name: str, seconds: float) -> None:
     """Wait until there is no Pod of a name in airflow."""
     path = f"/api/v1/namespaces/airflow/pods/{name}"
     cluster.wait_for(f"end of {name}", lambda: cluster.api.find(path) is None, seconds)
+
+
+def wait_rolled_out(cluster: ControlPlane, seconds: float) -> None:
+    """Wait until whatever of Airflow was changed or restarted runs as it is wanted now."""
+    where = ("--namespace=airflow", "--selector=app.kubernetes.io/name=airflow", "--output=json")
+
+    def done() -> bool:
+        text = cluster.kubectl("get", "deployment,statefulset", *where)
+        return not unready(json.loads(text)["items"])
+
+    cluster.wait_for("rollout of Airflow", done, seconds)

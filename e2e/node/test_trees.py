@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from e2e import walk
-from e2e.node import trees
+from e2e.node import pages, trees
+from e2e.trees import ROOT
 
 
 @pytest.mark.proves("an Ingress for a path can be added to each tree of the node")
@@ -36,6 +38,50 @@ def test_backups(tmp_path: Path) -> None:
             for name in ("backup", "database-clean")
         )
         assert {*names} <= {*changed}
+
+
+ADDED: dict[str, tuple[str, dict[str, Any]]] = {
+    "pgbouncer-postgres": ("celery", {"pgbouncer.connections": 5}),
+    "first-user": ("local", {"firstUser.name": "first"}),
+}
+
+
+@pytest.mark.proves("components can be added to the tree of the node that they are tried on")
+@pytest.mark.parametrize("component", ADDED)
+def test_a_component(tmp_path: Path, component: str) -> None:
+    executor, values = ADDED[component]
+    with trees.upstream(tmp_path, executor) as upstream:
+        before = upstream.head
+        trees.add(upstream, executor, [component], values)
+        changed = upstream.git("diff", "--name-only", "--diff-filter=A", before, "--", "clusters")
+        assert component.partition("-")[0] in changed
+
+
+@pytest.mark.proves("DAGs come by a bundle, from a server with an authority of its own")
+@pytest.mark.parametrize("executor", ["celery", "kubernetes"])
+def test_a_bundle(tmp_path: Path, executor: str) -> None:
+    generator = (
+        "configMapGenerator:\n- {name: airflow-git-ca, namespace: airflow, files: [ca.crt]}\n"
+    )
+    if executor == "kubernetes":
+        generator += "- {name: airflow-git-ca, namespace: airflow-workers, files: [ca.crt]}\n"
+    values = {"git.host": "10.10.0.1", "git.port": 443, "git.path": "dags"}
+    with trees.upstream(tmp_path, executor) as upstream:
+        trees.append(upstream, executor, {"kustomization.yaml": generator, "ca.crt": "PEM\n"})
+        unset = ("git.repository", "git.period")
+        new = ("dags-bundle", "bundle-ca")
+        trees.replace(upstream, executor, trees.DAGS, new, values, unset=unset)
+        assert "git-sync" not in upstream.git("ls-files", "clusters")
+
+
+@pytest.mark.proves("a tree of the node trusts an authority as docs/how-to.md has it")
+def test_an_authority(tmp_path: Path) -> None:
+    blocks = pages.blocks(ROOT / "docs/how-to.md", "An authority of your own")
+    with trees.upstream(tmp_path, "local") as upstream:
+        trees.append(upstream, "local", {**blocks, "ca.crt": "PEM\n"})
+        trees.set_parameters(upstream, "local", {"log.level": "DEBUG"})
+        found = upstream.git("grep", "-l", "REQUESTS_CA_BUNDLE", "--", "clusters").split()
+        assert len(found) == 4  # Deployments
 
 
 @pytest.mark.proves("a second release of a tree of the node renders beside it")

@@ -55,6 +55,9 @@ FIRST = Release()
 SECOND = Release(prefix="second-", namespace="b", workers="b-workers")
 """Those of one beside it."""
 
+DAGS = "dags-git-sync"
+"""The component by which DAGs come to the trees of the node."""
+
 BACKUPS = ("database-backup", "database-clean")
 """The components that look after the database."""
 
@@ -69,20 +72,51 @@ def upstream(directory: Path, executor: str) -> Upstream:
 
 def set_parameter(upstream: Upstream, executor: str, name: str, value: str) -> str:
     """Commit another value for a parameter of an executor's tree, and give the commit's id."""
-    _set(upstream, executor, {name: value})
-    return upstream.commit(f"Set {name} to {value}")
+    return set_parameters(upstream, executor, {name: value})
+
+
+def set_parameters(upstream: Upstream, executor: str, values: Mapping[str, Any]) -> str:
+    """Commit other values for parameters of an executor's tree, and give the commit's id."""
+    _set(upstream, executor, values)
+    return upstream.commit(f"Set {', '.join(values)}")
 
 
 def add(
     upstream: Upstream, executor: str, components: Sequence[str], values: Mapping[str, Any]
 ) -> str:
     """Commit more components of `base/`, with their parameters, and give the commit's id."""
+    return replace(upstream, executor, DAGS, (DAGS, *components), values)
+
+
+def replace(
+    upstream: Upstream,
+    executor: str,
+    old: str,
+    components: Sequence[str],
+    values: Mapping[str, Any],
+    *,
+    unset: Sequence[str] = (),
+) -> str:
+    """Commit components in the place of one, with other parameters, and give the commit's id."""
     directory = "../../../base/components"
-    after = f"- {directory}/dags-git-sync\n"
-    more = "".join(f"- {directory}/{name}\n" for name in components)
-    upstream.edit(f"{OVERLAYS}/{executor}/kustomization.yaml", re.escape(after), after + more)
+    lines = "".join(f"- {directory}/{name}\n" for name in components)
+    overlay = f"{OVERLAYS}/{executor}"
+    upstream.edit(f"{overlay}/kustomization.yaml", f"- {directory}/{old}\n", lines)
+    for name in unset:
+        upstream.edit(f"{overlay}/cluster.yaml", f"    {re.escape(name)}:.*\n", "")
     _set(upstream, executor, values)
-    return upstream.commit(f"Add {', '.join(components)}")
+    return upstream.commit(f"Have {', '.join(components)}")
+
+
+def append(upstream: Upstream, executor: str, blocks: Mapping[str, str]) -> None:
+    """Append blocks to files of an overlay, as a person copies them; commit nothing."""
+    for name, text in blocks.items():
+        file = upstream.path / OVERLAYS / executor / name
+        before = file.read_text() if file.exists() else ""
+        for line in ("spec:\n", "  patches:\n"):  # of cluster.yaml; they are said once
+            if line in before:
+                text = text.removeprefix(line)
+        file.write_text(before + text)
 
 
 def add_release(upstream: Upstream, executor: str, name: str, release: Release) -> str:
@@ -115,6 +149,14 @@ def make_volumes() -> None:
 def create_secrets(cluster: ControlPlane, made: Upstream, executor: str) -> None:
     """Create what a tree expects before the first sync, by the commands that `render` prints."""
     run(made.repository.run("list", "--secrets", executor), made.path, environment(cluster))
+
+
+def create_secret(cluster: ControlPlane, made: Upstream, executor: str, name: str) -> None:
+    """Create one Secret that a tree expects, by the command that `render` prints."""
+    text = made.repository.run("list", "--secrets", executor)
+    found = re.search(rf"^kubectl [^\n]* {name} .*?^$", text, re.DOTALL | re.MULTILINE)
+    assert found, text
+    run(found[0], made.path, environment(cluster))
 
 
 def run(commands: str, directory: Path, environment: Mapping[str, str]) -> str:

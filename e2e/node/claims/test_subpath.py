@@ -11,7 +11,7 @@ import pytest
 from e2e.fluxed import Flux
 from e2e.node import runs, trees
 from e2e.node.airflow import Airflow
-from e2e.node.browser import Browser, Page
+from e2e.node.browser import Browser, Page, sign_in
 from e2e.node.cluster import NodeControlPlane
 from e2e.node.trouble import told
 
@@ -54,10 +54,7 @@ def test_pages(below: Airflow) -> None:
     assert form.status == 200
     assert urllib.parse.urlsplit(form.url).path.startswith(f"{PATH}/auth/login")
     assert loads(browser, form)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.text)
-    assert token, form.text
-    fields = {"username": below.user, "password": below.password, "csrf_token": token[1]}
-    end = browser.post(form.url, **fields)
+    end = sign_in(browser, form, below.user, below.password)
     assert (end.status, end.kind.partition(";")[0]) == (200, HTML), end.text
     assert urllib.parse.urlsplit(end.url).path.startswith(f"{PATH}/")
     assert '<div id="root"' in end.text

@@ -1,8 +1,8 @@
 """The images that the node runs: built here, for no registry of images is needed or asked.
 
 What stands in for an official image has its interface as far as `base/` uses it: the user, the
-directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL, Redis and
-MariaDB (which plays a database that a DAG asks), from Debian's. git-sync is none:
+directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL, Redis,
+RabbitMQ and MariaDB (which plays a database that a DAG asks), from Debian's. git-sync is none:
 `image_files/git_sync_double.py` says what it is.
 """
 
@@ -145,7 +145,19 @@ GIT_SYNC_DOUBLE = Image(
     files=(("git_sync_double.py", "git-sync-double"),),
 )
 
+RABBITMQ = Image(
+    name="rabbitmq",
+    tag="3.10",
+    run=Run(
+        entrypoint=("/usr/local/bin/entrypoint",),
+        user="999:999",
+        environment=("PATH=/usr/lib/rabbitmq/bin:/usr/bin:/bin", "LANG=C.UTF-8"),
+    ),
+    packages=("rabbitmq-server",),
+    files=(("rabbitmq_entrypoint.sh", "usr/local/bin/entrypoint"),),
+)
+
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = AT_THE_START
+IMAGES = (*AT_THE_START, RABBITMQ)

@@ -50,6 +50,7 @@ CLAIMS = (
     Claims("test_subpath.py", ("local", "kubernetes")),
     Claims("test_backup.py", ("local",)),
     Claims("test_bundle.py", ("celery",)),
+    Claims("test_rabbitmq.py", ("celery",)),
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),
     Claims("test_second_release.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),

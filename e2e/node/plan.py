@@ -49,6 +49,7 @@ CLAIMS = (
     Claims("test_ssh.py", ("local",)),
     Claims("test_subpath.py", ("local", "kubernetes")),
     Claims("test_backup.py", ("local",)),
+    Claims("test_first_user.py", ("local",)),
     Claims("test_bundle.py", ("celery",)),
     Claims("test_rabbitmq.py", ("celery",)),
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),

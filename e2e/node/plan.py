@@ -52,6 +52,7 @@ CLAIMS = (
     Claims("test_first_user.py", ("local",)),
     Claims("test_bundle.py", ("celery",)),
     Claims("test_rabbitmq.py", ("celery",)),
+    Claims("test_sign_on_oidc.py", ("local",), reads=("docs/how-to.md",)),
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),
     Claims("test_second_release.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),

@@ -83,8 +83,10 @@ def restarts(cluster: ControlPlane) -> dict[str, int]:
 
 
 def kill(cluster: ControlPlane, component: str, namespace: str = "airflow") -> None:
-    """End the only Pod of a component as a machine does that fails: at once, and it is gone."""
-    (pod,) = of_component(cluster, component, namespace)
+    """End the only Pod of a component that runs as a machine does that fails: at once, and it is
+    gone."""
+    there = of_component(cluster, component, namespace)
+    (pod,) = (one for one in there if one["status"]["phase"] == "Running")  # others have ended
     for number in _processes(pod["metadata"]["uid"]):
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)

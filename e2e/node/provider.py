@@ -114,7 +114,8 @@ class Provider:
         text = ".".join(parts)
         signature = self._openssl("dgst", "-sha256", "-sign", str(self._key), text=text)
         signed = f"{text}.{_encoded(signature)}"
-        return {"access_token": token, "token_type": "Bearer", "expires_in": 3600, "id_token": signed}
+        kept = {"token_type": "Bearer", "expires_in": 3600}
+        return {"access_token": token, "id_token": signed, **kept}
 
     def _public_key(self) -> dict[str, str]:
         said = self._openssl("rsa", "-in", str(self._key), "-noout", "-modulus").decode()

@@ -89,8 +89,8 @@ def test_an_authority_of_ones_own(repository: Repository) -> None:
     assert readers == _READERS
     for told in _configurations(objects):
         assert told["GIT_CONFIG_COUNT"] == "2"
-        key = "http.https://git.example.com:7999.sslCAInfo"
-        assert (told["GIT_CONFIG_KEY_1"], told["GIT_CONFIG_VALUE_1"]) == (key, "/etc/git-ca/root.pem")
+        assert told["GIT_CONFIG_KEY_1"] == "http.https://git.example.com:7999.sslCAInfo"
+        assert told["GIT_CONFIG_VALUE_1"] == "/etc/git-ca/root.pem"
 
 
 @pytest.mark.parametrize(

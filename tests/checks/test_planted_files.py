@@ -34,6 +34,35 @@ FILES = {
     "xauth.secrets": (f'# a\nweb : XAUTH "{WORD}"\n', '# a\n# web : XAUTH "hunter2"\n'),
     "snmpd.conf": (f"a b\nrocommunity {WORD}\n", "a b\nrocommunity public\n"),
     "snmp.conf": (f'a b\ncreateUser web SHA "{WORD}" AES\n', "a b\ncreateUser web SHA $WEB\n"),
+    "userlist.txt": (
+        f'"web" "{WORD}"\n"admin" ""\n',
+        '"web" "SCRAM-SHA-256"\n',
+    ),
+    "fstab": (
+        f"//host/a /mnt cifs username=web,password={WORD} 0 0\n",
+        "//host/a /mnt cifs guest 0 0\n//a password=hunter2\n",
+    ),
+    "users.csv": (f"user,password\nweb,{WORD}\n", "user,language\nweb,password1\n"),
+    "semicolons.csv": (f'user;"password"\nweb;"{WORD}"\n', "user;password\nweb;\n"),
+    "users.tsv": (f"user\tapi_token\nweb\t{WORD}\n", "user\ttoken_url\nweb\tadmin2\n"),
+    "NuGet.Config": (
+        f'<config>\n<add key="ClearTextPassword" value="{WORD}" />\n</config>\n',
+        '<config>\n<add key="ClearTextPassword" value="%WEB%" />\n</config>\n',
+    ),
+    "web.plist": (
+        f"<dict>\n<key>password</key>\n<string>{WORD}</string>\n</dict>\n",
+        "<dict>\n<key>language</key>\n<string>password</string>\n</dict>\n",
+    ),
+    "web.edn": (f'{{:db\n {{:password "{WORD}"}}}}\n', '{:db\n {:password #env "WEB"}}\n'),
+    "web.ts": (f"a()\nconst secret: string = '{WORD}';\n", "a()\nlet token: string = web();\n"),
+    "web.kt": (f'a()\nval password: String? = "{WORD}"\n', "a()\nval password: String?\n"),
+    "web.py": (f'a()\npassword: str | None = "{WORD}"\n', "a()\npassword: str | None = None\n"),
+    "web.rs": (f'a()\nlet token: &\'static str = "{WORD}";\n', "a()\nlet token: &str = b;\n"),
+    "web.go": (f'a()\nvar password string = "{WORD}"\n', 'a()\nvar name string = "token"\n'),
+    "Web.java": (
+        f'a();\nSystem.setProperty("javax.net.ssl.keyStorePassword", "{WORD}");\n',
+        'a();\nform.addField("password", "the word that you chose");\n',
+    ),
 }
 COMMANDS = {
     "PowerShell": (

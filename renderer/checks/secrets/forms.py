@@ -76,7 +76,10 @@ _LINES = (
     ("bindpw", r"(?m:^)[ \t]*bindpw[ \t]+{word}[ \t]*(?m:$)"),
     ("cachemgr_passwd", r"(?m:^)[ \t]*cachemgr_passwd[ \t]+{word}[ \t]"),
     ("auth-pass", r"\bsentinel[ \t]+auth-pass[ \t]+\S+[ \t]+{word}"),
-    ("password", r"(?m:^)[ \t]*password[ \t]+(?=[^\n]*\d){word}[ \t]*;?[ \t]*(?m:$)"),
+    (
+        "password",
+        r"(?m:^)[ \t]*password[ \t]{{1,40}}(?=[^\n]{{0,300}}\d){word}[ \t]*;?[ \t]*(?m:$)",
+    ),
     ("stats", r"(?m:^)[ \t]*stats[ \t]+auth[ \t]+[^\s:]+:{word}"),
     # Of ipsec.secrets, in quotes or in hexadecimal or base64 digits.
     (": PSK ", r"(?m:^)[^\n:#]{{0,200}}: PSK[ \t]+(?=[\"']|0[sx]){word}"),

@@ -6,9 +6,11 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.secrets.apart import named_apart
 from renderer.checks.secrets.judging import Judgement, judge_pair
 from renderer.checks.secrets.names import is_password, may_name_secret
 from renderer.checks.secrets.several import of_several
+from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.spaced import in_spaced
 from renderer.checks.secrets.values import word_set
 
@@ -47,13 +49,6 @@ _NAMED = re.compile(
     r"((?:pass(?:word|wd|phrase|code)?|psk|pwd?|secret|token|key|credential|masterauth)s?(?:[-_.]?\d{1,5})?)"
     rf"{_QUOTE}\]?[ \t]*(?::?=(?![=~>])|=>|:-|:(?=[ \t\"'\\]))[ \t]*"
 )
-# `name: X` and `value: Y` side by side, in YAML and JSON.
-_BESIDE = re.compile(
-    rf"name{_QUOTE}[ \t]*[:=][ \t]*{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
-    rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
-)
-_DEFINED = re.compile(r"\bdefine\(\s*[\"']([\w.-]+)[\"']\s*,\s*")  # of PHP
-_ELEMENT = re.compile(r"<([\w:.-]+)>([^<>\n]+)</\1>")
 _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
 # Nobody's password is longer; without an end, a long line would be read once for each name in it.
 _LONGEST = 300
@@ -68,7 +63,8 @@ _REST = re.compile(rf"[^\n]{{0,{_LONGEST}}}")
 _SHELL_WORD = re.compile(rf"[^\s;&|)]{{0,{_LONGEST}}}")
 _COMMENT = re.compile(r"\s[#;].*|\s//.*")
 _COMMENTED = ("#", ";", "//", "*", "{{/*", "<!--")
-_REGISTRY = re.compile(r"//\S+/:_")  # of a registry's settings in .npmrc
+# Of a registry in .npmrc, and what is mounted from a server, in fstab.
+_NO_COMMENT = re.compile(r"//\S+/:_|//\S+[ \t]+/\S")
 _EXPANDED = frozenset("$`(")
 _NEXT = re.compile(r",\s*[\w.-]*\s*[:=].*|,\Z")
 _OPENERS = frozenset("{[(")
@@ -145,12 +141,11 @@ def _pairs(text: str, lower: str, language: Language) -> Iterator[tuple[str, Wri
         value = _value_at(text, found.end(), language, "=" in found[0])
         if not _is_none(text, start, found, value):
             yield name, value
-    beside = (_BESIDE, _DEFINED) if language is Language.PROGRAM else (_BESIDE,)
-    for found in (found for form in beside for found in form.finditer(text)):
-        yield found[1], _value_at(text, found.end(), language)
-    if "</" in text:
-        for found in _ELEMENT.finditer(text):
-            yield found[1], WrittenValue(found.start(2), found[2], quoted=True)
+    for one in named_apart(text, language is Language.PROGRAM):
+        at = WrittenValue(one.offset, one.text, quoted=True)
+        value = at if one.text else _value_at(text, one.offset, language)
+        if one.is_sure or is_made(value.text):
+            yield one.name, value
     if language is Language.SHELL:
         for found in _OPTION.finditer(text):
             yield found[1], _value_at(text, found.end(), language)
@@ -196,7 +191,7 @@ def is_comment(text: str, offset: int) -> bool:
     """Whether the line of an offset is a comment, in any of the usual languages."""
     start = text.rfind("\n", 0, offset) + 1
     line = text[start : offset + 2].lstrip()
-    is_line = line.startswith(_COMMENTED) and not _REGISTRY.match(line)
+    is_line = line.startswith(_COMMENTED) and not _NO_COMMENT.match(line)
     return is_line or _is_in_xml_comment(text, offset)
 
 

@@ -16,6 +16,7 @@ from renderer.checks.secrets.pairs import (
     language_of,
     named_secrets,
 )
+from renderer.checks.secrets.tables import in_table
 from renderer.checks.secrets.values import decoded, is_literal, surely_literal
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ _FILES = (
         "pgpass",
         "a password of .pgpass",
         re.compile(r"^(?!#)(?:[^:\n]*:){4}([^\n]+)$", re.MULTILINE),
+    ),
+    # userlist.txt, without its ending; SCRAM stores what nobody can log in with.
+    (
+        "userlist",
+        "a password of PgBouncer",
+        re.compile(r'^"[^"\n]*"[ \t]+"(?!SCRAM-)([^"\n]+)"', re.MULTILINE),
     ),
     ("netrc", "a password of .netrc", re.compile(r"\bpassword\s+(\S+)")),
 )
@@ -114,6 +121,8 @@ def _by_name(name: str, text: str) -> Iterator[_Span]:
     if words_of(name)[-1:] == ("authorization",):
         for one in in_header(text):
             yield one.offset, one.end, one.what, one.judgement
+    for offset, judgement in in_table(name, text):
+        yield offset, offset, NAMED, judgement
     for end_of_name, what, pattern in _FILES:
         if name.endswith(end_of_name):
             for found in pattern.finditer(text):

@@ -1,0 +1,52 @@
+"""Names whose values stand apart from them: as two attributes, two elements, or two arguments."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_QUOTE = r"\\*[\"']?"
+# `name: X` and `value: Y` side by side, in YAML, JSON and XML.
+_BESIDE = re.compile(
+    rf"(?:name|\bkey){_QUOTE}[ \t]*[:=][ \t]*{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
+    rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
+)
+_ELEMENT = re.compile(r"<([\w:.-]+)>(?=([^<>\n]+)</\1>)")
+_OF_PLIST = re.compile(r"<key>([\w.-]+)</key>\s{0,80}<string>(?=([^<>\n]+)</string>)")
+_KEYWORD = re.compile(r"(?<![\w:]):([\w.-]+)[ \t]+(?=\")")  # of EDN: `:password "X"`
+_DEFINED = re.compile(r"\bdefine\(\s*[\"']([\w.-]+)[\"']\s*,\s*(?=[\"'])")  # of PHP
+# What a program gives to a name: `System.setProperty("a.password", "X")`.
+_GIVEN = re.compile(
+    r"\b(?:add|put|set|with)\w{0,30}\(\s*[\"'](\w[\w.-]*)[\"']\s*,\s*(?=[\"'])", re.IGNORECASE
+)
+# A name with its type: `const secret: string = 'X'`, `var password string = "X"`.
+_TYPED = re.compile(
+    r"\b(\w+)(?:[ \t]*:[ \t]*&?(?:'\w+[ \t]+)?\w[\w.<>\[\]|? \t]{0,60}|[ \t]+string)"
+    r"[ \t]*=[ \t]*(?=[\"'])"
+)
+
+
+class Named(NamedTuple):
+    """A name, and where its value begins; in an element what that is. Not all of them surely are a
+    name and its value."""
+
+    name: str
+    offset: int
+    text: str = ""
+    is_sure: bool = True
+
+
+def named_apart(text: str, in_program: bool) -> Iterator[Named]:
+    """The names in a text, of settings or of a program, whose values stand apart from them."""
+    forms = (_BESIDE, _KEYWORD, *((_DEFINED, _TYPED) if in_program else ()))
+    for form in forms:
+        for found in form.finditer(text):
+            yield Named(found[1], found.end())
+    for found in _GIVEN.finditer(text) if in_program else ():
+        yield Named(found[1], found.end(), is_sure=False)
+    for form in (_ELEMENT, _OF_PLIST) if "</" in text else ():
+        for found in form.finditer(text):
+            yield Named(found[1], found.end(), found[2])

@@ -58,6 +58,18 @@ DOUBTFUL = {
         config("a.yaml", f"a: b\niv: {RANDOM}\n"),
         config("a.yaml", f"a: ENC[AES256_GCM,data:a,iv:{RANDOM},tag:{RANDOM},type:str]\n"),
     ),
+    "encrypted by Vault": (
+        config("a.yaml", f"a: b\nenc: vault-{RANDOM}\n"),
+        config("a.yaml", f"a: b\nenc: vault:v1:{RANDOM}\n"),
+    ),
+    "id of a key": (
+        config("a.json", json.dumps({"kty": "RSA", "d": RANDOM})),
+        config("a.json", json.dumps({"kty": "RSA", "kid": RANDOM})),
+    ),
+    "sum of a module": (
+        config("a.hcl", f'a = b\nhashes = ["h2:{RANDOM}="]\n'),
+        config("a.hcl", f'a = b\nhashes = ["h1:{RANDOM}="]\n'),
+    ),
     "token to join a cluster": (
         env("SETTING", "abcdef.0123456789abcdef"),
         env("SETTING", "server.internalnetworks"),

@@ -26,10 +26,10 @@ _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _JOINED = re.compile(r"[-_.]")
 _SHORTEST_PART = 10  # characters of the longest, between what joins words
 _LONGEST_RUN = 3  # characters on an average; words are longer
-# The value of such a name says what something else is like, and everybody may know it.
+# The value of such a name says what something else is like, or which key is meant.
 _SUMS = word_set(
-    "checksum checksums commit digest etag hash integrity md5 nonce public revision sha sha1 sha256"
-    " sha384 sha512 sum uid version"
+    "checksum checksums commit digest etag h1 hash integrity kid md5 nonce public revision sha sha1"
+    " sha256 sha384 sha512 sum uid version"
 )
 # A token with which a node joins a cluster of kubeadm.
 _BOOTSTRAP = re.compile(r"[a-z0-9]{6}\.(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16}\Z")
@@ -92,8 +92,9 @@ def _may_be_key(name: str, value: str) -> bool:
 
 
 def _is_encrypted(text: str, offset: int) -> bool:
-    """Whether SOPS encrypted the value."""
-    return text.find("ENC[", text.rfind("\n", 0, offset) + 1, offset) >= 0
+    """Whether SOPS or Vault encrypted the value."""
+    line = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return "ENC[" in line or "vault:v" in line
 
 
 def _name_before(text: str, offset: int) -> str:

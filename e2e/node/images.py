@@ -1,9 +1,9 @@
 """The images that the node runs: built here, for no registry of images is needed or asked.
 
 What stands in for an official image has its interface as far as `base/` uses it: the user, the
-directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL, Redis,
-RabbitMQ and MariaDB (which plays a database that a DAG asks), from Debian's. git-sync is none:
-`image_files/git_sync_double.py` says what it is.
+directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL,
+PgBouncer, Redis, RabbitMQ and MariaDB (which plays a database that a DAG asks), from Debian's.
+git-sync is none: `image_files/git_sync_double.py` says what it is.
 """
 
 from __future__ import annotations
@@ -145,6 +145,17 @@ GIT_SYNC_DOUBLE = Image(
     files=(("git_sync_double.py", "git-sync-double"),),
 )
 
+PGBOUNCER = Image(
+    name="pgbouncer",
+    tag="1.18",
+    run=Run(
+        command=("pgbouncer", "/etc/pgbouncer/pgbouncer.ini"),
+        user="998:996",
+        environment=("PATH=/usr/sbin:/usr/bin:/bin",),
+    ),
+    packages=("pgbouncer",),
+)
+
 RABBITMQ = Image(
     name="rabbitmq",
     tag="3.10",
@@ -160,4 +171,4 @@ RABBITMQ = Image(
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = (*AT_THE_START, RABBITMQ)
+IMAGES = (*AT_THE_START, PGBOUNCER, RABBITMQ)

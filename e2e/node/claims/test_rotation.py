@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 
-from e2e.node import runs, trees
+from e2e.fluxed import Flux
+from e2e.node import pods, runs, trees
 from e2e.node.airflow import Airflow
 from e2e.node.cluster import NodeControlPlane
+from e2e.node.pages import commands
 from e2e.node.trouble import told
 from e2e.trees import ROOT
 
 PAGE = ROOT / "docs/secrets.md"
-AIRFLOWS = "app.kubernetes.io/name=airflow"
 SECONDS = 300
 PASSWORD = "not-to-be-lost"  # of a connection that is made here
 
 
 def type_below(heading: str, node: NodeControlPlane) -> None:
     """Type the commands that the page has below a heading."""
-    pattern = rf"^### {re.escape(heading)}$.*?^```sh\n(.*?)^```$"
-    found = re.search(pattern, PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    assert found, f"{PAGE.name} has no commands below {heading}"
-    trees.run(found[1], ROOT, trees.environment(node))
-
-
-def wait_for_rollout(node: NodeControlPlane) -> None:
-    for kind in ("deployment", "statefulset"):
-        where = ("--namespace=airflow", f"--selector={AIRFLOWS}", f"--timeout={SECONDS}s")
-        if node.kubectl("get", kind, *where[:2], "--output=name"):
-            node.kubectl("rollout", "status", kind, *where)
+    trees.run(commands(PAGE, heading), ROOT, trees.environment(node))
 
 
 def keys_of(node: NodeControlPlane, secret: str) -> dict[str, str]:
@@ -50,7 +40,7 @@ def test_another_fernet_key(node: NodeControlPlane, airflow: Airflow) -> None:
     before = keys_of(node, "airflow-keys")
     with told(node):
         type_below("Another Fernet key", node)
-        wait_for_rollout(node)
+        pods.wait_rolled_out(node, SECONDS)
     after = keys_of(node, "airflow-keys")
     assert {name for name in before if before[name] != after[name]} == {"fernet-key"}
     get = ("airflow", "connections", "get", "kept", "--output=json")
@@ -68,8 +58,22 @@ def test_another_password_of_the_database(
     before = keys_of(node, "airflow-postgres")
     with told(node):
         type_below("Another password for the database", node)
-        wait_for_rollout(node)
+        pods.wait_rolled_out(node, SECONDS)
         assert keys_of(node, "airflow-postgres") != before
         airflow.wait_for_dag("proof", SECONDS)
         run = airflow.run("proof", SECONDS)["dag_run_id"]
     assert airflow.states("proof", run) == runs.success(executor)
+
+
+@pytest.mark.proves("what docs/secrets.md has restarted is not restarted by Flux again", "Flux")
+def test_flux_takes_no_restart_back(node: NodeControlPlane, synced: Flux) -> None:
+    def handled() -> str:
+        return str(synced.status().get("lastHandledReconcileAt"))
+
+    before, seen = pods.by_workload(node), handled()
+    synced.look()
+    node.wait_for("another look of Flux", lambda: handled() != seen, SECONDS)
+    after = pods.by_workload(node)
+    assert {one: {*found} for one, found in after.items()} == {
+        one: {*found} for one, found in before.items()
+    }

@@ -114,6 +114,7 @@ lock:
 	@$(COMPILE) requirements/lock.txt requirements/lock.in
 	@$(COMPILE) requirements/release.txt requirements/release.in
 	@$(COMPILE) requirements/airflow.txt requirements/airflow.in
+	@$(COMPILE) requirements/airflow-3.2.txt requirements/airflow-3.2.in
 
 # What only a release needs, apart from what is worked with.
 RELEASE := $(VENV)/release

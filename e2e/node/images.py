@@ -94,6 +94,9 @@ AIRFLOW = Image(
     wheels=_REQUIREMENTS / "airflow.txt",
 )
 
+AIRFLOW_BEFORE = AIRFLOW._replace(tag="3.2.2", wheels=_REQUIREMENTS / "airflow-3.2.txt")
+"""That of the minor version before, as the pins of `requirements/` have it."""
+
 POSTGRES = Image(
     name="postgres",
     tag="15",
@@ -171,4 +174,4 @@ RABBITMQ = Image(
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = (*AT_THE_START, PGBOUNCER, RABBITMQ)
+IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, PGBOUNCER, RABBITMQ)

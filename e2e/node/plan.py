@@ -54,6 +54,7 @@ CLAIMS = (
     Claims("test_bundle.py", ("celery",)),
     Claims("test_rabbitmq.py", ("celery",)),
     Claims("test_sign_on_oidc.py", ("local",), reads=("docs/how-to.md",)),
+    Claims("test_upgrade.py", ("local",)),
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),
     Claims("test_second_release.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),
@@ -103,7 +104,7 @@ def places(executor: str, claims: Iterable[Claims]) -> dict[str, Path]:
 
 
 def _sources(executor: str) -> Iterator[Path]:
-    yield ROOT / "requirements/airflow.txt"
+    yield from (ROOT / "requirements").glob("airflow*.txt")
     yield ROOT / "docs/network.md"  # what policies are judged by
     yield from _files(ROOT / "tests/flows", "*.py")
     for top in (ROOT / "base", _OVERLAYS / executor, _NODE):

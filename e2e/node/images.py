@@ -2,8 +2,8 @@
 
 What stands in for an official image has its interface as far as `base/` uses it: the user, the
 directories, the variables. Airflow is the real one, from its packages; so are PostgreSQL,
-PgBouncer, Redis, RabbitMQ and MariaDB (which plays a database that a DAG asks), from Debian's.
-git-sync is none: `image_files/git_sync_double.py` says what it is.
+PgBouncer, Redis, RabbitMQ, OpenLDAP and MariaDB (which plays a database that a DAG asks), from
+Debian's. git-sync is none: `image_files/git_sync_double.py` says what it is.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Image(NamedTuple):
     by a shell before and after their installation, and `wheels` is a file of pinned Python
     packages, installed into an environment in /opt/venv. All this is one layer; the other has
     `files` from `image_files/`, and `programs` (see `e2e.tools`, `e2e.node.debian`) in the root.
+    `over` is an image whose first layer is laid over that of this one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Image(NamedTuple):
     files: tuple[tuple[str, str], ...] = ()
     programs: tuple[str, ...] = ()
     wheels: Path | None = None
+    over: Image | None = None
 
     @property
     def full_name(self) -> str:
@@ -148,6 +150,31 @@ GIT_SYNC_DOUBLE = Image(
     files=(("git_sync_double.py", "git-sync-double"),),
 )
 
+AIRFLOW_LDAP = Image(
+    name="airflow-ldap",
+    tag=AIRFLOW.tag,
+    run=AIRFLOW.run,
+    # The client of a directory has no wheel; the official image has compiled it.
+    packages=("python3-ldap", "python3-pyasn1-modules"),
+    commands=(
+        "install -d /opt/venv/lib/python3.11/site-packages",
+        "ln -st /opt/venv/lib/python3.11/site-packages /usr/lib/python3/dist-packages/*ldap*",
+        "ln -st /opt/venv/lib/python3.11/site-packages /usr/lib/python3/dist-packages/ldif.py",
+        "ln -st /opt/venv/lib/python3.11/site-packages /usr/lib/python3/dist-packages/pyasn1*",
+    ),
+    files=AIRFLOW.files,
+    over=AIRFLOW,
+)
+"""Airflow with python-ldap."""
+
+SLAPD = Image(
+    name="slapd",
+    tag="2.5",
+    run=Run(entrypoint=("/usr/local/bin/entrypoint",)),
+    packages=("slapd",),
+    files=(("slapd_entrypoint.sh", "usr/local/bin/entrypoint"),),
+)
+
 PGBOUNCER = Image(
     name="pgbouncer",
     tag="1.18",
@@ -174,4 +201,4 @@ RABBITMQ = Image(
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, PGBOUNCER, RABBITMQ)
+IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, AIRFLOW_LDAP, PGBOUNCER, RABBITMQ, SLAPD)

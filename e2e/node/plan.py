@@ -54,6 +54,7 @@ CLAIMS = (
     Claims("test_bundle.py", ("celery",)),
     Claims("test_rabbitmq.py", ("celery",)),
     Claims("test_sign_on_oidc.py", ("local",), reads=("docs/how-to.md",)),
+    Claims("test_sign_on_ldap.py", ("local",), reads=("docs/how-to.md",)),
     Claims("test_upgrade.py", ("local",)),
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),
     Claims("test_second_release.py", ("local",)),

@@ -53,7 +53,8 @@ def write_image(image: Image, output: IO[bytes], scratch: Path) -> None:
             _add(tar, _FILES / source, target)
         for name in image.programs:
             _add(tar, _program(name), name)
-    layers = filter(None, (root(image), Layer.of(top)))
+    roots = [root(one) for one in (image, image.over) if one]
+    layers = filter(None, (*roots, Layer.of(top)))
     write_archive(output, layers=[*layers], name=image.full_name, run=image.run)
 
 

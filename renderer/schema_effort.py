@@ -1,8 +1,8 @@
 """How much work it is to hold a value against a JSON Schema, before it is done.
 
-A schema without references is asked at most once for each part of a value. References multiply:
-thirteen definitions of which each names the next nine times ask for 9 to the 13th answers, and
-nothing interrupts a validator.
+Most schemas are asked once for each part of a value. References multiply: thirteen definitions of
+which each names the next nine times ask for 9 to the 13th answers, and nothing interrupts a
+validator. So does `unevaluatedProperties`, which asks what is beside it once more.
 https://json-schema.org/draft/2020-12/json-schema-core#name-applying-subschemas-to-inst
 """
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST = 1_000_000  # parts of schemas asked: a second or two
 _MOST_PAIRS = 100_000  # of a part of a schema and a part of a value
 
+_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+_ASKED_AGAIN = 4  # jsonschema-rs: three times, measured
+_META_SCHEMAS = ("http://json-schema.org/", "https://json-schema.org/")  # the validator has them
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ANCHORS = ("$anchor", "$dynamicAnchor")
 # Keywords whose schemas are asked about the same value, and those asked about what it holds.
@@ -41,13 +44,13 @@ class Effort:
         self._named: dict[str, list[Any]] = {}  # by URI, without or with an anchor
         self._all_anchors: dict[str, list[Any]] = {}
         self._index(schema, "")
-        self._has_references = has_references(schema)
+        self._may_multiply = has_references(schema) or _has(schema, _UNEVALUATED)
         self._found: dict[tuple[int, int], int] = {}
         self._open: set[tuple[int, int]] = set()
 
     def check(self, value: Any) -> None:
         """Raises `TooMuchError` for a value that this schema would be asked about too often."""
-        if self._has_references:
+        if self._may_multiply:
             try:
                 self._steps(self._root, value)
             except RecursionError:
@@ -65,7 +68,9 @@ class Effort:
         if asked in self._open or len(self._found) > _MOST_PAIRS:
             raise TooMuchError
         self._open.add(asked)
-        steps = 1 + sum(self._steps(one, part) for one, part in self._applied(schema, value))
+        times = _ASKED_AGAIN if any(key in schema for key in _UNEVALUATED) else 1
+        inner = sum(self._steps(one, part) for one, part in self._applied(schema, value))
+        steps = 1 + times * inner
         self._open.discard(asked)
         if steps > MOST:
             raise TooMuchError
@@ -99,25 +104,28 @@ class Effort:
             return self._all_anchors.get(name, []) or [self._root]
         uri, fragment = urldefrag(urljoin(self._bases[id(schema)], reference))
         if fragment and not fragment.startswith("/"):
-            return self._named.get(f"{uri}#{fragment}", [])
-        return [
-            target
-            for document in self._named.get(uri, [])
-            if (target := _pointed_at(document, unquote(fragment))) is not None
-        ]
+            found = self._named.get(f"{uri}#{fragment}", [])
+        else:
+            pointed = [_pointed_at(one, unquote(fragment)) for one in self._named.get(uri, [])]
+            found = [one for one in pointed if one is not None]
+        if not found and not uri.startswith(_META_SCHEMAS):
+            raise TooMuchError  # the validator follows it, and we do not know where to
+        return found
 
     def _index(self, node: Any, base: str) -> None:
         if isinstance(node, dict):
-            own = next((node[key] for key in ("$id", "id") if isinstance(node.get(key), str)), "")
-            uri = urldefrag(urljoin(base, own)).url
-            if own or node is self._root:
+            ids = [node[key] for key in ("$id", "id") if isinstance(node.get(key), str)]
+            names = [node[key] for key in _ANCHORS if isinstance(node.get(key), str)]
+            uri = base
+            for one in ids:
+                uri, name = urldefrag(urljoin(uri, one))
+                names += [name] if name else []
+            if ids or node is self._root:
                 self._named.setdefault(uri, []).append(node)
             self._bases[id(node)] = uri
-            for keyword in _ANCHORS:
-                name = node.get(keyword)
-                if isinstance(name, str):
-                    self._named.setdefault(f"{uri}#{name}", []).append(node)
-                    self._all_anchors.setdefault(name, []).append(node)
+            for name in names:
+                self._named.setdefault(f"{uri}#{name}", []).append(node)
+                self._all_anchors.setdefault(name, []).append(node)
             for one in node.values():
                 self._index(one, uri)
         elif isinstance(node, list):
@@ -125,11 +133,17 @@ class Effort:
                 self._index(one, base)
 
 
-def has_references(node: Any) -> bool:
+def has_references(schema: Any) -> bool:
     """Whether anything in a schema may be a reference to another part of it."""
+    return _has(schema, _REFERENCES)
+
+
+def _has(node: Any, keywords: Iterable[str]) -> bool:
     if isinstance(node, dict):
-        return any(key in node for key in _REFERENCES) or any(map(has_references, node.values()))
-    return isinstance(node, list) and any(map(has_references, node))
+        return any(key in node for key in keywords) or any(
+            _has(one, keywords) for one in node.values()
+        )
+    return isinstance(node, list) and any(_has(one, keywords) for one in node)
 
 
 def _pointed_at(node: Any, pointer: str) -> Any:

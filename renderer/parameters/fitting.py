@@ -103,6 +103,10 @@ def _asked_of(schema: str) -> _Asked:
     import jsonschema_rs  # only where there are parameters
 
     validator = jsonschema_rs.validator_for(
-        schema, validate_formats=True, ignore_unknown_formats=False, offline=True
+        schema,
+        validate_formats=True,
+        ignore_unknown_formats=False,
+        pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
+        offline=True,
     )
     return _Asked(validator, Effort(json.loads(schema)))

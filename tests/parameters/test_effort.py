@@ -107,11 +107,46 @@ _NAMED = {
         ({"$ref": "https://json-schema.org/draft/2020-12/schema"}, {"type": "string"}),
         ({"$ref": "#/$defs/a%20b", "$defs": {"a b": {"items": {"type": "integer"}}}}, [1] * 5000),
         ({"anyOf": [{"$ref": "#/$defs/a"}] * 40, "$defs": {"a": {"type": "integer"}}}, 1),
+        ({"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False}, {"a": 1}),
         ({"enum": [[*range(3000)] for _ in range(30)]}, [*range(2999)]),
     ],
 )
 def test_schemas_of_people_are_asked(schema: Any, value: Any) -> None:
     Effort(schema).check(value)
+
+
+def _nested(keyword: str, levels: int) -> Any:
+    schema: Any = {"properties": {"a": {"type": "integer"}}, "items": {"type": "integer"}}
+    for _ in range(levels):
+        schema = {"allOf": [schema], keyword: False}
+    return schema
+
+
+def _chained(identity: str) -> Any:
+    names = "bcdefghijklm"
+    inner = {
+        name: {identity: f"#{name}", "anyOf": [{"$ref": f"#{chr(ord(name) + 1)}"}] * 9}
+        for name in names
+    }
+    last = {identity: "#n", "type": "integer"}
+    draft = "http://json-schema.org/draft-07/schema#"
+    return {"$schema": draft, "$ref": "#b", "definitions": {**inner, "n": last}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        _nested("unevaluatedProperties", 40),
+        _nested("unevaluatedItems", 40),
+        _chained("$id"),
+        _chained("id"),
+        {"$ref": "#nowhere"},
+    ],
+)
+def test_what_multiplies_is_refused(schema: Any) -> None:
+    for value in ({"a": 1}, [1]):
+        with pytest.raises(TooMuchError):
+            Effort(schema).check(value)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ CLAIMS = (
     Claims("test_backup.py", ("local",)),
     Claims("test_first_user.py", ("local",)),
     Claims("test_pgbouncer.py", ("celery",), reads=("docs/secrets.md", "e2e/airflow/pooled.py")),
-    Claims("test_bundle.py", ("celery",)),
+    Claims("test_bundle.py", ("celery", "kubernetes")),
     Claims("test_rabbitmq.py", ("celery",)),
     Claims("test_sign_on_oidc.py", ("local",), reads=("docs/how-to.md",)),
     Claims("test_sign_on_ldap.py", ("local",), reads=("docs/how-to.md",)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,17 +28,33 @@ _NO_FILES = (Role.HELM, Role.EXTERNAL, Role.FUNCTION)
 BEGINNINGS = ("kustomization.", "Kustomization")
 _COMPONENT = "Component"
 
-ParsedFiles = dict[tuple[str, str], "Parsed"]  # by what they are, and their ids
+# A kustomization that says nothing but which files and directories it is made of.
+_LIST = re.compile(
+    rb"(?:(?:---|apiVersion: \S+|kind: Kustomization|resources: \[[\w./, -]*\]|resources:"
+    rb"| *- [\w./-]+|) *(?:#.*)?(?:\n|\Z))*"
+)
+
+
+class ParsedFile(NamedTuple):
+    """What a file says, and whether it only lists what is to be synced as it stands."""
+
+    parsed: Parsed
+    is_list: bool
+
+
+ParsedFiles = dict[tuple[str, str], ParsedFile]  # by what they are, and their ids
 
 
 class Reach(NamedTuple):
     """What a kustomization may read: the ids of files by path, empty where there is none, and those
-    that may hold manifests. `directory` is empty for the root of the repository."""
+    that may hold manifests. `directory` is empty for the root of the repository. `is_list` tells
+    that it gives the manifests of its files, which are all there and below it, as they stand."""
 
     directory: str
     file: str
     files: dict[str, str]
     manifests: frozenset[str]
+    is_list: bool = False
 
 
 class Kustomizations:
@@ -120,10 +137,12 @@ class Kustomizations:
         files: dict[str, str] = {}
         manifests: set[str] = set()
         waiting, entered = [root], {root}
+        is_list = True
         while waiting:
             directory = waiting.pop()
             own = self._at[directory]
             files[own] = self._id(own)
+            is_list = is_list and self._file(own).is_list
             references = [*self._parsed(own).references]
             while references:
                 one = references.pop()
@@ -142,7 +161,8 @@ class Kustomizations:
                     manifests |= {path} if one.role is Role.ENTRY else set()
                     if one.role is Role.PLUGIN and files[path]:
                         references += self._parsed(path, "plugins").references
-        return Reach(root, self._at[root], files, frozenset(manifests))
+        is_list = is_list and all(one and is_below(path, root) for path, one in files.items())
+        return Reach(root, self._at[root], files, frozenset(manifests), is_list)
 
     def _id(self, path: str) -> str:
         """The id of a file; empty where there is none."""
@@ -159,6 +179,9 @@ class Kustomizations:
         return {path: one for path, one in self._files.items() if is_below(path, directory)}
 
     def _parsed(self, path: str, what: str = "") -> Parsed:
+        return self._file(path, what).parsed
+
+    def _file(self, path: str, what: str = "") -> ParsedFile:
         key = what, self._id(path)
         if key not in self._known:
             (content,) = self._listing.read([key[1]])
@@ -169,7 +192,8 @@ class Kustomizations:
         from renderer.kustomize import reading
 
         parse = reading.parse_plugins if what else reading.parse_kustomization
-        self._known[what, self._id(path)] = parse(content)
+        is_list = not what and _LIST.fullmatch(content) is not None
+        self._known[what, self._id(path)] = ParsedFile(parse(content), is_list)
 
 
 def _path(directory: str, reference: Reference) -> str | None:

@@ -121,6 +121,12 @@ class SyncersOfSide:
         )
         self._entries: list[_Entry] = []
         self._sources: list[tuple[ObjectRef, Stated]] = []
+        # Whoever composes a list, too, leaves out what asks for that.
+        self._local = {
+            path
+            for path, texts in sources.by_path.items()
+            if any(b"local-config" in one for one in texts)
+        }
         self._look(sources)
         self._read(dict(self._plain(sources)))
         self._found = [one.found for one in self._entries if one.found.steps]
@@ -174,7 +180,11 @@ class SyncersOfSide:
         return any(map(self._output_of, reach.files))
 
     def _makes(self, reach: Reach, plain: Mapping[str, list[Read]]) -> bool:
-        """Whether a kustomization gives syncers, or their sources, or may."""
+        """Whether a kustomization gives syncers, or their sources, or may, that are not what their
+        files say."""
+        are_read = all(path.endswith(_YAML) for path in reach.manifests)
+        if reach.is_list and are_read and self._local.isdisjoint(reach.files):
+            return False
         for path in reach.files:
             for read in plain.get(path, ()):
                 if read.syncers or any(ref.kind in _FOR_FILES for ref, _ in read.sources):

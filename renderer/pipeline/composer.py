@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.errors import RenderError
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
+# Syncers are composed in a moment: whoever needs more wants to hold up those who review.
+_SECONDS = 60  # for all of both sides
+_SECONDS_EACH = 15
+_AT_ONCE = 8
+
+
 class Composing(NamedTuple):
     """What composes: the engine is looked for when something is to be composed. Nothing is fetched,
     and no chart inflated, whatever the user permits: what differs of them no file says."""
@@ -38,6 +46,7 @@ class Composer:
     def __init__(self, composing: Composing | None) -> None:
         self._composing = composing
         self._known: dict[_Key, Objects | None] = {}
+        self._spent = 0.0  # seconds
 
     def compose(
         self, reaches: Sequence[Reach], read: Callable[[Iterable[str]], Iterator[bytes]]
@@ -51,11 +60,14 @@ class Composer:
         missing = {key: one for key, one in by_key.items() if key not in self._known}
         if missing:
             self._known |= dict.fromkeys(missing)
-            try:
-                found = self._composed([*missing.values()], read)
-            except RenderError:
-                found = {}
-            self._known |= {key: found.get(one.directory) for key, one in missing.items()}
+            waiting = [*missing.items()]
+            while waiting and self._spent < _SECONDS:
+                some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+                began = time.monotonic()
+                with contextlib.suppress(RenderError):
+                    found = self._composed([one for _, one in some], read)
+                    self._known |= {key: found.get(one.directory) for key, one in some}
+                self._spent += time.monotonic() - began
         return [self._known[key] for key in keys]
 
     def _composed(
@@ -72,7 +84,8 @@ class Composer:
             if is_below(directory, self._composing.repository):
                 return {}
             write_files(directory, zip(files, read(files.values()), strict=True))
-            policy = Policy(directory, timeout=self._composing.timeout)
+            timeout = min(self._composing.timeout, _SECONDS_EACH)
+            policy = Policy(directory, timeout=timeout)
             reader = ClosureReader(policy, self._composing.cache)
             closures = {}
             for one in reaches:

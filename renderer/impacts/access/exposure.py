@@ -24,6 +24,9 @@ _HINT = "say in the review who may reach it, and what asks them who they are"
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
+_NARROWER = ("a load balancer", "an internal load balancer")
+
+
 class _Entry(NamedTuple):
     """A way to a port of a Service from outside: through what, and from which addresses."""
 
@@ -32,8 +35,8 @@ class _Entry(NamedTuple):
     source: Peer
 
     def includes(self, other: _Entry) -> bool:
-        is_same = (self.through, self.port) == (other.through, other.port)
-        return is_same and self.source.includes(other.source)
+        is_door = self.through == other.through or (self.through, other.through) == _NARROWER
+        return is_door and self.port == other.port and self.source.includes(other.source)
 
 
 def services(changes: Sequence[Changed]) -> Iterator[Consequence]:

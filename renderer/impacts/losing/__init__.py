@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STORAGE = "storage.k8s.io"
 _POLICY = "persistentVolumeReclaimPolicy"
+_BIND = "keep its claimRef; a copy of the data is for another claim"
 _RETAIN = "set persistentVolumeReclaimPolicy to Retain first"
 # https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents
 _COLLECTED = "the garbage collector deletes it once its owner is not there"
@@ -92,13 +93,24 @@ def _reclaim_policy(claim: Manifest, cluster: ClusterObjects) -> str:
 
 
 def _let_go(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
-    """A volume that is deleted with its claim from now on."""
+    """A volume that is deleted with its claim from now on, or is for another one."""
+    was, now = (_claimed(one) for one in (old, new))
+    if was and was != now:
+        reason = f"{was} loses it, with the data" + (f": it is for {now} now" if now else "")
+        yield Consequence(Impact.OUTAGE, ref, reason, hint=_BIND, field="/spec/claimRef")
     before, after = (
         text(mapping(one.data.get("spec")).get(_POLICY)) or "Retain" for one in (old, new)
     )
     if after == "Delete" != before:
         reason = "from now on it is deleted, with its data, as soon as its claim is"
         yield Consequence(Impact.IN_PLACE, ref, reason, field=f"/spec/{_POLICY}")
+
+
+def _claimed(volume: Manifest) -> str:
+    """The claim that a volume is for; nothing where it is for any."""
+    about = mapping(mapping(volume.data.get("spec")).get("claimRef"))
+    name = f"{text(about.get('namespace'))}/{text(about.get('name'))}"
+    return "" if name == "/" else f"the claim {name}"
 
 
 def _volume(old: Manifest, _sides: Sides) -> Lost | None:

@@ -53,6 +53,8 @@ class Paths(NamedTuple):
 
     def include(self, others: Paths) -> bool:
         """Whether all that is in the directories of others is in those of these."""
+        if not all(any(is_below(one, out) for out in others.without) for one in self.without):
+            return False
         if not self.directories:
             return True
         return bool(others.directories) and all(map(self._cover, others.directories))

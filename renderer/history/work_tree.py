@@ -70,7 +70,7 @@ class WorkTree(Stored):
 
     def _on_disk(self, paths: Paths) -> _OnDisk:
         """What git knows of the disk at some paths; once it was asked for more it is not again."""
-        place = Paths(paths.directories)
+        place = Paths(paths.directories, paths.without)
         known = next((one for one in self._asked if one.include(place)), place)
         if known not in self._asked:
             self._asked[known] = _OnDisk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.changes.comparing import Comparer, body_of
@@ -78,11 +78,12 @@ class SideTrees:
         self._patterns = Patterns(self._settings)
         self._places: dict[Header, Place | None] = {}
         self._at: dict[str, Place | None] = {}
+        self._is_source = cache(self._patterns.is_source)
         self._comparers: dict[str, Comparer] = {}
         self._validities: dict[str, Validity] = {}
         outputs = {one.literal_output for one in self._patterns.entries}
         self._sources = SideSources(
-            self._stated, outputs, repository if whole else "", self._patterns.is_source
+            self._stated, outputs, repository if whole else "", self.is_source
         )
         self._definitions = SideDefinitions(self._listing, self.prefixes, self._sources)
         self._secret = SecretFields()
@@ -180,6 +181,7 @@ class SideTrees:
         self._known_syncers = other._known_syncers
         if (self._settings, self._whole) == (other._settings, other._whole):
             self._places = other._places
+            self._is_source = other._is_source
 
     @cached_property
     def syncers(self) -> SyncersOfSide:
@@ -189,7 +191,7 @@ class SideTrees:
             self.prefixes,
             self._sources,
             self._known_syncers,
-            Places(self._patterns.is_source, self._output_of),
+            Places(self.is_source, self._output_of),
         )
 
     def takes(self, path: str, only: Collection[str]) -> bool:
@@ -200,6 +202,10 @@ class SideTrees:
             is_below(one, directory) or is_below(directory, one)
             for one in self.directories_of(only)
         )
+
+    def is_source(self, directory: str) -> bool:
+        """Whether a directory has the form of a source of this side, whether or not it is there."""
+        return self._is_source(directory)
 
     def _output_of(self, path: str) -> str:
         place = self.holder_of(path)

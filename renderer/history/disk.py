@@ -12,7 +12,7 @@ from renderer.kustomize.files import MAX_SIZE
 from renderer.tree.disk import listed, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _GIT = ".git"
 
@@ -31,6 +31,26 @@ def mode_of(directory: str, path: str) -> int:
         return 0
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def beside_on_disk(directory: str, without: Sequence[str]) -> Iterator[str]:
+    """The topmost paths below a directory that hold all but some paths and git's own files."""
+    waiting = [""]
+    while waiting:
+        above = waiting.pop()
+        try:
+            entries = listed(os.path.join(directory, above))
+        except OSError as error:
+            raise _unreadable(above, error) from None
+        for entry in entries:
+            path = f"{above}/{entry.name}" if above else entry.name
+            if entry.name == _GIT or path in without:
+                continue
+            is_above = any(one.startswith(f"{path}/") for one in without)
+            if is_above and entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            else:
+                yield path
 
 
 def modes_below(directory: str, prefix: str) -> Iterator[tuple[str, int]]:

@@ -47,7 +47,12 @@ class Listing:
     def files(self, paths: Paths) -> dict[str, str]:
         """The ids of regular files, sorted by path; where git lists them, it lists no others."""
         if paths not in self._known:
-            self._known[paths] = dict(sorted(self._found(paths).items()))
+            more = next((one for one in self._known if one.include(paths)), None)
+            if more is None:
+                self._known[paths] = dict(sorted(self._found(paths).items()))
+            else:
+                found = self._known[more].items()
+                self._known[paths] = {path: one for path, one in found if paths.hold(path)}
         return self._known[paths]
 
     def read(self, ids: Iterable[str]) -> Iterator[bytes]:

@@ -52,12 +52,17 @@ class Paths(NamedTuple):
         return held and not any(is_below(path, one) for one in self.without)
 
     def include(self, others: Paths) -> bool:
-        """Whether all that is in the directories of others is in those of these."""
+        """Whether all others are among these, however many there are."""
+        if self.names and not (others.names and all(map(self._begin, others.names))):
+            return False
         if not all(any(is_below(one, out) for out in others.without) for one in self.without):
             return False
         if not self.directories:
             return True
         return bool(others.directories) and all(map(self._cover, others.directories))
+
+    def _begin(self, name: str) -> bool:
+        return name.startswith(self.names)
 
     def _cover(self, path: str) -> bool:
         return not self.directories or any(is_below(path, one) for one in self.directories)

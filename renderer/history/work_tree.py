@@ -8,13 +8,14 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from renderer.history.blobs import object_id, read_blobs
-from renderer.history.disk import mode_of, read_again, read_below
+from renderer.history.disk import beside_on_disk, mode_of, read_again, read_below
 from renderer.history.paths import Paths
 from renderer.history.stored import Entry, Stored, Touched, staged, unstaged, untracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_FEW: Final = 200  # paths that git is asked about by name
 _UNKNOWN: Final = "unknown"  # the id of a file that was not read
 
 
@@ -74,13 +75,22 @@ class WorkTree(Stored):
         known = next((one for one in self._asked if one.include(place)), place)
         if known not in self._asked:
             self._asked[known] = _OnDisk(
-                [*unstaged(self.repository, known)], untracked(self.repository, known)
+                [*unstaged(self.repository, known)],
+                untracked(self.repository, self._without_walking(known)),
             )
         found = self._asked[known]
         return _OnDisk(
             [one for one in found.unstaged if paths.hold(one.path)],
             [one for one in found.untracked if paths.hold(one)],
         )
+
+    def _without_walking(self, paths: Paths) -> Paths:
+        """The same paths on disk, by what is beside those that are left out: git would walk through
+        these."""
+        if paths.directories or not paths.without:
+            return paths
+        beside = (*beside_on_disk(self.repository.directory, paths.without),)
+        return Paths(beside) if 0 < len(beside) <= _FEW else paths
 
     def _read(self, one: str) -> bytes:
         return read_again(self.repository.directory, self._paths[one], one, self.algorithm)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from renderer.changes.comparing import body_of
 from renderer.changes.objects import read_objects
 from renderer.history.paths import Paths
+from renderer.impacts.limits import LIMIT_RANGE
 from renderer.yamldoc.documents import YamlError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
     from renderer.yamldoc.sharing import Sharing
 
+# How the files begin of what judging asks for whatever changes: who has git look through all trees
+# for something has it list these, too.
+ASKED_ALWAYS = (f"{LIMIT_RANGE.lower()}-",)
 _ENDING = ".yaml"  # of all files of a tree
 _MOST = 2048  # texts whose objects are remembered: clusters share most of theirs
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from renderer.kustomize.parsed import Parsed, Reference
 
 _NO_FILES = (Role.HELM, Role.EXTERNAL, Role.FUNCTION)
-# How the files of kustomizations begin.
-BEGINNINGS = ("kustomization.", "Kustomization")
 _COMPONENT = "Component"
 
 # A kustomization that says nothing but which files and directories it is made of.

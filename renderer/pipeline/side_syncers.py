@@ -16,7 +16,8 @@ from renderer.history.stored import Stored
 from renderer.kustomize.files import KUSTOMIZATION_FILES
 from renderer.pipeline.composer import Composer
 from renderer.pipeline.feeding import Feeding
-from renderer.pipeline.kustomizations import BEGINNINGS, Kustomizations
+from renderer.pipeline.holdings import ASKED_ALWAYS
+from renderer.pipeline.kustomizations import Kustomizations
 from renderer.pipeline.syncers import (
     BROKEN,
     MADE,
@@ -44,10 +45,11 @@ if TYPE_CHECKING:
     from renderer.pipeline.sources import SideSources
 
 _YAML = (".yaml", ".yml")
-# How the files of such objects begin in trees (tree/names).
+# How the files of such objects begin in trees (tree/names), and those of kustomizations: git
+# compares each name with each of these, so that there are few.
 _IN_TREES = (
-    *("application-", "applicationset-", "bucket-", "configmanagementplugin-", "gitrepository-"),
-    *("kustomization-", "ocirepository-"),
+    *("application", "bucket-", "configmanagementplugin-", "gitrepository-"),
+    *("kustomization", "Kustomization", "ocirepository-"),
 )
 # Of the sources of Flux, those that hold what a Kustomization syncs.
 _FOR_FILES = ("Bucket", "ExternalArtifact", "GitRepository", "OCIRepository")
@@ -111,8 +113,10 @@ class SyncersOfSide:
         self._above = side.repository.prefix if isinstance(side, Stored) else ""
         self._in_trees: dict[str, str] = {}
         if self._outputs:
-            names = (*_IN_TREES, *BEGINNINGS)
-            self._in_trees = listing.files(Paths.below(self._outputs, names))
+            listed = listing.files(Paths.below(self._outputs, (*_IN_TREES, *ASKED_ALWAYS)))
+            self._in_trees = {
+                path: one for path, one in listed.items() if _name(path).startswith(_IN_TREES)
+            }
         self._kustomizations = Kustomizations(
             listing, self._outputs, self._in_trees, places.is_source, known.parsed
         )
@@ -137,7 +141,7 @@ class SyncersOfSide:
         files = {
             path: one
             for path, one in self._in_trees.items()
-            if path.endswith(_YAML) and path.rpartition("/")[2] not in KUSTOMIZATION_FILES
+            if path.endswith(_YAML) and _name(path) not in KUSTOMIZATION_FILES
         }
         in_trees = zip(files, self._listing.read(files.values()), strict=True)
         of_people = sources.by_path.items()
@@ -300,6 +304,10 @@ def _has_plugin(spec: Mapping[str, Any]) -> bool:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _touch(one: Sequence[str], other: Sequence[str]) -> bool:

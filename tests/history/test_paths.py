@@ -63,6 +63,14 @@ def test_every_side_has_what_the_paths_hold(
         (Paths(("a", "b")), Paths(("b/c",)), True),
         (Paths(("a",)), Paths(("a/b", "b")), False),
         (Paths(("a",)), Paths(("ab",)), False),
+        (Paths(without=("a",)), Paths(), False),
+        (Paths(without=("a/b",)), Paths(without=("a", "c")), True),
+        (Paths(without=("a",)), Paths(without=("a/b",)), False),
+        (Paths(without=("a",)), Paths(("b",)), False),
+        (Paths(names=("x-",)), Paths(), False),
+        (Paths(names=("x-", "y-")), Paths(("a",), names=("y-z",)), True),
+        (Paths(names=("x-",)), Paths(("a",), names=("x",)), False),
+        (Paths(("a",)), Paths(("a/b",), names=("x",)), True),
     ],
 )
 def test_what_other_paths_include(paths: Paths, others: Paths, include: bool) -> None:

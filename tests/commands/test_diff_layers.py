@@ -9,20 +9,12 @@ from typing import NamedTuple
 
 import pytest
 from history.gits import new_git
+from history.shops import FLUX
 from shop import shop as shop_files
 from support import Repository
 
-_FLUX = """apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: a, namespace: flux-system}
-spec:
-  interval: 1m
-  path: ./clusters/a
-  prune: true
-  sourceRef: {kind: GitRepository, name: fleet}
-"""
 _PARENT = (
-    _FLUX.replace("name: a", "name: all").replace("./clusters/a", "./gitops") + "  patches: []\n"
+    FLUX.replace("name: a", "name: all").replace("./clusters/a", "./gitops") + "  patches: []\n"
 )
 _SOURCE = """apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
@@ -46,7 +38,7 @@ kind: ConfigManagementPlugin
 metadata: {name: render}
 spec: {generate: {command: [render]}}
 """
-_FED = _FLUX + "  postBuild: {substituteFrom: [{kind: ConfigMap, name: values}]}\n"
+_FED = FLUX + "  postBuild: {substituteFrom: [{kind: ConfigMap, name: values}]}\n"
 _VALUES = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: flux-system}\n"
 _COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 _LISTS = "resources: [a.yaml]\n"
@@ -76,22 +68,22 @@ class Case(NamedTuple):
 
 _TOLD = {
     "a patch beside a syncer": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/kustomization.yaml": _LISTS},
+        {"gitops/a.yaml": FLUX, "gitops/kustomization.yaml": _LISTS},
         {"gitops/kustomization.yaml": _LISTS + _EVIL},
         "Kustomization flux-system/a (spec: patches)",
     ),
     "a patch in a file": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/kustomization.yaml": f"{_LISTS}patches: [{{path: patch.yaml}}]\n",
-            "gitops/patch.yaml": _FLUX,
+            "gitops/patch.yaml": FLUX,
         },
-        {"gitops/patch.yaml": _FLUX + "  targetNamespace: kube-system\n"},
+        {"gitops/patch.yaml": FLUX + "  targetNamespace: kube-system\n"},
         "Kustomization flux-system/a (spec: targetNamespace)",
     ),
     "a patch of what syncs a base": Case(
         {
-            "gitops/base/a.yaml": _FLUX,
+            "gitops/base/a.yaml": FLUX,
             "gitops/base/kustomization.yaml": _LISTS,
             "gitops/prod/kustomization.yaml": "resources: [../base]\n",
         },
@@ -100,7 +92,7 @@ _TOLD = {
     ),
     "a component": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/kustomization.yaml": _LISTS + "components: [../parts/x]\n",
             "parts/x/kustomization.yaml": _COMPONENT,
         },
@@ -109,7 +101,7 @@ _TOLD = {
     ),
     "a replacement": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/v.yaml": _VALUES + "data: {to: kube-system}\n",
             "gitops/kustomization.yaml": "resources: [a.yaml, v.yaml]\n",
         },
@@ -123,7 +115,7 @@ _TOLD = {
     ),
     "a patch of a source": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/s.yaml": _SOURCE,
             "gitops/kustomization.yaml": "resources: [a.yaml, s.yaml]\n",
         },
@@ -135,18 +127,18 @@ _TOLD = {
     ),
     "a path that only a patch gives": Case(
         {
-            "gitops/a.yaml": _FLUX.replace("./clusters/a", "./nowhere"),
+            "gitops/a.yaml": FLUX.replace("./clusters/a", "./nowhere"),
             "gitops/kustomization.yaml": _LISTS
             + _patch(op="replace", path="/spec/path", value="clusters/a"),
         },
-        {"gitops/a.yaml": _FLUX.replace("./clusters/a", "./nowhere") + "  patches: [{patch: x}]\n"},
+        {"gitops/a.yaml": FLUX.replace("./clusters/a", "./nowhere") + "  patches: [{patch: x}]\n"},
         "Kustomization flux-system/a (spec: patches)",
     ),
     "a syncer in a file of another name": Case(
         {"gitops/kustomization.yaml": "resources: [v.yaml]\n", "gitops/v.yaml": _VALUES},
         {
             "gitops/kustomization.yaml": "resources: [v.yaml, a.txt]\n",
-            "gitops/a.txt": _FLUX + "  patches: [{patch: evil}]\n",
+            "gitops/a.txt": FLUX + "  patches: [{patch: evil}]\n",
         },
         "Kustomization flux-system/a (spec: patches)",
     ),
@@ -163,18 +155,18 @@ _TOLD = {
         "Kustomization flux-system/values (spec: patches)",
     ),
     "a kustomization that leaves out": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/v.yaml": _VALUES},
+        {"gitops/a.yaml": FLUX, "gitops/v.yaml": _VALUES},
         {"gitops/kustomization.yaml": "resources: [v.yaml]\n"},
         "Kustomization flux-system/a (not in: gitops/kustomization.yaml)",
     ),
     "one above that leaves out": Case(
-        {"gitops/x/a.yaml": _FLUX, "gitops/v.yaml": _VALUES},
+        {"gitops/x/a.yaml": FLUX, "gitops/v.yaml": _VALUES},
         {"gitops/kustomization.yaml": "resources: [v.yaml]\n"},
         "Kustomization flux-system/a (not in: gitops/kustomization.yaml)",
     ),
     "one that goes": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/v.yaml": _VALUES,
             "gitops/kustomization.yaml": "resources: [v.yaml]\n",
         },
@@ -182,42 +174,42 @@ _TOLD = {
         "Kustomization flux-system/a (not in: gitops/kustomization.yaml)",
     ),
     "one that goes with its patch": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/kustomization.yaml": _LISTS + _EVIL},
+        {"gitops/a.yaml": FLUX, "gitops/kustomization.yaml": _LISTS + _EVIL},
         {"gitops/kustomization.yaml": ""},
         "Kustomization flux-system/a (spec: patches)",
     ),
     "one that lists no more": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/v.yaml": _VALUES, "gitops/kustomization.yaml": _LISTS},
+        {"gitops/a.yaml": FLUX, "gitops/v.yaml": _VALUES, "gitops/kustomization.yaml": _LISTS},
         {"gitops/kustomization.yaml": "resources: [v.yaml]\n"},
         "Kustomization flux-system/a (not in: gitops/kustomization.yaml)",
     ),
     "one above that says what it was before": Case(
-        {"gitops/a.yaml": _FLUX},
+        {"gitops/a.yaml": FLUX},
         {
-            "gitops/a.yaml": _FLUX + "  targetNamespace: evil\n",
+            "gitops/a.yaml": FLUX + "  targetNamespace: evil\n",
             "kustomization.yaml": "resources: [gitops/a.yaml]\n"
             + _patch(op="remove", path="/spec/targetNamespace"),
         },
         "Kustomization flux-system/a (spec: targetNamespace)",
     ),
     "one that cannot be composed": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/kustomization.yaml": _LISTS},
+        {"gitops/a.yaml": FLUX, "gitops/kustomization.yaml": _LISTS},
         {"gitops/kustomization.yaml": _LISTS + "helmCharts: [{name: evil}]\n"},
         "gitops/kustomization.yaml (not composed, made of: gitops/a.yaml,"
         " gitops/kustomization.yaml)",
     ),
     "a file of one that cannot be composed": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/kustomization.yaml": "resources: [a.yaml, https://x.example.com/a.yaml]\n"
             "patches: [{path: patch.yaml}]\n",
-            "gitops/patch.yaml": _FLUX,
+            "gitops/patch.yaml": FLUX,
         },
-        {"gitops/patch.yaml": _FLUX + "  targetNamespace: kube-system\n"},
+        {"gitops/patch.yaml": FLUX + "  targetNamespace: kube-system\n"},
         "gitops/kustomization.yaml (not composed, made of: gitops/patch.yaml)",
     ),
     "patches of what syncs the syncers": Case(
-        {"gitops/a.yaml": _FLUX, "flux.yaml": _PARENT},
+        {"gitops/a.yaml": FLUX, "flux.yaml": _PARENT},
         {"flux.yaml": _PARENT.replace("patches: []", "patches: [{patch: evil}]")},
         "Kustomization flux-system/all (spec: patches)",
     ),
@@ -225,14 +217,14 @@ _TOLD = {
         {
             "gitops/kustomization.yaml": "resources: [../base]\n",
             "base/kustomization.yaml": _LISTS,
-            "base/a.yaml": _FLUX,
+            "base/a.yaml": FLUX,
             "flux.yaml": _PARENT,
         },
         {"flux.yaml": _PARENT.replace("patches: []", "patches: [{patch: evil}]")},
         "Kustomization flux-system/all (spec: patches)",
     ),
     "a kustomization above trees": Case(
-        {"flux/a.yaml": _FLUX.replace("./clusters/a", "./clusters")},
+        {"flux/a.yaml": FLUX.replace("./clusters/a", "./clusters")},
         {
             "clusters/kustomization.yaml": "resources: [a/shop/deployment-web.yaml]\n"
             "namePrefix: evil-\n"
@@ -263,16 +255,16 @@ _TOLD = {
         {
             "deploy/a/kustomization.yaml": "resources:\n"
             "- ../../clusters/a/shop/deployment-web.yaml\n",
-            "flux/a.yaml": _FLUX.replace("./clusters/a", "./deploy/a"),
+            "flux/a.yaml": FLUX.replace("./clusters/a", "./deploy/a"),
         },
         {
-            "flux/a.yaml": _FLUX.replace("./clusters/a", "./deploy/a")
+            "flux/a.yaml": FLUX.replace("./clusters/a", "./deploy/a")
             + "  patches: [{patch: evil}]\n"
         },
         "Kustomization flux-system/a (spec: patches)",
     ),
     "a manifest beside trees": Case(
-        {"flux/a.yaml": _FLUX.replace("./clusters/a", "./clusters")},
+        {"flux/a.yaml": FLUX.replace("./clusters/a", "./clusters")},
         {"clusters/evil.yaml": _VALUES},
         "clusters/evil.yaml",
     ),
@@ -325,14 +317,14 @@ _TOLD = {
     ),
     "a component of who syncs": Case(
         {
-            "gitops/a.yaml": _FLUX + "  components: [../../parts/x]\n",
+            "gitops/a.yaml": FLUX + "  components: [../../parts/x]\n",
             "parts/x/kustomization.yaml": _COMPONENT,
         },
         {"parts/x/kustomization.yaml": _COMPONENT + _EVIL},
         "Kustomization flux-system/a (files: parts/x/kustomization.yaml)",
     ),
     "a source that comes": Case(
-        {"gitops/a.yaml": _FLUX},
+        {"gitops/a.yaml": FLUX},
         {"gitops/s.yaml": _SOURCE},
         "GitRepository flux-system/fleet (spec: ref, url)",
     ),
@@ -379,11 +371,11 @@ def test_what_syncs_is_made_of_more(shop: Repository, case: Case) -> None:
 
 _SAME = {
     "a kustomization comes that changes nothing": Case(
-        {"gitops/a.yaml": _FLUX}, {"gitops/kustomization.yaml": _LISTS}, ""
+        {"gitops/a.yaml": FLUX}, {"gitops/kustomization.yaml": _LISTS}, ""
     ),
     "one that cannot be composed stays": Case(
         {
-            "gitops/a.yaml": _FLUX,
+            "gitops/a.yaml": FLUX,
             "gitops/kustomization.yaml": "resources: [a.yaml, https://x.example.com/a.yaml]\n",
             "other.yaml": "a: b\n",
         },
@@ -392,30 +384,30 @@ _SAME = {
     ),
     "a patch of what syncs no tree": Case(
         {
-            "gitops/a.yaml": _FLUX.replace("./clusters/a", "./apps"),
+            "gitops/a.yaml": FLUX.replace("./clusters/a", "./apps"),
             "gitops/kustomization.yaml": _LISTS,
         },
         {"gitops/kustomization.yaml": _LISTS + _EVIL},
         "",
     ),
     "a patch takes back what a syncer says": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/kustomization.yaml": _LISTS},
+        {"gitops/a.yaml": FLUX, "gitops/kustomization.yaml": _LISTS},
         {
-            "gitops/a.yaml": _FLUX + "  targetNamespace: evil\n",
+            "gitops/a.yaml": FLUX + "  targetNamespace: evil\n",
             "gitops/kustomization.yaml": _LISTS + _patch(op="remove", path="/spec/targetNamespace"),
         },
         "",
     ),
     "another syncer is listed": Case(
-        {"gitops/a.yaml": _FLUX, "gitops/kustomization.yaml": _LISTS},
+        {"gitops/a.yaml": FLUX, "gitops/kustomization.yaml": _LISTS},
         {
-            "gitops/b.yaml": _FLUX.replace("name: a", "name: b").replace("ers/a", "ers/b"),
+            "gitops/b.yaml": FLUX.replace("name: a", "name: b").replace("ers/a", "ers/b"),
             "gitops/kustomization.yaml": "resources: [a.yaml, b.yaml]\n",
         },
         "",
     ),
     "a value of which nothing is substituted": Case(
-        {"gitops/a.yaml": _FLUX, "vars/v.yaml": _VALUES + "data: {IMAGE: web}\n"},
+        {"gitops/a.yaml": FLUX, "vars/v.yaml": _VALUES + "data: {IMAGE: web}\n"},
         {"vars/v.yaml": _VALUES + "data: {IMAGE: other}\n"},
         "",
     ),
@@ -441,7 +433,7 @@ def test_what_a_patch_lets_prune_is_pruned(shop: Repository, cut: str) -> None:
     header = _header(shop)
     files = {
         _CLAIM: header + _HOLDS,
-        "gitops/a.yaml": _FLUX.replace("prune: true", "prune: false"),
+        "gitops/a.yaml": FLUX.replace("prune: true", "prune: false"),
         "gitops/kustomization.yaml": _LISTS
         + cut
         + _patch(op="replace", path="/spec/prune", value=True),
@@ -454,7 +446,7 @@ def test_what_a_patch_lets_stay_stays(shop: Repository) -> None:
     header = _header(shop)
     files = {
         _CLAIM: header + _HOLDS,
-        "gitops/a.yaml": _FLUX,
+        "gitops/a.yaml": FLUX,
         "gitops/kustomization.yaml": _LISTS + _patch(op="replace", path="/spec/prune", value=False),
     }
     _change(shop, files, {_CLAIM: ""})

@@ -7,19 +7,10 @@ from pathlib import Path
 
 import pytest
 from history.gits import new_git
-from history.shops import edit
+from history.shops import FLUX, edit
 from shop import shop as shop_files
 from support import Repository
 
-_FLUX = """apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: a, namespace: flux-system}
-spec:
-  interval: 1m
-  path: ./clusters/a
-  prune: true
-  sourceRef: {kind: GitRepository, name: fleet}
-"""
 _ARGO = """apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: a, namespace: argocd}
@@ -66,14 +57,14 @@ kind: GitRepository
 metadata: {name: fleet, namespace: flux-system}
 spec: {interval: 1m, url: "https://git.example.com/fleet", ref: {branch: main}}
 """
-_BOTH = f"{_FLUX}---\n{_SOURCE}"
+_BOTH = f"{FLUX}---\n{_SOURCE}"
 _API = "kustomize.toolkit.fluxcd.io/v1"
-_PATCHED = _FLUX + "  patches: [{patch: evil}]\n"
+_PATCHED = FLUX + "  patches: [{patch: evil}]\n"
 _LIST = "apiVersion: v1\nkind: List\nitems:\n- " + _PATCHED.replace("\n", "\n  ").rstrip() + "\n"
 _B = _PATCHED.replace("name: a", "name: &b b") + "  namePrefix: *b\n"
 _WAYS = {
     **{
-        name: (_FLUX, _FLUX + f"  {name}: {value}\n", f"Kustomization flux-system/a (spec: {name})")
+        name: (FLUX, FLUX + f"  {name}: {value}\n", f"Kustomization flux-system/a (spec: {name})")
         for name, value in (
             ("components", "[../evil]"),
             ("images", "[{name: web, newName: evil}]"),
@@ -84,8 +75,8 @@ _WAYS = {
         )
     },
     "another source": (
-        _FLUX,
-        _FLUX.replace("fleet", "evil"),
+        FLUX,
+        FLUX.replace("fleet", "evil"),
         "Kustomization flux-system/a (spec: sourceRef)",
     ),
     **{
@@ -114,8 +105,8 @@ _WAYS = {
     ),
     "one of a List": ("", _LIST, "Kustomization flux-system/a (spec: patches)"),
     "one before another of its name": (
-        _FLUX,
-        f"{_PATCHED}---\n{_FLUX}",
+        FLUX,
+        f"{_PATCHED}---\n{FLUX}",
         "Kustomization flux-system/a (spec: patches)",
     ),
     "one with an alias": ("", _B, "Kustomization flux-system/b (spec: namePrefix, patches)"),
@@ -137,17 +128,17 @@ _WAYS = {
         )
     },
     "another directory": (
-        _FLUX,
-        _FLUX.replace("clusters/a", "evil"),
+        FLUX,
+        FLUX.replace("clusters/a", "evil"),
         "Kustomization flux-system/a (it does not sync them any more)",
     ),
-    "nobody": (_FLUX, "", "Kustomization flux-system/a (it does not sync them any more)"),
+    "nobody": (FLUX, "", "Kustomization flux-system/a (it does not sync them any more)"),
     "all": (
-        _FLUX.replace("./clusters/a", "./"),
-        _FLUX.replace("./clusters/a", "./") + "  patches: [{patch: evil}]\n",
+        FLUX.replace("./clusters/a", "./"),
+        FLUX.replace("./clusters/a", "./") + "  patches: [{patch: evil}]\n",
         "Kustomization flux-system/a (spec: patches)",
     ),
-    "a second one": ("", _FLUX + "  patches: [{patch: x}]\n", "flux-system/a (spec: patches)"),
+    "a second one": ("", FLUX + "  patches: [{patch: x}]\n", "flux-system/a (spec: patches)"),
     "a tool": (
         _ARGO,
         _ARGO.replace("directory: {recurse: true}", "plugin: {name: evil}"),
@@ -168,7 +159,7 @@ _WAYS = {
 
 @pytest.mark.holds_off("lie")
 def test_a_syncer_in_a_file_that_is_called_as_ours(shop: Repository) -> None:
-    shop.write({"gitops/cluster.yaml": _FLUX})
+    shop.write({"gitops/cluster.yaml": FLUX})
     _commit(shop)
     shop.write({"gitops/cluster.yaml": _PATCHED})
     assert "Kustomization flux-system/a (spec: patches)" in shop.run(*_FAILING).err
@@ -197,16 +188,16 @@ def test_another_way_to_sync_is_not_judged(shop: Repository, old: str, new: str,
 _SAME = {
     "comes with its source": ("a: b\n", _BOTH),
     "source waits": (_BOTH, _BOTH.replace("interval: 1m", "interval: 5m")),
-    "source goes": (_BOTH, _FLUX),
-    "comes a second time": (_FLUX, f"{_FLUX}---\n{_FLUX.replace('./clusters/a', './clusters/b')}"),
-    "comes": ("a: b\n", _FLUX + "  serviceAccountName: flux\n"),
+    "source goes": (_BOTH, FLUX),
+    "comes a second time": (FLUX, f"{FLUX}---\n{FLUX.replace('./clusters/a', './clusters/b')}"),
+    "comes": ("a: b\n", FLUX + "  serviceAccountName: flux\n"),
     "comes to Argo CD": ("a: b\n", _ARGO),
-    "waits": (_FLUX, _FLUX.replace("1m", "5m") + "  wait: true\n"),
-    "is suspended": (_FLUX, _FLUX + "  suspend: true\n"),
+    "waits": (FLUX, FLUX.replace("1m", "5m") + "  wait: true\n"),
+    "is suspended": (FLUX, FLUX + "  suspend: true\n"),
     "is not automated": (_ARGO, _ARGO.replace("{automated: {prune: true}}", "{}")),
     "is of another directory": (
-        _FLUX.replace("clusters/a", "apps"),
-        _FLUX.replace("clusters/a", "apps") + "  patches: [{patch: x}]\n",
+        FLUX.replace("clusters/a", "apps"),
+        FLUX.replace("clusters/a", "apps") + "  patches: [{patch: x}]\n",
     ),
 }
 
@@ -243,8 +234,8 @@ def test_an_annotation_by_which_a_claim_goes(shop: Repository, annotation: str) 
 _HEEDED = {  # by whom alone, as the other one does not know it
     'config.kubernetes.io/local-config: "true"': _ARGO,
     'config.kubernetes.io/local-config: "false"': "",
-    "argocd.argoproj.io/hook: PostDelete": _FLUX,
-    'argocd.argoproj.io/sync-options: "Replace=true,Force=true"': _FLUX,
+    "argocd.argoproj.io/hook: PostDelete": FLUX,
+    'argocd.argoproj.io/sync-options: "Replace=true,Force=true"': FLUX,
 }
 
 
@@ -277,7 +268,7 @@ def test_nobody_is_known_who_leaves_it_alone(shop: Repository, annotation: str) 
 @pytest.mark.parametrize("annotation", _ALONE)
 def test_what_was_left_alone_is_applied_at_last(shop: Repository, annotation: str) -> None:
     """Each of the two commits changes nothing that is harmful, by itself."""
-    shop.write({"gitops/a.yaml": _FLUX})
+    shop.write({"gitops/a.yaml": FLUX})
     before = (shop.path / _WEB).read_text()
     edit(shop, _WEB, "  name: web\n", f"  annotations: {{{annotation}}}\n  name: web\n")
     _commit(shop)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.pods import mapping, mappings, text, texts
 from renderer.impacts.access.wording import listed
+from renderer.impacts.endpoints import ENDPOINTS, service_of
 from renderer.impacts.model import Consequence, Impact
-from renderer.kubernetes.manifests import ObjectRef, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,23 +20,18 @@ if TYPE_CHECKING:
     from renderer.impacts.model import Sides
     from renderer.kubernetes.manifests import Manifest
 
-_SLICE = ("discovery.k8s.io", "EndpointSlice")
-_ENDPOINTS = ("", "Endpoints")
-_SERVICE_LABEL = "kubernetes.io/service-name"
 _HINT = "say in the review who answers there; a Service without a selector is for that"
 
 
 def diverted(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Addresses that are added to those of a Service, which selects Pods."""
     for one in changes:
-        if one.new is None or (one.new.ref.group, one.new.ref.kind) not in (_SLICE, _ENDPOINTS):
+        if one.new is None or (one.new.ref.group, one.new.ref.kind) not in ENDPOINTS:
             continue
-        name = _service_of(one.new)
-        own = ObjectRef(group="", kind="Service", namespace=one.new.ref.namespace, name=name)
-        service = sides.new.by_ref.get(own)
+        service = sides.new.by_ref.get(service_of(one.new))
         if service is None or not mapping(mapping(service.data.get("spec")).get("selector")):
             continue
-        is_same = one.old is not None and _service_of(one.old) == name
+        is_same = one.old is not None and service_of(one.old) == service.ref
         before = {*_addresses(one.old)} if one.old and is_same else set()
         added = [address for address in _addresses(one.new) if address not in before]
         if added:
@@ -44,12 +39,6 @@ def diverted(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
             yield Consequence(
                 Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT, is_predicted=True
             )
-
-
-def _service_of(manifest: Manifest) -> str:
-    if (manifest.ref.group, manifest.ref.kind) == _ENDPOINTS:
-        return manifest.ref.name
-    return text(labels_of(manifest.data).get(_SERVICE_LABEL))
 
 
 def _addresses(manifest: Manifest) -> Iterator[str]:

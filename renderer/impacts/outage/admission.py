@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from renderer.checks.pods import embedded_pods, pod_of
 from renderer.checks.podsecurity import ENFORCE_FIELD, LEVELS, enforced_levels
-from renderer.impacts.outage.foretold import foretold
+from renderer.impacts.outage.foretold import foretold, refusing
 from renderer.impacts.outage.remaining import remaining
 from renderer.impacts.podsecurity import RULE, refusal
 
@@ -75,11 +75,8 @@ def _stricter(
             if violated and not sides.validity.violated(other, before):
                 refused.append((other, violated[0]))
     if refused:
-        first, worst = refused[0]
-        more = f" and of {len(refused) - 1} more" if len(refused) > 1 else ""
-        reason = (
-            f"it refuses new Pods of {first.label}{more}, and those that run stay until then:"
-            f" Pod Security {after}, {worst.reason} ({worst.field})"
-        )
+        worst = refused[0][1]
+        why = f"Pod Security {after}, {worst.reason} ({worst.field})"
         hint = "render check tells what each of them violates: mend them in a change before this"
-        yield foretold(one.change.ref, reason, hint, ENFORCE_FIELD)
+        labels = [other.label for other, _ in refused]
+        yield refusing(one.change.ref, labels, why, hint, ENFORCE_FIELD)

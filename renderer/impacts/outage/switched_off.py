@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renderer.checks.pods import mapping, mappings
+from renderer.impacts.endpoints import ENDPOINTS, service_of
 from renderer.impacts.outage.foretold import foretold
-from renderer.kubernetes.manifests import DEFINITION, labels_of
+from renderer.kubernetes.manifests import DEFINITION
 from renderer.kubernetes.quantities import amount
 from renderer.patching.pointing import format_path
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _HINT = "keep it as it was, or say in the review who needs it no more"
-_SLICE = ("discovery.k8s.io", "EndpointSlice")
-_SERVICE_LABEL = "kubernetes.io/service-name"
 # What a Pod asks for, as quotas call it; of all else they count objects.
 _ASKED = frozenset(
     f"{prefix}{name}"
@@ -59,11 +58,8 @@ def _service(service: Manifest, objects: ClusterObjects) -> _Why | None:
 
 def _has_endpoints(service: Manifest, objects: ClusterObjects) -> bool:
     """Whether a manifest says where a Service leads to."""
-    home, name = service.ref.namespace, service.ref.name
-    slices = (one for one in objects.of_kind(*_SLICE) if one.ref.namespace == home)
-    return any(labels_of(one.data).get(_SERVICE_LABEL) == name for one in slices) or any(
-        one.ref[2:] == service.ref[2:] for one in objects.of_kind("", "Endpoints")
-    )
+    some = (one for kind in ENDPOINTS for one in objects.of_kind(*kind))
+    return any(service_of(one) == service.ref for one in some)
 
 
 def _definition(definition: Manifest, _: ClusterObjects) -> _Why | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from renderer.checks.contradicting import contradictions
 from renderer.checks.expectations import SecretUses
 from renderer.checks.podsecurity import enforced_levels
-from renderer.checks.references import Known, contradictions
+from renderer.checks.references import Known
 from renderer.findings import Finding
 from renderer.kubernetes.definitions import definitions_in, scopes_of
 from renderer.kubernetes.kinds import is_namespaced

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from renderer.checks.references import Known, contradictions, facts_of, missing_rule
+from renderer.checks.contradicting import contradictions
+from renderer.checks.references import Known, facts_of, missing_rule
 from renderer.impacts.fields import with_keys
 from renderer.impacts.outage.foretold import foretold
 from renderer.patching.pointing import format_path

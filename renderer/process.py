@@ -7,9 +7,11 @@ itself is `Completed`, whatever it returned, and the caller judges that.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -49,6 +51,12 @@ class Completed(NamedTuple):
     returncode: int
     stdout: bytes
     stderr: bytes
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Those that ask a process to end; Windows has no hang-up."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    return [signal.Signals[name] for name in names if name in signal.Signals.__members__]
 
 
 def search_path() -> str:
@@ -106,7 +114,8 @@ def run_all(
                 while waiting and len(running) < parallel:
                     index, command = waiting.pop()
                     try:
-                        running.append(_Child(index, command, selector))
+                        with _not_interrupted():
+                            running.append(_Child(index, command, selector))
                     except ToolError as error:
                         yield index, error
                 if meanwhile:
@@ -119,6 +128,29 @@ def run_all(
         finally:
             for child in running:
                 child.kill()
+
+
+@contextlib.contextmanager
+def _not_interrupted() -> Generator[None]:
+    """Put off what asks us to end: nobody would stop a program that has started but is not listed.
+
+    Signals are not blocked instead, for the program would inherit that.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield
+        return
+    asked: list[int] = []
+    heeded = {number: signal.getsignal(number) for number in ending_signals()}
+    heeded = {number: handler for number, handler in heeded.items() if callable(handler)}
+    try:
+        for number in heeded:
+            signal.signal(number, lambda number, _: asked.append(number))
+        yield
+    finally:
+        for number, handler in heeded.items():
+            signal.signal(number, handler)
+        if asked:
+            signal.raise_signal(asked[0])
 
 
 def _pump(running: list[_Child], selector: selectors.BaseSelector) -> None:

@@ -20,6 +20,7 @@ from renderer.errors import (
     UsageError,
 )
 from renderer.findings import FindingsError
+from renderer.process import ending_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,22 +116,16 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
 def _heed_signals() -> None:
     """Lets what asks us to end do what ^C does: a program that we have started would go on without
     a limit of time, and directories for temporary files would stay."""
-    for number in _ending_signals():
+    for number in ending_signals():
         # Who starts us may have them ignored, as nohup does.
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
 
 
 def _interrupt(*_: object) -> NoReturn:
-    for number in _ending_signals():  # a second one would interrupt our tidying up
+    for number in ending_signals():  # a second one would interrupt our tidying up
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def _ending_signals() -> list[signal.Signals]:
-    """Those that ask a process to end; Windows has no hang-up."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    return [signal.Signals[name] for name in names if name in signal.Signals.__members__]
 
 
 def _unexpected(error: Exception) -> int:

@@ -681,6 +681,21 @@ def test_an_interrupt_while_the_engine_works(
     assert eventually(lambda: not is_alive(engine_id))  # nobody would stop it any more
 
 
+@pytest.mark.usefixtures("heeded_signals")
+def test_an_interrupt_while_the_engine_is_started(repository: Repository, tmp_path: Path) -> None:
+    repository.write(shop())
+    repository.write({"overlays/a/kustomization.yaml": "resources: [../../base]\nnamePrefix: i-\n"})
+    works = tmp_path / "works"
+    engine = _engine(tmp_path, f"echo $$ >> {works}; kill -INT $PPID; exec sleep 60")
+    for _ in range(20):  # each time a little earlier or later for us
+        process = start(repository.path, ["clusters/a", "--engine", engine])
+        process.communicate(timeout=30)
+        assert process.returncode == 130
+    engines = [int(line) for line in works.read_text().split()]
+    assert len(engines) == 20
+    assert eventually(lambda: not any(is_alive(engine) for engine in engines))
+
+
 def _engine(directory: Path, build: str) -> str:
     """A program that says it is kubectl, and does something else when it is to build."""
     path = directory / "kubectl"

@@ -200,7 +200,7 @@ def _size(name: str, limit: Any) -> str:
 
 
 def _at(schema: Any, path: Sequence[str | int]) -> Any:
-    """The part of a schema that a path leads to; None where a $id leads elsewhere."""
+    """The part of a schema that a path leads to; None where there is none."""
     for step in path:
         try:
             schema = schema[step]

@@ -9,7 +9,7 @@ https://json-schema.org/draft/2020-12/json-schema-core#name-applying-subschemas-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,9 +19,9 @@ _MOST_PAIRS = 100_000  # of a part of a schema and a part of a value
 
 _UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
 _ASKED_AGAIN = 4  # jsonschema-rs: three times, measured
-_META_SCHEMAS = ("http://json-schema.org/", "https://json-schema.org/")  # the validator has them
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-_ANCHORS = ("$anchor", "$dynamicAnchor")
+_ELSEWHERE = ("$dynamicRef", "$recursiveRef")
+_IDENTITIES = ("$id", "id")
+_REFERENCES = ("$ref", *_ELSEWHERE)
 # Keywords whose schemas are asked about the same value, and those asked about what it holds.
 _SAME = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 _INSIDE = (
@@ -35,16 +35,26 @@ class TooMuchError(ValueError):
     """Holding a value against a schema would not end in any useful time."""
 
 
+class UnfollowedError(ValueError):
+    """A schema has references whose target another draft of JSON Schema finds elsewhere."""
+
+
 class Effort:
-    """The work that a schema makes, by value."""
+    """The work that a schema makes, by value.
+
+    Raises `UnfollowedError` for a schema that refers to anything but a place in itself. Where a
+    reference leads is to be known for sure, and what an identity means differs between drafts.
+    """
 
     def __init__(self, schema: Any) -> None:
         self._root = schema
-        self._bases: dict[int, str] = {}
-        self._named: dict[str, list[Any]] = {}  # by URI, without or with an anchor
-        self._all_anchors: dict[str, list[Any]] = {}
-        self._index(schema, "")
-        self._may_multiply = has_references(schema) or _has(schema, _UNEVALUATED)
+        try:
+            refers = has_references(schema)
+            if refers:
+                _check_references(schema)
+            self._may_multiply = refers or _has(schema, _UNEVALUATED)
+        except RecursionError:
+            raise TooMuchError from None
         self._found: dict[tuple[int, int], int] = {}
         self._open: set[tuple[int, int]] = set()
 
@@ -79,9 +89,8 @@ class Effort:
 
     def _applied(self, schema: dict[str, Any], value: Any) -> Iterator[tuple[Any, Any]]:
         """The schemas that are asked next, each with the part of the value that it judges."""
-        for keyword in _REFERENCES:
-            for target in self._targets(schema, keyword):
-                yield target, value
+        if isinstance(reference := schema.get("$ref"), str):
+            yield self._target(reference), value
         for keyword in _SAME:
             for one in _schemas(schema.get(keyword), keyword):
                 yield one, value
@@ -94,43 +103,27 @@ class Effort:
                 for part in parts:
                     yield one, part
 
-    def _targets(self, schema: dict[str, Any], keyword: str) -> list[Any]:
-        """What a reference leads to; of a dynamic one all that it may lead to."""
-        reference = schema.get(keyword)
-        if not isinstance(reference, str):
-            return []
-        if keyword != "$ref":
-            name = urldefrag(reference).fragment
-            return self._all_anchors.get(name, []) or [self._root]
-        uri, fragment = urldefrag(urljoin(self._bases[id(schema)], reference))
-        if fragment and not fragment.startswith("/"):
-            found = self._named.get(f"{uri}#{fragment}", [])
-        else:
-            pointed = [_pointed_at(one, unquote(fragment)) for one in self._named.get(uri, [])]
-            found = [one for one in pointed if one is not None]
-        if not found and not uri.startswith(_META_SCHEMAS):
+    def _target(self, reference: str) -> Any:
+        found = _pointed_at(self._root, unquote(reference.removeprefix("#")))
+        if found is None:
             raise TooMuchError  # the validator follows it, and we do not know where to
         return found
 
-    def _index(self, node: Any, base: str) -> None:
-        if isinstance(node, dict):
-            ids = [node[key] for key in ("$id", "id") if isinstance(node.get(key), str)]
-            names = [node[key] for key in _ANCHORS if isinstance(node.get(key), str)]
-            uri = base
-            for one in ids:
-                uri, name = urldefrag(urljoin(uri, one))
-                names += [name] if name else []
-            if ids or node is self._root:
-                self._named.setdefault(uri, []).append(node)
-            self._bases[id(node)] = uri
-            for name in names:
-                self._named.setdefault(f"{uri}#{name}", []).append(node)
-                self._all_anchors.setdefault(name, []).append(node)
-            for one in node.values():
-                self._index(one, uri)
-        elif isinstance(node, list):
-            for one in node:
-                self._index(one, base)
+
+def _check_references(node: Any) -> None:
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        is_elsewhere = isinstance(reference, str) and not _is_place(reference)
+        if is_elsewhere or any(key in node for key in (*_ELSEWHERE, *_UNEVALUATED)):
+            raise UnfollowedError
+        if any(isinstance(node.get(key), str) for key in _IDENTITIES):
+            raise UnfollowedError
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _check_references(one)
+
+
+def _is_place(reference: str) -> bool:
+    return reference == "#" or reference.startswith("#/")
 
 
 def has_references(schema: Any) -> bool:

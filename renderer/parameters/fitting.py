@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding
-from renderer.schema_effort import Effort, TooMuchError
+from renderer.schema_effort import Effort, TooMuchError, UnfollowedError
 
 if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Places
@@ -30,6 +30,8 @@ def schema_findings(parameter: Parameter) -> list[Finding]:
         _asked(parameter).effort.check(None)
     except TooMuchError:
         return [_too_much(parameter)]
+    except UnfollowedError:
+        return [_unfollowed(parameter)]
     except ValueError as error:
         from renderer.json_schema import broken_schema
 
@@ -86,6 +88,15 @@ def _too_much(parameter: Parameter) -> Finding:
     return Finding.error("bad-schema", message, parameter.location, hint=hint)
 
 
+def _unfollowed(parameter: Parameter) -> Finding:
+    message = f"the schema of {parameter.name} refers to more than places in itself"
+    hint = (
+        "write references as $ref: '#/$defs/name'; beside them $id, $dynamicRef, $recursiveRef "
+        "and unevaluated... cannot be used"
+    )
+    return Finding.error("bad-schema", message, parameter.location, hint=hint)
+
+
 class _Asked(NamedTuple):
     """A schema that values are held against, and what that costs."""
 
@@ -102,6 +113,7 @@ def _asked_of(schema: str) -> _Asked:
     """Making a validator takes as long as rendering a manifest; all clusters share it."""
     import jsonschema_rs  # only where there are parameters
 
+    effort = Effort(json.loads(schema))  # before the validator is made, which may have no end, too
     validator = jsonschema_rs.validator_for(
         schema,
         validate_formats=True,
@@ -109,4 +121,4 @@ def _asked_of(schema: str) -> _Asked:
         pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
         offline=True,
     )
-    return _Asked(validator, Effort(json.loads(schema)))
+    return _Asked(validator, effort)

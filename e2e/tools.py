@@ -85,6 +85,8 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
         Files("flux-source-crds", "flux-source", "github.com/fluxcd/source-controller", _FLUX_CRDS),
         Program("argocd", "argocd", "github.com/argoproj/argo-cd/v3/cmd"),
         Program("dyff", "dyff", "github.com/homeport/dyff/cmd/dyff"),
+        Program("external-secrets", "external-secrets", _EXTERNAL_SECRETS),
+        Files("external-secrets-crds", "external-secrets", _EXTERNAL_SECRETS, _SECRETS_CRDS),
         Files("argocd-manifests", "argocd", "github.com/argoproj/argo-cd/v3", _ARGOCD_MANIFESTS),
     )
 
@@ -111,6 +113,9 @@ _KWOK_STAGES = (
 )
 
 _FLUX_CRDS = ("config/crd/bases/*.yaml",)
+# The last one that go.mod can name: later ones are made of modules that only their repository has.
+_EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets"
+_SECRETS_CRDS = ("config/crds/bases/*external-secrets.io_*.yaml",)
 _ARGOCD_MANIFESTS = ("manifests/crds/*-crd.yaml", "manifests/base/config/argocd-*.yaml")
 
 

@@ -333,6 +333,11 @@ def _directories_above(path: str) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Return a reference as it can stand in a message: in one line, and not endless."""
+    """Return a reference as it can stand in a message: in one line, and not endless.
+
+    A patch that stands where a path is expected may hold what is secret.
+    """
+    if any(mark in text for mark in ("\n", "{", ": ")):
+        return "a YAML text in the place of a path"
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= 200 else f"{text[:200]}..."

@@ -287,10 +287,24 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         ),
     ),
     "strange-characters": (
-        {K: 'resources: ["a\\n::set-output name=x::\\e[31m"]\n'},
+        {K: 'resources: ["a\\r::set-output name=x::\\e[31m"]\n'},
         (
-            f"{K}:1:13: error: 'a\\n::set-output name=x::\\x1b[31m' does not exist [missing-file]\n"
+            f"{K}:1:13: error: 'a\\r::set-output name=x::\\x1b[31m' does not exist [missing-file]\n"
             "  in resources"
+        ),
+    ),
+    "patch-in-the-place-of-its-path": (
+        {K: "patches:\n- path: |-\n    - {op: add, path: /stringData/a, value: hunter2}\n"},
+        (
+            f"{K}:2:9: error: a YAML text in the place of a path does not exist [missing-file]\n"
+            "  in patches.path"
+        ),
+    ),
+    "patch-of-one-line-in-the-place-of-its-path": (
+        {K: """patches:\n- path: '[{"op": "add", "path": "/data/a", "value": "hunter2"}]'\n"""},
+        (
+            f"{K}:2:9: error: a YAML text in the place of a path does not exist [missing-file]\n"
+            "  in patches.path"
         ),
     ),
 }

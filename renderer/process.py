@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # imported when a program is started: render-krm does without
 MAX_OUTPUT: Final = 256 * 1024 * 1024  # bytes of stdout; more is not a sensible answer
 MAX_ERRORS: Final = 1024 * 1024  # bytes of stderr; the rest is read and thrown away
 _CHUNK: Final = 256 * 1024
+_LONGEST_WAIT: Final = 1.0  # seconds; a signal that comes just before we wait does not end that
 # As git asks less and lv, where the user does not: quit if it fits, and show colours.
 _SHOWN: Final = {"LESS": "FRX", "LV": "-c"}
 
@@ -154,11 +155,11 @@ def _not_interrupted() -> Generator[None]:
 
 
 def _pump(running: list[_Child], selector: selectors.BaseSelector) -> None:
-    """Wait until a program has something to say, or until the first deadline."""
+    """Wait until a program has something to say, or until the first deadline, but not long."""
     if not selector.get_map():
         return
     first = min(child.deadline for child in running)
-    for key, _ in selector.select(max(0.0, first - time.monotonic())):
+    for key, _ in selector.select(min(_LONGEST_WAIT, max(0.0, first - time.monotonic()))):
         child: _Child = key.data
         child.read(key.fd)
 

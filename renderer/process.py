@@ -7,14 +7,13 @@ itself is `Completed`, whatever it returned, and the caller judges that.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from renderer import interrupts
 from renderer.errors import ToolError
 
 if TYPE_CHECKING:  # imported when a program is started: render-krm does without most often
@@ -52,12 +51,6 @@ class Completed(NamedTuple):
     returncode: int
     stdout: bytes
     stderr: bytes
-
-
-def ending_signals() -> list[signal.Signals]:
-    """Those that ask a process to end; Windows has no hang-up."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    return [signal.Signals[name] for name in names if name in signal.Signals.__members__]
 
 
 def search_path() -> str:
@@ -115,7 +108,7 @@ def run_all(
                 while waiting and len(running) < parallel:
                     index, command = waiting.pop()
                     try:
-                        with _not_interrupted():
+                        with interrupts.put_off():
                             running.append(_Child(index, command, selector))
                     except ToolError as error:
                         yield index, error
@@ -129,29 +122,6 @@ def run_all(
         finally:
             for child in running:
                 child.kill()
-
-
-@contextlib.contextmanager
-def _not_interrupted() -> Generator[None]:
-    """Put off what asks us to end: nobody would stop a program that has started but is not listed.
-
-    Signals are not blocked instead, for the program would inherit that.
-    """
-    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
-        yield
-        return
-    asked: list[int] = []
-    heeded = {number: signal.getsignal(number) for number in ending_signals()}
-    heeded = {number: handler for number, handler in heeded.items() if callable(handler)}
-    try:
-        for number in heeded:
-            signal.signal(number, lambda number, _: asked.append(number))
-        yield
-    finally:
-        for number, handler in heeded.items():
-            signal.signal(number, handler)
-        if asked:
-            signal.raise_signal(asked[0])
 
 
 def _pump(running: list[_Child], selector: selectors.BaseSelector) -> None:

@@ -6,10 +6,10 @@ import contextlib
 import gc
 import io
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from renderer import interrupts
 from renderer.errors import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -20,7 +20,6 @@ from renderer.errors import (
     UsageError,
 )
 from renderer.findings import FindingsError
-from renderer.process import ending_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +102,7 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
     code: object = EXIT_FAILED
     gc.set_threshold(_SELDOM)
     try:
-        _heed_signals()
+        interrupts.heed()
         command()
     except SystemExit as end:
         code = end.code
@@ -111,21 +110,6 @@ def _leave_with(command: Callable[[], None]) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code if isinstance(code, int) else EXIT_OK)
-
-
-def _heed_signals() -> None:
-    """Lets what asks us to end do what ^C does: a program that we have started would go on without
-    a limit of time, and directories for temporary files would stay."""
-    for number in ending_signals():
-        # Who starts us may have them ignored, as nohup does.
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    for number in ending_signals():  # a second one would interrupt our tidying up
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _unexpected(error: Exception) -> int:

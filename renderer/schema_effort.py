@@ -48,13 +48,10 @@ class Effort:
 
     def __init__(self, schema: Any) -> None:
         self._root = schema
-        try:
-            refers = has_references(schema)
-            if refers:
-                _check_references(schema)
-            self._may_multiply = refers or _has(schema, _UNEVALUATED)
-        except RecursionError:
-            raise TooMuchError from None
+        refers = has_references(schema)
+        if refers:
+            _check_references(schema)
+        self._may_multiply = refers or _has(schema, _UNEVALUATED)
         self._found: dict[tuple[int, int], int] = {}
         self._open: set[tuple[int, int]] = set()
 
@@ -110,16 +107,14 @@ class Effort:
         return found
 
 
-def _check_references(node: Any) -> None:
-    if isinstance(node, dict):
+def _check_references(schema: Any) -> None:
+    for node in _mappings(schema):
         reference = node.get("$ref")
         is_elsewhere = isinstance(reference, str) and not _is_place(reference)
         if is_elsewhere or any(key in node for key in (*_ELSEWHERE, *_UNEVALUATED)):
             raise UnfollowedError
         if any(isinstance(node.get(key), str) for key in _IDENTITIES):
             raise UnfollowedError
-    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        _check_references(one)
 
 
 def _is_place(reference: str) -> bool:
@@ -131,12 +126,20 @@ def has_references(schema: Any) -> bool:
     return _has(schema, _REFERENCES)
 
 
-def _has(node: Any, keywords: Iterable[str]) -> bool:
-    if isinstance(node, dict):
-        return any(key in node for key in keywords) or any(
-            _has(one, keywords) for one in node.values()
-        )
-    return isinstance(node, list) and any(_has(one, keywords) for one in node)
+def _has(schema: Any, keywords: Iterable[str]) -> bool:
+    return any(key in node for node in _mappings(schema) for key in keywords)
+
+
+def _mappings(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in a schema, however deep."""
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
 
 
 def _pointed_at(node: Any, pointer: str) -> Any:

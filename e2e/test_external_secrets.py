@@ -38,8 +38,10 @@ class Store(NamedTuple):
     entries: dict[str, dict[str, str]]
 
     def write(self, entries: Mapping[str, Mapping[str, str]]) -> None:
-        """Put entries into the store: all that it has."""
-        data = [{"key": key, "value": json.dumps(value)} for key, value in entries.items()]
+        """Put entries into the store, by the names of Secrets: all that it has."""
+        data = [
+            {"key": f"airflow/{name}", "value": json.dumps(keys)} for name, keys in entries.items()
+        ]
         store = {
             "apiVersion": "external-secrets.io/v1",
             "kind": "ClusterSecretStore",
@@ -99,7 +101,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
         program = find("external-secrets")
         cluster.programs.start("external-secrets", [program, *flags], KUBECONFIG=kubeconfig)
         made = Store(cluster, repository, _expected(repository))
-        made.write({f"airflow/{name}": keys for name, keys in made.entries.items()})
+        made.write(made.entries)
         answer = cluster.apply(repository.path / "clusters" / CLUSTER)
         assert answer.code == 0, answer.err
         yield made
@@ -117,8 +119,7 @@ def test_the_secrets_come(store: Store) -> None:
 def test_a_changed_value(store: Store) -> None:
     store.wait_synced("airflow-keys")
     changed = {**store.entries["airflow-keys"], "jwt-secret": "another"}
-    others = {f"airflow/{name}": keys for name, keys in store.entries.items()}
-    store.write({**others, "airflow/airflow-keys": changed})
+    store.write({**store.entries, "airflow-keys": changed})
     time.sleep(2)
     assert store.secret("airflow-keys") == store.entries["airflow-keys"]
     found = re.search(r"^kubectl [^\n]* annotate .*$", _README.read_text(), re.MULTILINE)
@@ -132,9 +133,7 @@ def test_a_missing_entry(store: Store) -> None:
     store.wait_synced("airflow-celery")
     before = store.secret("airflow-celery")
     assert before
-    others = {f"airflow/{name}": keys for name, keys in store.entries.items()}
-    del others["airflow/airflow-celery"]
-    store.write(others)
+    store.write({name: store.entries[name] for name in store.entries if name != "airflow-celery"})
     where = ("externalsecret", "airflow-celery", "--namespace=airflow")
     store.cluster.kubectl("annotate", *where, "force-sync=missing", "--overwrite")
     store.cluster.wait_for(

@@ -286,6 +286,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             f"{K}:1:25: error: nope.yaml does not exist [missing-file]\n  in resources"
         ),
     ),
+    "strange-lines": (
+        {K: 'resources: ["a\\n::set-output name=x::\\e[31m"]\n'},
+        (
+            f"{K}:1:13: error: a YAML text in the place of a path does not exist [missing-file]\n"
+            "  in resources"
+        ),
+    ),
     "strange-characters": (
         {K: 'resources: ["a\\r::set-output name=x::\\e[31m"]\n'},
         (

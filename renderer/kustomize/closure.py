@@ -11,11 +11,18 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.findings import Finding, FindingsError, Location, has_errors
-from renderer.kustomize.files import KUSTOMIZATION_FILES, Files, Found, Status, location_in
+from renderer.kustomize.files import (
+    KUSTOMIZATION_FILES,
+    Files,
+    Found,
+    Status,
+    location_in,
+    problem_of,
+)
 from renderer.kustomize.parsed import Parsed
 from renderer.kustomize.parses import FORMAT, Parses
 from renderer.kustomize.policy import Policy
-from renderer.kustomize.reach import Reach, problem_of
+from renderer.kustomize.reach import Reach
 from renderer.kustomize.walk import Walker
 
 if TYPE_CHECKING:

@@ -35,6 +35,15 @@ class Status(Enum):
     UNREADABLE = auto()
 
 
+_PROBLEMS: Final = {
+    Status.MISSING: ("missing-file", "does not exist"),
+    Status.SPECIAL: ("special-file", "is a pipe, a socket or a device, not a file"),
+    Status.OUTSIDE: ("outside-repository", "leads out of the repository"),
+    Status.TOO_LARGE: ("large-file", f"is larger than {MAX_SIZE // 1024**2} MiB"),
+    Status.UNREADABLE: ("unreadable-file", "cannot be read"),
+}
+
+
 class Found(NamedTuple):
     """What was found at a path.
 
@@ -111,6 +120,18 @@ class Files:
                 known = os.path.realpath(known)
             self._reals[directory] = known
         return known
+
+
+def problem_of(found: Found, *, is_directory: bool) -> tuple[str, str]:
+    """Return (rule, message) for what is not as it should be."""
+    if found.status is Status.FILE:
+        return "not-a-directory", "is a file, not a directory"
+    if found.status is Status.DIRECTORY:
+        return "not-a-file", "is a directory, not a file"
+    rule, message = _PROBLEMS[found.status]
+    if is_directory and found.status is Status.MISSING:
+        rule = "missing-directory"
+    return rule, f"{message} ({found.reason})" if found.reason else message
 
 
 def is_below(path: str, directory: str) -> bool:

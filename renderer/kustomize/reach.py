@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
-
-from renderer.kustomize.files import MAX_SIZE, Found, Status
-from renderer.suggesting import closest
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from renderer.findings import Finding
-
-_PROBLEMS: Final = {
-    Status.MISSING: ("missing-file", "does not exist"),
-    Status.SPECIAL: ("special-file", "is a pipe, a socket or a device, not a file"),
-    Status.OUTSIDE: ("outside-repository", "leads out of the repository"),
-    Status.TOO_LARGE: ("large-file", f"is larger than {MAX_SIZE // 1024**2} MiB"),
-    Status.UNREADABLE: ("unreadable-file", "cannot be read"),
-}
 
 
 @dataclass(slots=True)
@@ -49,24 +37,3 @@ class Reach:
         self.crds.update(other.crds)
         self.findings.update(other.findings)
         self.pinned &= other.pinned
-
-
-def problem_of(found: Found, *, is_directory: bool) -> tuple[str, str]:
-    """Return (rule, message) for what is not as it should be."""
-    if found.status is Status.FILE:
-        return "not-a-directory", "is a file, not a directory"
-    if found.status is Status.DIRECTORY:
-        return "not-a-file", "is a directory, not a file"
-    rule, message = _PROBLEMS[found.status]
-    if is_directory and found.status is Status.MISSING:
-        rule = "missing-directory"
-    return rule, f"{message} ({found.reason})" if found.reason else message
-
-
-def nearest_name(path: str) -> str:
-    """Return a hint with the name in the same directory that is most like a missing one."""
-    try:
-        names = os.listdir(os.path.dirname(path))
-    except OSError:
-        return ""
-    return closest(os.path.basename(path), names)

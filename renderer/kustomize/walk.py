@@ -6,19 +6,17 @@ import os
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from renderer.findings import Finding
 from renderer.kustomize.elsewhere import chart_problem, is_pinned, remote_problem
 from renderer.kustomize.files import KUSTOMIZATION_FILES, Found, Status, is_below, location_in
+from renderer.kustomize.findings import DirectoryFindings
 from renderer.kustomize.parsed import Role, Transport
-from renderer.kustomize.reach import Reach, nearest_name, problem_of
+from renderer.kustomize.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from renderer.findings import Location
-    from renderer.kustomize.elsewhere import Problem
     from renderer.kustomize.files import Files
-    from renderer.kustomize.parsed import Reference, Remark
+    from renderer.kustomize.parsed import Reference
     from renderer.kustomize.parses import Parses
     from renderer.kustomize.policy import Policy
 
@@ -47,9 +45,6 @@ class Walker:
             self._reaches[real] = reach
         return reach
 
-    def location(self, path: str, line: int = 0, column: int = 0) -> Location:
-        return location_in(self.policy.repository, path, line, column)
-
 
 class _Directory:
     """The reading of one directory."""
@@ -57,10 +52,10 @@ class _Directory:
     def __init__(self, walker: Walker, root: str) -> None:
         self._walker = walker
         self._root = root
-        self._file = root  # what findings are about: the kustomization, or a plugin's file
         self._above = frozenset(_directories_above(root))
         self._hash = blake2b(digest_size=32)
         self._reach = Reach(directories={root: None})
+        self._findings = DirectoryFindings(walker.policy, self._reach.findings, root)
 
     def read(self) -> Reach:
         """Read the kustomization and follow it."""
@@ -69,14 +64,14 @@ class _Directory:
         if name is None:
             reach.is_missing = not reach.findings
             return reach
-        self._file = f"{self._root}/{name}"
-        found, source = self._walker.files.load(self._file)
+        self._findings.file = f"{self._root}/{name}"
+        found, source = self._walker.files.load(self._findings.file)
         if found.status is not Status.FILE or not is_below(found.real, self._root):
-            self._judge(found, None)
+            self._findings.judge(found, None)
             return reach
         self._add_file(found, is_parsed=False, label=name)
         parsed = self._walker.parses.kustomization(found.digest, source)
-        self._add_remarks(parsed.remarks)
+        self._findings.add_remarks(parsed.remarks)
         is_listed = parsed.kind != "Component"
         for reference in parsed.references:
             if reference.role is Role.COMPONENT and not is_listed:
@@ -94,7 +89,7 @@ class _Directory:
         # access() also follows links, and says no to a dangling one, as kustomize does.
         names = [name for name in KUSTOMIZATION_FILES if os.access(f"{self._root}/{name}", os.F_OK)]
         if len(names) > 1:
-            self._find(
+            self._findings.add_error(
                 "two-kustomizations",
                 f"there are {' and '.join(names)}; kustomize wants one",
             )
@@ -103,69 +98,21 @@ class _Directory:
             return names[0]
         found = self._walker.files.look(f"{self._root}/{KUSTOMIZATION_FILES[0]}")
         if found.status is Status.UNREADABLE:  # access() does not tell this from what is not there
-            self._judge(found, None)
+            self._findings.judge(found, None)
         return None
-
-    # Findings
-
-    def _find(
-        self,
-        rule: str,
-        message: str,
-        reference: Reference | None = None,
-        *,
-        hint: str = "",
-    ) -> None:
-        line, column, text = 0, 0, message
-        if reference is not None:
-            line, column = reference.line, reference.column
-            text = f"{_shown(reference.text)} {message}"
-        finding = Finding.error(
-            rule,
-            text,
-            self._walker.location(self._file, line, column),
-            field=reference.field if reference else "",
-            hint=hint,
-        )
-        self._reach.findings[finding] = None
-
-    def _add_remarks(self, remarks: tuple[Remark, ...]) -> None:
-        for remark in remarks:
-            location = self._walker.location(self._file, remark.line, remark.column)
-            finding = Finding(
-                remark.rule, remark.severity, remark.message, location, hint=remark.hint
-            )
-            self._reach.findings[finding] = None
-
-    def _judge(self, found: Found, reference: Reference | None) -> None:
-        """Say why this is not a file that kustomize would read."""
-        if found.status is Status.FILE:
-            self._find(
-                "outside-root",
-                "lies outside the directory of its kustomization; kustomize reads no file there",
-                reference,
-                hint="give it a kustomization.yaml of its own and refer to that directory",
-            )
-            return
-        rule, message = problem_of(found, is_directory=False)
-        hint = nearest_name(found.real) if found.status is Status.MISSING else ""
-        if found.status is Status.OUTSIDE:
-            otherwise = "--allow-outside permits it"
-            hint = self._walker.policy.how_to_permit("outside", otherwise)
-        self._find(rule, message, reference, hint=hint)
 
     # References
 
     def _follow(self, reference: Reference) -> None:
         """Follow one reference; paths are relative to the root, whatever file names them."""
         if reference.role is Role.EXTERNAL:
-            self._find(
+            self._findings.add_error(
                 "external-plugin",
                 "is a plugin that is a program or a container; the engine does not run it",
                 reference,
             )
         elif reference.role is Role.FUNCTION:
-            self._find(
+            self._findings.add_error(
                 "own-function",
                 "is our own function, and the engine runs none: its work would be missing",
                 reference,
@@ -174,12 +121,12 @@ class _Directory:
             )
         elif reference.role is Role.HELM:
             self._reach.pinned = False  # helm's version, its settings and repositories count too
-            self._refuse(chart_problem(self._walker.policy), reference)
+            self._findings.add_problem(chart_problem(self._walker.policy), reference)
         elif self._is_remote(reference):
             self._reach.pinned &= is_pinned(reference)
-            self._refuse(remote_problem(self._walker.policy, reference), reference)
+            self._findings.add_problem(remote_problem(self._walker.policy, reference), reference)
         elif os.path.isabs(reference.text):
-            self._find(
+            self._findings.add_error(
                 "absolute-path",
                 "is an absolute path, which is another file on another machine",
                 reference,
@@ -198,10 +145,6 @@ class _Directory:
         is_file = self._walker.files.look(self._path(reference)).status is Status.FILE
         return reference.role is Role.COMPONENT or not is_file
 
-    def _refuse(self, problem: Problem | None, reference: Reference) -> None:
-        if problem is not None:
-            self._find(problem.rule, problem.message, reference, hint=problem.hint)
-
     def _path(self, reference: Reference) -> str:
         # kustomize joins and cleans before it looks at links, so `link/..` is here.
         return os.path.normpath(f"{self._root}/{reference.text}")
@@ -212,9 +155,7 @@ class _Directory:
         if found.status is Status.DIRECTORY and role not in (Role.YAML, Role.DATA):
             self._enter(found, reference)
         elif role is Role.COMPONENT:
-            rule, message = problem_of(found, is_directory=True)
-            hint = nearest_name(found.real) if found.status is Status.MISSING else ""
-            self._find(rule, message, reference, hint=hint)
+            self._findings.judge_directory(found, reference)
         elif found.status is Status.FILE and is_below(found.real, self._root):
             self._add_file(found, is_parsed=role is not Role.DATA, label=role)
             if role is Role.ENTRY:
@@ -222,7 +163,7 @@ class _Directory:
             elif role is Role.PLUGIN:
                 self._follow_plugins(found)
         else:
-            self._judge(found, reference)
+            self._findings.judge(found, reference)
 
     def _add_file(self, found: Found, *, is_parsed: bool, label: str) -> None:
         real = found.real
@@ -240,23 +181,30 @@ class _Directory:
 
     def _enter(self, found: Found, reference: Reference) -> None:
         """Follow a reference to another kustomization."""
-        real, walker = found.real, self._walker
+        real, walker, findings = found.real, self._walker, self._findings
         if not walker.files.is_allowed(real):
-            self._judge(Found(Status.OUTSIDE, real), reference)
+            findings.judge(Found(Status.OUTSIDE, real), reference)
         elif real in walker.open:
             loop = [*walker.open[walker.open.index(real) :], real]
-            names = " -> ".join(walker.location(directory).path for directory in loop)
-            self._find("directory-loop", f"closes a loop: {names}", reference)
+            repository = walker.policy.repository
+            names = " -> ".join(location_in(repository, directory).path for directory in loop)
+            findings.add_error("directory-loop", f"closes a loop: {names}", reference)
         elif is_below(self._root, real):
-            self._find("directory-loop", "contains the kustomization that refers to it", reference)
+            findings.add_error(
+                "directory-loop", "contains the kustomization that refers to it", reference
+            )
         elif len(walker.open) >= _MAX_DEPTH:
-            self._find("nested-too-deep", f"is base number {_MAX_DEPTH} of a base", reference)
+            findings.add_error(
+                "nested-too-deep", f"is base number {_MAX_DEPTH} of a base", reference
+            )
         else:
             reach = walker.reach(real)
             if reach.is_missing:
-                self._find("missing-kustomization", "has no kustomization.yaml", reference)
+                findings.add_error("missing-kustomization", "has no kustomization.yaml", reference)
             elif not self._above.isdisjoint(reach.directories):
-                self._find("directory-loop", "leads back to a directory above it", reference)
+                findings.add_error(
+                    "directory-loop", "leads back to a directory above it", reference
+                )
             self._hash.update(f"{reference.role}/".encode())
             self._hash.update(reach.digest)
             self._reach.add(reach)
@@ -268,21 +216,21 @@ class _Directory:
     def _follow_plugins(self, found: Found) -> None:
         """Follow what a plugin's file refers to: from our root, but placed in that file."""
         parsed = self._walker.parses.plugins(found)
-        own, self._file = self._file, found.real
-        self._add_remarks(parsed.remarks)
+        own, self._findings.file = self._findings.file, found.real
+        self._findings.add_remarks(parsed.remarks)
         for reference in parsed.references:
             self._follow(reference)
-        self._file = own
+        self._findings.file = own
         if parsed.uses_directory_name:
             self._note_directory_name()
 
     def _follow_remote(self, path: str) -> None:
         """Follow what a file would have fetched, were it the configuration of a plugin."""
-        own, self._file = self._file, path
+        own, self._findings.file = self._findings.file, path
         for reference in self._walker.parses.plugins(self._walker.files.look(path)).references:
             if self._is_remote(reference):
                 self._follow(reference)
-        self._file = own
+        self._findings.file = own
 
     def _add_plugin_directory(self, reach: Reach) -> None:
         """Be careful with configurations that are themselves composed by kustomize.
@@ -330,14 +278,3 @@ def _directories_above(path: str) -> Iterator[str]:
     while path:
         path = path.rpartition("/")[0]
         yield path or "/"
-
-
-def _shown(text: str) -> str:
-    """Return a reference as it can stand in a message: in one line, and not endless.
-
-    A patch that stands where a path is expected may hold what is secret.
-    """
-    if any(mark in text for mark in ("\n", "{", ": ")):
-        return "a YAML text in the place of a path"
-    text = text if text.isprintable() else ascii(text)
-    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -10,6 +10,7 @@ from renderer.impacts.effective import leaves
 from renderer.impacts.limits import limit_refusal
 from renderer.impacts.model import Consequence, Impact
 from renderer.impacts.podsecurity import refusal
+from renderer.impacts.remounting import remounted
 from renderer.impacts.replicas import scales, share
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     _Data = dict[str, Any]
 
 _WITH_STRATEGY = frozenset([("apps", "DaemonSet"), ("apps", "StatefulSet")])
+_REMOUNTED = "say in the review that the data is there, or is not needed"
 _SHARE = "25%"  # of a Deployment, where it says nothing (pkg/apis/apps/v1/defaults.go)
 
 
@@ -51,7 +53,10 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
         path, rolls = _TEMPLATES[new.ref.group, new.ref.kind]
         roll = rolls(new, sides)
         field = "/" + "/".join(path)
-        yield Consequence(roll.impact, changed.change.ref, roll.reason, hint=roll.hint, field=field)
+        ref = changed.change.ref
+        yield Consequence(roll.impact, ref, roll.reason, hint=roll.hint, field=field)
+        for reason in remounted(changed.old, new) if changed.old else ():
+            yield Consequence(roll.impact, ref, reason, hint=_REMOUNTED)
 
 
 def _released(changed: Changed) -> Iterator[Consequence]:

@@ -23,6 +23,7 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
         "endpoints.txt",
         "exposure.txt",
         "gates.txt",
+        "granting.txt",
         "network.txt",
         "pods.txt",
         "rbac.txt",
@@ -37,8 +38,13 @@ def test_what_is_invalid(file: str) -> None:
     check(invalid.consequences, file)
 
 
-def test_what_is_lost() -> None:
-    check(losing.consequences, "losing.txt")
+@pytest.mark.parametrize("file", ["deployers.txt", "losing.txt"])
+def test_what_is_lost(file: str) -> None:
+    check(losing.consequences, file)
+
+
+def test_what_is_mounted_elsewhere() -> None:
+    check(rolling.consequences, "remounting.txt")
 
 
 def test_whose_pods_are_refused() -> None:
@@ -62,7 +68,7 @@ def of_admission(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from rolling.consequences(changes, sides)
 
 
-@pytest.mark.parametrize("file", ["outage.txt"])
+@pytest.mark.parametrize("file", ["outage.txt", "webhooks.txt"])
 def test_what_stops(file: str) -> None:
     check(outage.consequences, file)
 

@@ -11,6 +11,7 @@ from renderer.impacts.access.containers import containers, volumes
 from renderer.impacts.access.endpoints import diverted
 from renderer.impacts.access.exposure import routes, services
 from renderer.impacts.access.gates import gates
+from renderer.impacts.access.granting import granting
 from renderer.impacts.access.joining import joining
 from renderer.impacts.access.leaving import leaving
 from renderer.impacts.access.namespaces import namespaces
@@ -45,6 +46,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from leaving(changes, sides)
     yield from answering(changes)
     yield from changing(changes)
+    yield from granting(changes)
     yield from services(changes)
     yield from routes(changes, sides)
     yield from diverted(changes, sides)

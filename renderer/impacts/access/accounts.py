@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.checks.pods import embedded_pods, pod_of
+from renderer.checks.pods import embedded_pods, mapping, pod_of, text
 from renderer.impacts.access.rights import Rights
 from renderer.impacts.access.roles import ACCOUNT, Subject
 from renderer.impacts.access.templates import is_custom, places
@@ -26,7 +26,7 @@ from renderer.impacts.model import Consequence, Impact
 from renderer.patching.pointing import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from renderer.changes.model import Changed
     from renderer.impacts.access.rights import Right
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from renderer.patching.pointing import Path
 
 _FLUX = "toolkit.fluxcd.io"  # as its groups end
+# Those of its objects that are applied in the name of the ServiceAccount.
+_APPLIED = frozenset([("kustomize." + _FLUX, "Kustomization"), ("helm." + _FLUX, "HelmRelease")])
 _HINT = "give the Pods a ServiceAccount of their own, without a token where none is needed"
 
 
@@ -120,6 +122,7 @@ def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
         if one.new is None or not is_custom(one.new):
             continue
         before = {place: account for place, _, account in _named(one.old)} if one.old else {}
+        yield from _unnamed(one, one.new, before)
         for place, path, account in _named(one.new):
             if place not in before and one.new.ref.group.endswith(_FLUX):
                 continue
@@ -135,6 +138,22 @@ def named(changes: Sequence[Changed], access: Access) -> Iterator[Consequence]:
                     field=with_keys(one.new, format_path(path)),
                     is_predicted=True,
                 )
+
+
+def _unnamed(one: Changed, new: Manifest, before: Mapping[Path, Subject]) -> Iterator[Consequence]:
+    """https://fluxcd.io/flux/components/kustomize/kustomizations/#role-based-access-control"""
+    was = before.get(("spec",))
+    is_applied = (new.ref.group, new.ref.kind) in _APPLIED
+    if was and is_applied and not text(mapping(new.data.get("spec")).get("serviceAccountName")):
+        yield Consequence(
+            Impact.OPENS_ACCESS,
+            one.change.ref,
+            f"it is applied in the name of Flux itself, which may do anything as it comes, and not"
+            f" of {was} any more",
+            hint="keep the ServiceAccount, and give it the rights that are missing",
+            field="/spec/serviceAccountName",
+            is_predicted=True,
+        )
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[Path, Path, Subject]]:

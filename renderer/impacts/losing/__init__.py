@@ -51,6 +51,8 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
                 )
         elif kind == ("", "PersistentVolume"):
             yield from _let_go(old, new, ref)
+        else:
+            yield from custom.kept(old, new, ref)
     yield from sets.consequences(changes, sides)
 
 

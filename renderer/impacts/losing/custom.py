@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.pods import mapping, text
+from renderer.checks.pods import mapping
+from renderer.impacts.losing import deployers
 from renderer.impacts.losing.lost import Lost
+from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
 
 if TYPE_CHECKING:
@@ -13,15 +15,10 @@ if TYPE_CHECKING:
 
     from renderer.impacts.model import Sides
     from renderer.kubernetes.kinds import Kind
-    from renderer.kubernetes.manifests import Manifest
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 _SNAPSHOTS = "snapshot.storage.k8s.io"
-_ARGO = "argoproj.io"
-_KUSTOMIZATION = ("kustomize.toolkit.fluxcd.io", "Kustomization")
-_RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
-_RESOURCES = "resources-finalizer.argocd.argoproj.io"
-_APPLIED = "all that it has applied is deleted with it"
-_SYNCED_HINT = "keep it; or let it leave behind what it applied, in a change before this one"
+_KEEP_SNAPSHOTS = "let deletionPolicy be Retain, as it was"
 # Fields by which operators of databases, queues and stores ask for volumes.
 _STORAGE = frozenset(
     [
@@ -47,6 +44,14 @@ def lost(old: Manifest, sides: Sides) -> Lost | None:
     return Lost(reason, hint=hint, is_predicted=True)
 
 
+def kept(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
+    """What a custom resource that stays takes away, or takes along from now on."""
+    if old.ref.group == _SNAPSHOTS:
+        yield from _let_go(old, new, ref)
+    else:
+        yield from deployers.kept(old, new, ref)
+
+
 def _asks_for_storage(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
@@ -67,6 +72,21 @@ def _content(old: Manifest, _sides: Sides) -> Lost | None:
     return Lost("the snapshot is deleted with it (deletionPolicy Delete)")
 
 
+def _let_go(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
+    """A class says its policy itself, a content in its `spec`."""
+    for field in ("/deletionPolicy", "/spec/deletionPolicy"):
+        before, after = (_at(one, field) for one in (old, new))
+        if after == "Delete" and before == "Retain":
+            reason = "from now on a snapshot is deleted as soon as its VolumeSnapshot is"
+            hint = _KEEP_SNAPSHOTS
+            yield Consequence(Impact.IN_PLACE, ref, reason, hint=hint, field=field)
+
+
+def _at(manifest: Manifest, field: str) -> Any:
+    *above, name = field[1:].split("/")
+    return (mapping(manifest.data.get(above[0])) if above else manifest.data).get(name)
+
+
 def _snapshot(old: Manifest, sides: Sides) -> Lost | None:
     spec = mapping(old.data.get("spec"))
     bound = mapping(spec.get("source")).get("volumeSnapshotContentName")
@@ -84,36 +104,10 @@ def _snapshot(old: Manifest, sides: Sides) -> Lost | None:
     return None if policies else Lost("the snapshot is deleted with it, unless it is retained")
 
 
-def _kustomization(old: Manifest, _sides: Sides) -> Lost | None:
-    """https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy"""
-    spec = mapping(old.data.get("spec"))
-    policy = text(spec.get("deletionPolicy")) or "MirrorPrune"
-    if spec.get("suspend") is True or policy == "Orphan":
-        return None
-    if policy == "MirrorPrune" and spec.get("prune") is not True:
-        return None
-    return Lost(_APPLIED, hint=_SYNCED_HINT)
-
-
-def _release(old: Manifest, _sides: Sides) -> Lost | None:
-    """https://fluxcd.io/flux/components/helm/helmreleases/#suspend"""
-    if mapping(old.data.get("spec")).get("suspend") is True:
-        return None
-    return Lost("the release is uninstalled: all that it has installed is deleted")
-
-
-def _application(old: Manifest, _sides: Sides) -> Lost | None:
-    """https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/"""
-    finalizers = mapping(old.data.get("metadata")).get("finalizers")
-    if not any(str(one).startswith(_RESOURCES) for one in finalizers or ()):
-        return None
-    return Lost(_APPLIED, hint=_SYNCED_HINT)
-
-
 _KINDS: Mapping[Kind, Callable[[Manifest, Sides], Lost | None]] = {
     (_SNAPSHOTS, "VolumeSnapshot"): _snapshot,
     (_SNAPSHOTS, "VolumeSnapshotContent"): _content,
-    _KUSTOMIZATION: _kustomization,
-    _RELEASE: _release,
-    (_ARGO, "Application"): _application,
+    deployers.KUSTOMIZATION: deployers.kustomization,
+    deployers.RELEASE: deployers.release,
+    deployers.APPLICATION: deployers.application,
 }

@@ -11,6 +11,7 @@ from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
 from renderer.impacts.outage.starting import never_started
 from renderer.impacts.outage.switched_off import switched_off
+from renderer.impacts.outage.webhooks import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,3 +34,4 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from limited_pods(changes, sides)
     yield from never_started(changes)
     yield from switched_off(changes, sides)
+    yield from unanswered(changes, sides)

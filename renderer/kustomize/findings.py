@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from renderer.kustomize.parsed import Reference, Remark
     from renderer.kustomize.policy import Policy
 
+_OF_SECRETS = "secretGenerator."
+
 
 class DirectoryFindings:
     """The findings of one directory; `file` is what they are about: the kustomization, or a
@@ -36,7 +38,7 @@ class DirectoryFindings:
         line, column, text = 0, 0, message
         if reference is not None:
             line, column = reference.line, reference.column
-            text = f"{_shown(reference.text)} {message}"
+            text = f"{_shown(reference)} {message}"
         finding = Finding.error(
             rule,
             text,
@@ -72,6 +74,8 @@ class DirectoryFindings:
             return
         rule, message = problem_of(found, is_directory=False)
         hint = _nearest_name(found.real) if found.status is Status.MISSING else ""
+        if not hint and reference and reference.field.startswith(_OF_SECRETS):
+            hint = "a value belongs under literals:, as key=value"
         if found.status is Status.OUTSIDE:
             hint = self._policy.how_to_permit("outside", "--allow-outside permits it")
         self.add_error(rule, message, reference, hint=hint)
@@ -92,11 +96,15 @@ def _nearest_name(path: str) -> str:
     return closest(os.path.basename(path), names)
 
 
-def _shown(text: str) -> str:
+def _shown(reference: Reference) -> str:
     """Return a reference as it can stand in a message: in one line, and not endless.
 
-    A patch that stands where a path is expected may hold what is secret.
+    A patch that stands where a path is expected may hold what is secret, and so may what stands
+    where the files of a Secret are expected: a value, which belongs under `literals`.
     """
+    text = reference.text
+    if reference.field.startswith(_OF_SECRETS):
+        return "what is named here"
     if any(mark in text for mark in ("\n", "{", ": ")):
         return "a YAML text in the place of a path"
     text = text if text.isprintable() else ascii(text)

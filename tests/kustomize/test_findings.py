@@ -307,6 +307,17 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             "  in patches.path"
         ),
     ),
+    "value-in-the-place-of-a-file": (
+        {K: "secretGenerator:\n- name: a\n  files: [password=hunter2]\n  envs: [TOKEN=hunter2]\n"},
+        (
+            f"{K}:3:11: error: what is named here does not exist [missing-file]\n"
+            "  in secretGenerator.files\n"
+            "  hint: a value belongs under literals:, as key=value\n"
+            f"{K}:4:10: error: what is named here does not exist [missing-file]\n"
+            "  in secretGenerator.envs\n"
+            "  hint: a value belongs under literals:, as key=value"
+        ),
+    ),
     "patch-of-one-line-in-the-place-of-its-path": (
         {K: """patches:\n- path: '[{"op": "add", "path": "/data/a", "value": "hunter2"}]'\n"""},
         (

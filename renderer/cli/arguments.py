@@ -5,6 +5,7 @@ Annotations are values here, not strings: Typer makes the options of them.
 
 import inspect
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,15 @@ from renderer.errors import RenderError, UsageError
 if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
 
+_MEANS_ITSELF = re.compile(r"[\w./][\w./@+,-]*").fullmatch  # to every shell
+
 
 def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names, sources and outputs of clusters that begin so; never fails loudly."""
+    """The names, sources and outputs of clusters that begin so; never fails loudly.
+
+    Shells put them into the line as they are, and zsh evaluates them before that: a name that means
+    something to a shell is not offered, but typed.
+    """
     try:
         from renderer.repository.workspace import open_workspace
 
@@ -25,7 +32,7 @@ def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
     except (RenderError, OSError):
         return []
     ways = [way for one in trees for way in (one.name, one.source, one.output)]
-    return sorted(way for way in ways if way.startswith(incomplete))
+    return sorted(way for way in ways if way.startswith(incomplete) and _MEANS_ITSELF(way))
 
 
 ClustersOrAll = Annotated[

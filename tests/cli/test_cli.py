@@ -330,6 +330,25 @@ def test_completion_of_a_command_and_of_a_cluster_that_begin_alike(shop: Reposit
     assert _completed(shop, "render p") == ["prod", "parameters"]
 
 
+@pytest.mark.parametrize(
+    "name", ["x;touch y;", "$(touch y)", "\\$(touch y)", "`touch y`", "a b", "~", "=ls"]
+)
+def test_completion_offers_no_name_that_means_something_to_a_shell(
+    shop: Repository, name: str
+) -> None:
+    shop.write({f"overlays/{name}/kustomization.yaml": "resources: [../../base]\n"})
+    offered = _render(
+        shop, _RENDER_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="render check overlays/"
+    )
+    assert "overlays/us" in offered.stdout
+    assert name not in offered.stdout
+    assert _completed(shop, "render check overlays/") == [
+        "overlays/eu",
+        "overlays/front",
+        "overlays/us",
+    ]
+
+
 def test_completion_elsewhere(shop: Repository, tmp_path: Path) -> None:
     elsewhere = Repository(tmp_path)
     assert _completed(elsewhere, "render e") == []

@@ -20,6 +20,7 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\
     "file",
     [
         "changing.txt",
+        "encryption.txt",
         "endpoints.txt",
         "exposure.txt",
         "gates.txt",

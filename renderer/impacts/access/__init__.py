@@ -8,6 +8,7 @@ from renderer.impacts.access.accounts import accounts, kept, mounted, named
 from renderer.impacts.access.answering import answering
 from renderer.impacts.access.changing import changing
 from renderer.impacts.access.containers import containers, volumes
+from renderer.impacts.access.encryption import unencrypted
 from renderer.impacts.access.endpoints import diverted
 from renderer.impacts.access.exposure import routes, services
 from renderer.impacts.access.gates import gates
@@ -49,6 +50,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from granting(changes)
     yield from services(changes)
     yield from routes(changes, sides)
+    yield from unencrypted(changes)
     yield from diverted(changes, sides)
     yield from networks(changes, sides)
     yield from joining(changes, sides)

@@ -70,10 +70,24 @@ def run_git(
     return run(
         command(*arguments),
         cwd=repository,
-        env=environment() | ({} if reads_index else {"GIT_INDEX_FILE": _NO_INDEX}),
+        env=environment()
+        | (_index_of(repository) if reads_index else {"GIT_INDEX_FILE": _NO_INDEX}),
         timeout=timeout,
         memory_limit=MEMORY_LIMIT,
     )
+
+
+def _index_of(repository: str) -> dict[str, str]:
+    """The index of which a hook is told that the commit is made from it (githooks, pre-commit).
+
+    `git commit -a` and `git commit PATH` have one of their own. One that is not beside the
+    repository's is that of another: a hook there has started us.
+    """
+    named = os.environ.get("GIT_INDEX_FILE", "")
+    place = _git_directory(os.path.realpath(repository)) if named else ""
+    index = os.path.realpath(named)
+    is_its = bool(place) and os.path.dirname(index) == os.path.realpath(place)
+    return {"GIT_INDEX_FILE": index} if is_its else {}
 
 
 def _refuse_pipes(directory: str) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.commands.sides import find_sides
+from renderer.commands.sides import are_directories, find_sides
 from renderer.errors import EXIT_NO, EXIT_OK, RenderError, UsageError
 from renderer.git import commit_day
 from renderer.history.directory import open_directory
@@ -63,7 +63,7 @@ def run(
     if unified and (as_json or summary):
         raise UsageError("--unified is an answer of its own: leave --json and --summary out")
     impacts = _impacts(fail_on)
-    if impacts and len(sides) == 2 and all(map(os.path.isdir, sides)):
+    if impacts and are_directories(space.repository, sides):
         raise UsageError("two directories are compared, and nothing is merged: nothing can fail")
     if unified or (summary and not as_json):  # they have no place for causes
         causes = bool(causes)
@@ -153,7 +153,7 @@ def _found(
     render: bool,
     causes: bool | None,
 ) -> _Found:
-    if len(sides) == 2 and all(map(os.path.isdir, sides)):
+    if are_directories(space.repository, sides):
         if staged or clusters or render or causes:
             raise UsageError("two directories are compared whole: leave the rest out")
         first, second = map(open_directory, sides)

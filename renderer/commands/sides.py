@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from renderer.errors import UsageError
+from renderer.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +14,31 @@ if TYPE_CHECKING:
     from renderer.history.stored import Revision, Stored
 
 _HEAD = "HEAD"
+
+
+def are_directories(repository: str, sides: Sequence[str]) -> bool:
+    """Whether two directories are meant.
+
+    Raises UsageError where one is a revision as well: a commit that adds a directory is not to take
+    itself out of the review.
+    """
+    if len(sides) != 2 or not all(map(os.path.isdir, sides)):
+        return False
+    for side in sides:
+        if _is_revision(repository, side):
+            directory = os.path.join(os.curdir, side)
+            hint = f"write {directory} for the directory, {side}^0 for the revision"
+            raise UsageError(f"{side} is both a directory and a revision", hint=hint)
+    return True
+
+
+def _is_revision(repository: str, side: str) -> bool:
+    from renderer.history.history import History
+
+    try:
+        return History.of(repository).has_revision(side)
+    except (ToolError, UsageError):  # there is no git, or it knows nothing here
+        return False
 
 
 def find_sides(

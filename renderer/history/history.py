@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.errors import UsageError
 from renderer.history.repository import GitRepository, open_repository
-from renderer.history.revisions import find_default_base, find_revision
+from renderer.history.revisions import find_default_base, find_revision, is_revision
 from renderer.history.stored import Index
 from renderer.history.work_tree import WorkTree
 
@@ -39,6 +39,10 @@ class History(NamedTuple):
         Raises UsageError for what git does not know, or knows twice.
         """
         return find_revision(self.repository, text)
+
+    def has_revision(self, text: str) -> bool:
+        """Whether git takes a text for a commit, or for several."""
+        return is_revision(self.repository, text)
 
     def default_base(self) -> Revision:
         """Where HEAD left the default branch: their merge base.

@@ -48,6 +48,12 @@ def find_revision(repository: GitRepository, text: str) -> Revision:
     return _revision(repository, done.stdout.decode().strip(), words)
 
 
+def is_revision(repository: GitRepository, text: str) -> bool:
+    """Whether a text means a commit to git, or several."""
+    done = _parsed(repository, text)
+    return not done.returncode or b" is ambiguous" in done.stderr
+
+
 def find_default_base(repository: GitRepository) -> Revision:
     """The merge base of HEAD and the default branch. Raises UsageError where there is none."""
     if not repository.says("rev-parse", "--verify", "--quiet", "HEAD"):

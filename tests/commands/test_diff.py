@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,47 @@ def test_what_is_staged(git: Git, shop: Repository) -> None:
     assert "no tree differs" in shop.render("diff", "--staged").out
     git.run("add", "--all")
     assert UPGRADED in shop.render("diff", "--staged").out
+
+
+@pytest.mark.parametrize("options", [["--all"], ["base", "clusters"]])
+def test_what_is_staged_while_it_is_committed(
+    git: Git, shop: Repository, options: list[str]
+) -> None:
+    """`git commit --all` and `git commit PATH` make the commit from an index of their own."""
+    said = git.path / ".git/said"
+    hook = git.path / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n{sys.executable} -m renderer diff --staged > {said}\n")
+    hook.chmod(0o755)
+    upgrade(shop)
+    git.run("-c", f"core.hooksPath={hook.parent}", "commit", "--quiet", "-m", "more", *options)
+    assert UPGRADED in said.read_text()
+
+
+def test_the_index_of_another_repository_is_not_read(
+    git: Git, shop: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(shop)
+    git.run("add", "--all")
+    other = new_git(tmp_path / "other")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
+    assert UPGRADED in shop.render("diff", "--staged").out
+
+
+@pytest.mark.parametrize("options", [[], ["--summary"], ["--json"], ["--fail-on", "rejected"]])
+def test_directories_that_are_called_like_revisions(
+    git: Git, shop: Repository, options: list[str]
+) -> None:
+    git.run("checkout", "--quiet", "-b", "topic")
+    upgrade(shop)
+    git.commit()
+    shop.write({"main/a": "", "HEAD/a": ""})
+    result = shop.run("diff", "main", "HEAD", *options)
+    assert (result.code, result.out) == (2, "")
+    assert "error: main is both a directory and a revision\n" in result.err
+    assert "write ./main for the directory, main^0 for the revision" in result.err
+    assert UPGRADED in shop.render("diff", "main^0", "HEAD").out
+    assert "./main -> HEAD" in shop.run("diff", "./main", "./HEAD").out.replace("./HEAD", "HEAD")
 
 
 def test_one_cluster(shop: Repository) -> None:

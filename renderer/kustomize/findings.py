@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from renderer.addresses import without_credentials
 from renderer.findings import Finding
 from renderer.kustomize.files import Found, Status, location_in, problem_of
 from renderer.suggesting import closest
@@ -107,5 +108,6 @@ def _shown(reference: Reference) -> str:
         return "what is named here"
     if any(mark in text for mark in ("\n", "{", ": ")):
         return "a YAML text in the place of a path"
+    text = without_credentials(text)
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= 200 else f"{text[:200]}..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from renderer.kustomize.fields import Shape
+
+_PATH = re.compile(r"[\w.@/-]+")  # and nothing that may be a patch
 
 
 class ShapeChecker:
@@ -84,7 +87,8 @@ class ShapeChecker:
         if not isinstance(node, MappingNode):
             names = ", ".join(list(shape)[:4])
             message = f"{path} must be a mapping with fields such as {names}"
-            is_path = isinstance(node, ScalarNode) and "path" in shape and "patch" in shape
+            is_patch = "path" in shape and "patch" in shape and isinstance(node, ScalarNode)
+            is_path = is_patch and _PATH.fullmatch(node.value)
             self._wrong_type(node, message, f"write path: {node.value}" if is_path else "")
             return
         known = {name.casefold(): name for name in shape}

@@ -307,6 +307,20 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             "  in patches.path"
         ),
     ),
+    "credentials-in-an-address": (
+        {K: "resources: ['https://u:hunter2@example.com/x?token=hunter2']\n"},
+        (
+            f"{K}:1:13: error: https://HIDDEN@example.com/x?token=HIDDEN {ELSEWHERE}"
+            f" [remote-resource]\n  in resources\n  {ALLOW_REMOTE}"
+        ),
+    ),
+    "patch-in-the-place-of-a-mapping": (
+        {K: "patches: ['{kind: Secret, stringData: {password: hunter2}}']\n"},
+        (
+            f"{K}:1:11: error: patches[0] must be a mapping with fields such as"
+            " path, patch, target, options [wrong-type]"
+        ),
+    ),
     "value-in-the-place-of-a-file": (
         {K: "secretGenerator:\n- name: a\n  files: [password=hunter2]\n  envs: [TOKEN=hunter2]\n"},
         (

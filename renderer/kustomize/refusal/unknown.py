@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from renderer.addresses import without_credentials
 from renderer.findings import Finding
 from renderer.kustomize.nodes import fields_of, items_of, text_of
 from renderer.kustomize.refusal.objects import scalar_at
@@ -36,7 +37,7 @@ def unexplained(case: Case) -> Finding:
     cause = _ABSENT.sub("", _ADDRESS.sub("", cause[: dump.start()] if dump else cause))
     for value in sorted(_hidden(case.scene), key=len, reverse=True):
         cause = cause.replace(value, "<hidden>")
-    cause = cause.strip(" :,;'\"[(")
+    cause = without_credentials(cause).strip(" :,;'\"[(")
     if len(cause) > _LONGEST:
         cause = f"{cause[:_LONGEST]}..."
     said = f": {cause}" if cause else " and does not say why"

@@ -52,7 +52,7 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
         elif kind == ("", "PersistentVolume"):
             yield from _let_go(old, new, ref)
         else:
-            yield from custom.kept(old, new, ref)
+            yield from custom.kept(old, new, ref, sides)
     yield from sets.consequences(changes, sides)
 
 

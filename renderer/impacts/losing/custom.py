@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping
-from renderer.impacts.losing import deployers
+from renderer.impacts.losing import argocd, flux, sources
 from renderer.impacts.losing.lost import Lost
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.kinds import BUILT_IN_GROUPS
@@ -44,12 +44,11 @@ def lost(old: Manifest, sides: Sides) -> Lost | None:
     return Lost(reason, hint=hint, is_predicted=True)
 
 
-def kept(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
+def kept(old: Manifest, new: Manifest, ref: ObjectRef, sides: Sides) -> Iterator[Consequence]:
     """What a custom resource that stays takes away, or takes along from now on."""
-    if old.ref.group == _SNAPSHOTS:
-        yield from _let_go(old, new, ref)
-    else:
-        yield from deployers.kept(old, new, ref)
+    found = _KEPT.get((new.ref.group, new.ref.kind))
+    if found:
+        yield from found(old, new, ref, sides)
 
 
 def _asks_for_storage(node: Any) -> Iterator[str]:
@@ -72,7 +71,7 @@ def _content(old: Manifest, _sides: Sides) -> Lost | None:
     return Lost("the snapshot is deleted with it (deletionPolicy Delete)")
 
 
-def _let_go(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
+def _let_go(old: Manifest, new: Manifest, ref: ObjectRef, _sides: Sides) -> Iterator[Consequence]:
     """A class says its policy itself, a content in its `spec`."""
     for field in ("/deletionPolicy", "/spec/deletionPolicy"):
         before, after = (_at(one, field) for one in (old, new))
@@ -107,7 +106,17 @@ def _snapshot(old: Manifest, sides: Sides) -> Lost | None:
 _KINDS: Mapping[Kind, Callable[[Manifest, Sides], Lost | None]] = {
     (_SNAPSHOTS, "VolumeSnapshot"): _snapshot,
     (_SNAPSHOTS, "VolumeSnapshotContent"): _content,
-    deployers.KUSTOMIZATION: deployers.kustomization,
-    deployers.RELEASE: deployers.release,
-    deployers.APPLICATION: deployers.application,
+    argocd.APPLICATION: argocd.application,
+    argocd.APPLICATION_SET: argocd.application_set,
+    flux.KUSTOMIZATION: flux.kustomization,
+    flux.RELEASE: flux.release,
+}
+_KEPT: Mapping[Kind, Callable[[Manifest, Manifest, ObjectRef, Sides], Iterator[Consequence]]] = {
+    (_SNAPSHOTS, "VolumeSnapshotClass"): _let_go,
+    (_SNAPSHOTS, "VolumeSnapshotContent"): _let_go,
+    argocd.APPLICATION: argocd.kept_application,
+    argocd.APPLICATION_SET: argocd.kept_application_set,
+    flux.KUSTOMIZATION: flux.kept_kustomization,
+    flux.RELEASE: flux.kept_release,
+    **dict.fromkeys(sources.KINDS, flux.of_source),
 }

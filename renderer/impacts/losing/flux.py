@@ -1,44 +1,40 @@
-"""What Flux and Argo CD take away of what their objects have brought into a cluster.
+"""What Flux takes away of what its objects have brought into a cluster.
 
-They do so where such an object goes, and where it stays and is for something else from then on.
+It does so where such an object goes, and where it stays and is for something else from then on.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.pods import mapping, mappings, text
-from renderer.impacts.losing.lost import Lost
+from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.losing import sources
+from renderer.impacts.losing.lost import KEEP, KEEP_PLACE, PRUNED, Lost, from_now_on
 from renderer.impacts.model import Consequence, Impact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from renderer.impacts.model import Sides
-    from renderer.kubernetes.kinds import Kind
+    from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 KUSTOMIZATION = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
-APPLICATION = ("argoproj.io", "Application")
 
-_RESOURCES = "resources-finalizer.argocd.argoproj.io"
 _APPLIED = "all that it has applied is deleted with it"
 _UNINSTALLED = "the release is uninstalled: all that it has installed is deleted"
 _REINSTALLED = "the release is uninstalled, with all that it has installed, and installed anew"
-_PRUNED = "what it has applied is deleted, but for what it finds there too (prune)"
-_KEEP = "keep it; or let it leave behind what it applied, in a change before this one"
 _KEEP_TARGET = "leave the field as it was; or copy the data first"
-_KEEP_PLACE = "see what it finds there; or let it not prune, in a change before this one"
+_RESUMED = ", when it is resumed"
 # With these, what is applied gets other names.
 _RENAMING = ("targetNamespace", "namePrefix", "nameSuffix")
+# Policies by which what was applied is deleted, whatever `prune` says.
+_DELETING = ("Delete", "WaitForTermination")
 
 
 def kustomization(old: Manifest, _sides: Sides) -> Lost | None:
     """https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy"""
-    if _is_suspended(old) or not _takes_along(old):
-        return None
-    return Lost(_APPLIED, hint=_KEEP)
+    return None if _is_suspended(old) or not _takes_along(old) else Lost(_APPLIED, hint=KEEP)
 
 
 def release(old: Manifest, _sides: Sides) -> Lost | None:
@@ -46,103 +42,118 @@ def release(old: Manifest, _sides: Sides) -> Lost | None:
     return None if _is_suspended(old) else Lost(_UNINSTALLED)
 
 
-def application(old: Manifest, _sides: Sides) -> Lost | None:
-    """https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/"""
-    return Lost(_APPLIED, hint=_KEEP) if _takes_along(old) else None
+def kept_kustomization(
+    old: Manifest, new: Manifest, ref: ObjectRef, _sides: Sides
+) -> Iterator[Consequence]:
+    """What a Kustomization that stays takes along from now on, or prunes as it is elsewhere.
 
-
-def kept(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
-    """What is taken away by an object that stays, at once, when it is resumed, or once it goes."""
-    kind = new.ref.group, new.ref.kind
-    if kind == RELEASE:
-        yield from _reinstalled(old, new, ref)
-    elif kind in _PLACES:
-        if _takes_along(new) and not _takes_along(old):
-            reason = f"from now on {_APPLIED}, once it goes"
-            yield Consequence(Impact.IN_PLACE, ref, reason, hint=_KEEP)
-        yield from _moved(old, new, ref)
+    kustomize-controller, internal/controller/kustomization_controller.go, prune
+    """
+    if _takes_along(new) and not _takes_along(old):
+        yield from_now_on(ref, _APPLIED)
+    if _spec(new).get("prune") is not True:
+        return
+    for field in _left(old, new):
+        reason = PRUNED + (_RESUMED if _is_suspended(new) else "")
+        impact = Impact.LOSES_DATA
+        yield Consequence(impact, ref, reason, hint=KEEP_PLACE, field=field, is_predicted=True)
 
 
 def _takes_along(manifest: Manifest) -> bool:
-    """Whether what it has applied goes with it."""
-    if manifest.ref.kind == "Application":
-        finalizers = mapping(manifest.data.get("metadata")).get("finalizers")
-        return any(str(one).startswith(_RESOURCES) for one in finalizers or ())
     spec = _spec(manifest)
     policy = text(spec.get("deletionPolicy")) or "MirrorPrune"
-    return policy == "Delete" or (policy != "Orphan" and spec.get("prune") is True)
+    return policy in _DELETING or (policy == "MirrorPrune" and spec.get("prune") is True)
 
 
-def _reinstalled(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
+def _left(old: Manifest, new: Manifest) -> Iterator[str]:
+    """The first field by which a Kustomization may not find what it has applied."""
+    before, after = _spec(old), _spec(new)
+    if sources.named(before, old.ref) != sources.named(after, new.ref):
+        yield "/spec/sourceRef"
+    elif _path(before) != _path(after):
+        yield "/spec/path"
+    elif any(before.get(field) != after.get(field) for field in _RENAMING):
+        yield next(f"/spec/{field}" for field in _RENAMING if before.get(field) != after.get(field))
+    elif not {*texts(before.get("components"))} <= {*texts(after.get("components"))}:
+        yield "/spec/components"
+    elif not _deletions(after) <= _deletions(before):
+        yield "/spec/patches"
+
+
+def _path(spec: dict[str, Any]) -> list[str]:
+    return [one for one in text(spec.get("path")).split("/") if one not in ("", ".")]
+
+
+def _deletions(spec: dict[str, Any]) -> set[str]:
+    """The patches that take objects out."""
+    patches = (text(one.get("patch")) for _, one in mappings(spec.get("patches")))
+    return {one for one in patches if "$patch" in one}
+
+
+def kept_release(
+    old: Manifest, new: Manifest, ref: ObjectRef, sides: Sides
+) -> Iterator[Consequence]:
     """helm-controller, internal/action/verify.go, ReleaseTargetChanged."""
-    before, after = _target(old), _target(new)
-    field = next((field for field, value in after.items() if before[field] != value), "")
+    before, after = _target(old, sides.old), _target(new, sides.new)
+    field = next((one for one, value in after.items() if before[one] != value), "")
     if not field or not before[field] or not after[field]:
         return
-    is_named = mapping(_chart(new).get("sourceRef")).get("kind") == "HelmRepository"
-    reason = _REINSTALLED + (", when it is resumed" if _is_suspended(new) else "")
+    reason = _REINSTALLED + (_RESUMED if _is_suspended(new) else "")
     yield Consequence(
         Impact.LOSES_DATA,
         ref,
         reason,
         hint=_KEEP_TARGET,
         field=f"/spec/{field}",
-        is_predicted=field.startswith("chart") and not is_named,  # else it is in the Chart.yaml
+        is_predicted=field.startswith("chart") and not (_is_named(old) and _is_named(new)),
     )
 
 
-def _target(release: Manifest) -> dict[str, str]:
+def of_source(old: Manifest, new: Manifest, ref: ObjectRef, sides: Sides) -> Iterator[Consequence]:
+    """What those who stay do because what they name is another repository."""
+    field = sources.other_content(old, new)
+    if field:
+        for one in sides.new.of_kind(*KUSTOMIZATION):
+            spec = _spec(one)
+            if spec.get("prune") is True and sources.named(spec, one.ref) == new.ref:
+                reason = f"{one.label}: {PRUNED}"
+                impact = Impact.LOSES_DATA
+                hint = KEEP_PLACE
+                yield Consequence(impact, ref, reason, hint=hint, field=field, is_predicted=True)
+    for one in (
+        sides.new.of_kind(*RELEASE) if sources.chart_of(old) != sources.chart_of(new) else ()
+    ):
+        if sources.charted(_spec(one), one.ref) == new.ref:
+            reason = f"{one.label}: {_REINSTALLED}"
+            impact = Impact.LOSES_DATA
+            yield Consequence(impact, ref, reason, hint=_KEEP_TARGET, is_predicted=True)
+
+
+def _target(release: Manifest, objects: ClusterObjects) -> dict[str, str]:
     """What tells a release from another, by the field that says so, or would."""
     spec, home = _spec(release), release.ref.namespace
     elsewhere = text(spec.get("targetNamespace"))
     name = f"{elsewhere}-{release.ref.name}" if elsewhere else release.ref.name
+    chart = sources.last_part(text(_chart(spec).get("chart")))
+    charted = sources.charted(spec, release.ref)
+    if charted:
+        source = objects.by_ref.get(charted)
+        chart = (sources.chart_of(source) if source else "") or charted.name
     return {
         "targetNamespace": elsewhere or home,
         "storageNamespace": text(spec.get("storageNamespace")) or home,
         "releaseName": text(spec.get("releaseName")) or name,
-        "chart/spec/chart": text(_chart(release).get("chart")).rstrip("/").rpartition("/")[2],
+        "chart": chart,
     }
 
 
-def _chart(release: Manifest) -> dict[str, Any]:
-    return mapping(mapping(_spec(release).get("chart")).get("spec"))
+def _is_named(release: Manifest) -> bool:
+    """Whether its own text says what the chart is called; else that is in a Chart.yaml."""
+    return mapping(_chart(_spec(release)).get("sourceRef")).get("kind") == "HelmRepository"
 
 
-def _moved(old: Manifest, new: Manifest, ref: ObjectRef) -> Iterator[Consequence]:
-    """Where it is synced from elsewhere, or to elsewhere, and what it does not find is pruned."""
-    places = _PLACES[new.ref.group, new.ref.kind]
-    before, after = places(old), places(new)
-    others = [field for field, value in after.items() if before[field] != value]
-    if others and _prunes(new):
-        reason = _PRUNED + (", when it is resumed" if _is_suspended(new) else "")
-        yield Consequence(
-            Impact.LOSES_DATA, ref, reason, hint=_KEEP_PLACE, field=others[0], is_predicted=True
-        )
-
-
-def _prunes(manifest: Manifest) -> bool:
-    spec = _spec(manifest)
-    automated = mapping(mapping(spec.get("syncPolicy")).get("automated"))
-    return spec.get("prune") is True or automated.get("prune") is True
-
-
-def _of_kustomization(manifest: Manifest) -> dict[str, Any]:
-    """kustomize-controller, internal/controller/kustomization_controller.go, prune."""
-    spec, home = _spec(manifest), manifest.ref.namespace
-    source = mapping(spec.get("sourceRef"))
-    named = source.get("kind"), source.get("name"), text(source.get("namespace")) or home
-    place = [one for one in text(spec.get("path")).split("/") if one not in ("", ".")]
-    renaming = {f"/spec/{field}": text(spec.get(field)) for field in _RENAMING}
-    return {"/spec/path": place, "/spec/sourceRef": named, **renaming}
-
-
-def _of_application(manifest: Manifest) -> dict[str, Any]:
-    """https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning"""
-    spec = _spec(manifest)
-    sources = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
-    places = [[one.get(key) for key in ("repoURL", "path", "chart")] for one in sources if one]
-    namespace = mapping(spec.get("destination")).get("namespace")
-    return {"/spec": places, "/spec/destination/namespace": namespace}
+def _chart(spec: dict[str, Any]) -> dict[str, Any]:
+    return mapping(mapping(spec.get("chart")).get("spec"))
 
 
 def _is_suspended(manifest: Manifest) -> bool:
@@ -151,9 +162,3 @@ def _is_suspended(manifest: Manifest) -> bool:
 
 def _spec(manifest: Manifest) -> dict[str, Any]:
     return mapping(manifest.data.get("spec"))
-
-
-_PLACES: Mapping[Kind, Callable[[Manifest], dict[str, Any]]] = {
-    KUSTOMIZATION: _of_kustomization,
-    APPLICATION: _of_application,
-}

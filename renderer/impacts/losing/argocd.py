@@ -1,0 +1,193 @@
+"""What Argo CD takes away of what its objects have brought into a cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.losing.lost import KEEP, KEEP_PLACE, PRUNED, Lost, from_now_on
+from renderer.impacts.losing.sources import repository
+from renderer.impacts.model import Consequence, Impact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renderer.impacts.model import Sides
+    from renderer.kubernetes.manifests import Manifest, ObjectRef
+
+APPLICATION = ("argoproj.io", "Application")
+APPLICATION_SET = ("argoproj.io", "ApplicationSet")
+
+_RESOURCES = "resources-finalizer.argocd.argoproj.io"
+_APPLIED = "all that it has applied is deleted with it"
+_GENERATED = "its Applications are deleted with it, and all that they have applied"
+_UNGENERATED = "Applications that it makes no more are deleted, and all that they have applied"
+# Of a source, what says how each object is, and neither which there are nor what they are called.
+_VALUES = frozenset(["name", "ref", "targetRevision"])
+_OF_TOOLS = {
+    "helm": frozenset(
+        [
+            *("apiVersions", "fileParameters", "ignoreMissingValueFiles", "kubeVersion"),
+            *("parameters", "passCredentials", "skipSchemaValidation", "valueFiles", "values"),
+            *("valuesObject", "version"),
+        ]
+    ),
+    "kustomize": frozenset(
+        [
+            *("apiVersions", "commonAnnotations", "commonAnnotationsEnvsubst", "commonLabels"),
+            *("forceCommonAnnotations", "forceCommonLabels", "ignoreMissingComponents", "images"),
+            *("kubeVersion", "labelIncludeTemplates", "labelWithoutSelector", "replicas"),
+            "version",
+        ]
+    ),
+}
+
+_Data = dict[str, Any]
+
+
+def application(old: Manifest, _sides: Sides) -> Lost | None:
+    """https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/"""
+    return Lost(_APPLIED, hint=KEEP) if _takes_along(old) else None
+
+
+def application_set(old: Manifest, _sides: Sides) -> Lost | None:
+    """https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Application-Deletion/"""
+    return None if _preserves(old) else Lost(_GENERATED, hint=KEEP)
+
+
+def kept_application(
+    old: Manifest, new: Manifest, ref: ObjectRef, _sides: Sides
+) -> Iterator[Consequence]:
+    """What an Application takes along from now on, or prunes as it is elsewhere.
+
+    https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning
+    """
+    if _takes_along(new) and not _takes_along(old):
+        yield from_now_on(ref, _APPLIED)
+    yield from _pruned(_spec(old), _spec(new), ref, "/spec")
+
+
+def kept_application_set(
+    old: Manifest, new: Manifest, ref: ObjectRef, _sides: Sides
+) -> Iterator[Consequence]:
+    """What an ApplicationSet deletes of Applications, or they of what they have applied."""
+    if not _preserves(new) and _preserves(old):
+        yield from_now_on(ref, _GENERATED)
+    before, after = (mapping(_spec(one).get("template")) for one in (old, new))
+    field = _unmade(_spec(old), _spec(new), before, after)
+    if field and not _preserves(new):
+        yield _told(ref, _UNGENERATED, f"/spec/{field}")
+    yield from _pruned(
+        mapping(before.get("spec")), mapping(after.get("spec")), ref, "/spec/template/spec"
+    )
+
+
+def _takes_along(manifest: Manifest) -> bool:
+    finalizers = mapping(manifest.data.get("metadata")).get("finalizers")
+    return any(str(one).startswith(_RESOURCES) for one in finalizers or ())
+
+
+def _preserves(manifest: Manifest) -> bool:
+    policy = mapping(_spec(manifest).get("syncPolicy"))
+    return policy.get("preserveResourcesOnDeletion") is True
+
+
+def _unmade(old: _Data, new: _Data, before: _Data, after: _Data) -> str:
+    """The field by which Applications are made no more; `before` and `after` are the templates.
+
+    https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Controlling-Resource-Modification/
+    """
+    policy = text(mapping(new.get("syncPolicy")).get("applicationsSync"))
+    if policy in ("create-only", "create-update"):
+        return ""
+    names = [
+        [mapping(one.get("metadata")).get(key) for key in ("name", "namespace")]
+        for one in (before, after)
+    ]
+    if names[0] != names[1]:
+        return "template/metadata"
+    return "" if _generators(old) <= _generators(new) else "generators"
+
+
+def _generators(spec: _Data) -> set[str]:
+    """What Applications are made of: each element of a list, and each other generator."""
+    found = set()
+    for _, generator in mappings(spec.get("generators")):
+        elements = mapping(generator.get("list")).get("elements")
+        rest = {key: value for key, value in generator.items() if key != "list"}
+        found |= {_stated(one) for one in (elements if isinstance(elements, list) else ())}
+        if rest or not isinstance(elements, list):
+            found.add(_stated(generator))
+    return found
+
+
+def _pruned(old: _Data, new: _Data, ref: ObjectRef, field: str) -> Iterator[Consequence]:
+    """Where it is synced to another namespace, or without a source of before; by itself."""
+    automated = mapping(mapping(new.get("syncPolicy")).get("automated"))
+    if automated.get("prune") is not True or automated.get("enabled") is False:
+        return
+    before, after = (mapping(one.get("destination")).get("namespace") for one in (old, new))
+    if before != after:
+        yield _told(ref, PRUNED, f"{field}/destination/namespace")
+    elif not all(any(_holds(now, was) for now in _sources(new, ref)) for was in _sources(old, ref)):
+        yield _told(ref, PRUNED, field)
+
+
+def _told(ref: ObjectRef, reason: str, field: str) -> Consequence:
+    return Consequence(
+        Impact.LOSES_DATA, ref, reason, hint=KEEP_PLACE, field=field, is_predicted=True
+    )
+
+
+def _sources(spec: _Data, ref: ObjectRef) -> list[_Data]:
+    """The sources of manifests, each as what says which objects there are, and their names."""
+    written = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
+    return [
+        _place(one, ref)
+        for one in written
+        if one and (not one.get("ref") or "path" in one or "chart" in one)
+    ]
+
+
+def _place(source: _Data, ref: ObjectRef) -> _Data:
+    place = {key: value for key, value in source.items() if key not in _VALUES}
+    place["repoURL"] = repository(text(source.get("repoURL")))
+    place["path"] = [one for one in text(source.get("path")).split("/") if one not in ("", ".")]
+    for tool, values in _OF_TOOLS.items():
+        about = {
+            key: value for key, value in mapping(source.get(tool)).items() if key not in values
+        }
+        place[tool] = about
+        if about.get("releaseName") == ref.name:
+            del about["releaseName"]
+        if not any("$patch" in _stated(one) for one in about.get("patches") or ()):
+            about.pop("patches", None)
+    return place
+
+
+def _holds(now: _Data, was: _Data) -> bool:
+    """Whether a source has all that another had: the same, or more of the same directory."""
+    before, after = mapping(was.get("directory")), mapping(now.get("directory"))
+    is_more = after.get("recurse") or not before.get("recurse")
+    same = [
+        {**one, "directory": {**directory, "recurse": None}}
+        for one, directory in ((was, before), (now, after))
+    ]
+    return bool(is_more) and _stated(same[0]) == _stated(same[1])
+
+
+def _stated(value: Any) -> str:
+    """A value as a text, which only equal ones have; what is empty does not count."""
+    return json.dumps(_without_empty(value), sort_keys=True, default=str)
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        found = {str(key): _without_empty(one) for key, one in value.items()}
+        return {key: one for key, one in found.items() if one not in (None, False, "", [], {})}
+    return [_without_empty(one) for one in value] if isinstance(value, list) else value
+
+
+def _spec(manifest: Manifest) -> _Data:
+    return mapping(manifest.data.get("spec"))

@@ -1,0 +1,72 @@
+"""What the sources of Flux hold, and who names them.
+
+https://fluxcd.io/flux/components/source/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import mapping, text
+from renderer.kubernetes.manifests import ObjectRef
+
+if TYPE_CHECKING:
+    from renderer.kubernetes.manifests import Manifest
+
+GROUP = "source.toolkit.fluxcd.io"
+KINDS = tuple((GROUP, kind) for kind in ("Bucket", "GitRepository", "HelmChart", "OCIRepository"))
+
+# What tells where the content is from and which part of it; not which version of it.
+_PLACE = ("url", "bucketName", "endpoint", "prefix", "ignore", "sparseCheckout", "include")
+
+
+def named(spec: dict[str, Any], by: ObjectRef) -> ObjectRef | None:
+    """The source that a Kustomization names."""
+    return _object(mapping(spec.get("sourceRef")), by)
+
+
+def charted(spec: dict[str, Any], by: ObjectRef) -> ObjectRef | None:
+    """The source that a HelmRelease names for its chart, if it names one so."""
+    return _object(mapping(spec.get("chartRef")), by)
+
+
+def _object(reference: dict[str, Any], by: ObjectRef) -> ObjectRef | None:
+    if not reference:
+        return None
+    home = text(reference.get("namespace")) or by.namespace
+    return ObjectRef(GROUP, text(reference.get("kind")), home, text(reference.get("name")))
+
+
+def chart_of(source: Manifest) -> str:
+    """What the chart of a source is called, as far as it says so: a chart in a registry is called
+    as the last part of its address (https://helm.sh/docs/topics/registries/)."""
+    spec = mapping(source.data.get("spec"))
+    return last_part(text(spec.get("chart" if source.ref.kind == "HelmChart" else "url")))
+
+
+def other_content(old: Manifest, new: Manifest) -> str:
+    """The field by which a source holds something else now, and not another version of it."""
+    before, after = (_place(mapping(one.data.get("spec"))) for one in (old, new))
+    return next((f"/spec/{field}" for field in after if before[field] != after[field]), "")
+
+
+def _place(spec: dict[str, Any]) -> dict[str, Any]:
+    place = {field: spec.get(field) or None for field in _PLACE}
+    reference = mapping(spec.get("ref"))
+    return {
+        **place,
+        "url": repository(text(spec.get("url"))),
+        "ref/branch": reference.get("branch"),
+    }
+
+
+def repository(url: str) -> str:
+    """A repository by its address, whichever way leads to it."""
+    place = url.partition("://")[2] or url
+    host, _, path = place.rpartition("@")[2].replace(":", "/", 1).partition("/")
+    return f"{host}/{path.strip('/').removesuffix('.git')}"
+
+
+def last_part(path: str) -> str:
+    """The last name of a path or address."""
+    return path.rstrip("/").rpartition("/")[2]

@@ -66,7 +66,6 @@ def _start(part: Sequence[Item], work: Callable[[Item], Any], others: list[int])
     status = 1
     gc.disable()  # it lives for one run, and next to nothing that it makes is a circle
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for descriptor in (reading, *others):
             os.close(descriptor)
         with open(writing, "wb") as pipe:

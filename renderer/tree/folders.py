@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,10 +86,15 @@ class Folder:
 
     def put(self, name: str, content: bytes) -> None:
         """Writes a file whole or not at all, over what has its name. Raises OSError."""
-        here = self.descriptor
+        here, temporary, descriptor = self.descriptor, "", None
         try:  # as _naming does, at a third of the time: this is done for every file of every tree
-            temporary, descriptor = self._create()
             try:
+                for temporary in _temporary_names():
+                    with contextlib.suppress(FileExistsError):  # what has its name is not ours
+                        descriptor = os.open(self._at(temporary), _NEW, 0o666, dir_fd=here)
+                        break
+                else:
+                    raise FileExistsError(errno.EEXIST, "no name is left for a temporary file")
                 try:
                     _write_all(descriptor, content)
                 finally:
@@ -96,22 +102,17 @@ class Folder:
                 os.replace(self._at(temporary), self._at(name), src_dir_fd=here, dst_dir_fd=here)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    self.remove(temporary)
+                    # An interrupt may come once it is there, and before anybody knows that.
+                    if descriptor is not None or self._is_empty(temporary):
+                        self.remove(temporary)
                 raise
         except OSError as error:
             error.filename = f"{self.path}/{name}"
             raise
 
-    def _create(self) -> tuple[str, int]:
-        """A new temporary file, open, by a name that nothing has: what has it is not ours."""
-        own = os.getpid()
-        for number in range(own, own + _NAMES):
-            name = f"{_TEMPORARY_PREFIX}{number}{_TEMPORARY_SUFFIX}"
-            try:
-                return name, os.open(self._at(name), _NEW, 0o666, dir_fd=self.descriptor)
-            except FileExistsError:
-                continue
-        raise FileExistsError(errno.EEXIST, "no name is left for a temporary file")
+    def _is_empty(self, name: str) -> bool:
+        status = os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
+        return stat.S_ISREG(status.st_mode) and not status.st_size
 
     def remove(self, name: str) -> None:
         """Removes a file, if it is there. Raises OSError."""
@@ -134,6 +135,12 @@ class Folder:
         except OSError as error:
             error.filename = f"{self.path}/{name}"
             raise
+
+
+def _temporary_names() -> Iterator[str]:
+    own = os.getpid()
+    for number in range(own, own + _NAMES):
+        yield f"{_TEMPORARY_PREFIX}{number}{_TEMPORARY_SUFFIX}"
 
 
 def open_folder(path: str) -> Folder:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +58,40 @@ def test_a_process_that_is_killed(number: signal.Signals, message: str) -> None:
     with pytest.raises(ToolError) as caught:
         list(spread([1, 2], lambda _: os.kill(os.getpid(), number), 2))
     assert caught.value.message == message
+
+
+_INTERRUPTED = """
+import os, pathlib, signal, sys, time
+from renderer import interrupts
+from renderer.pipeline.workers import spread
+
+there = pathlib.Path(sys.argv[1])
+parent = os.getpid()
+
+def work(item):
+    there.write_text("half")
+    try:
+        os.kill(parent, signal.SIGTERM)
+        time.sleep(60)
+    finally:
+        there.unlink()
+
+interrupts.heed()
+try:
+    list(spread([1], work, 1))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_a_process_tidies_up_when_the_first_is_asked_to_end(tmp_path: Path) -> None:
+    half = tmp_path / "half"
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, half],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+    assert not half.exists()

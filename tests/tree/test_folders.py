@@ -13,7 +13,7 @@ import pytest
 from shop import cluster_yaml, shop, snapshot
 from support import Repository, write_tree
 
-from renderer.errors import RenderError
+from renderer.errors import EXIT_INTERRUPTED, RenderError
 from renderer.tree.header import HEADER
 from renderer.tree.planning import plan_tree
 from renderer.tree.writing import carry_out
@@ -156,6 +156,24 @@ def test_the_name_of_a_temporary_file_that_is_taken(stale: Repository, tmp_path:
     assert mine.read_text() == "mine\n"
     assert len([*folder.glob(".render-*.tmp")]) == 4
     stale.render("clusters/a", "--check")
+
+
+def test_an_interrupt_as_soon_as_a_temporary_file_is_there(
+    stale: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system has made it, and we do not know that yet."""
+    opened = os.open
+
+    def interrupted(path: Any, *rest: Any, **options: Any) -> int:
+        descriptor = opened(path, *rest, **options)
+        if str(path).endswith(".tmp"):
+            raise KeyboardInterrupt
+        return descriptor
+
+    before = snapshot(stale.path / "clusters")
+    monkeypatch.setattr(os, "open", interrupted)
+    assert stale.run("clusters/a").code == EXIT_INTERRUPTED
+    assert snapshot(stale.path / "clusters").keys() == before.keys()
 
 
 # What a killed render leaves behind

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from renderer.changes.images import ImageChange
     from renderer.pipeline.review import Reviewed
 
+_UNENDED = "\\ no line break at the end"  # as `diff` says it
 _MOST_LINES = 40  # of one value
 _MOST_VARIANTS = 20  # of one field
 _COLUMNS = ("CLUSTER", "FROM", "TO")
@@ -258,12 +259,12 @@ def _block(value: Any, indent: str) -> Iterator[str]:
     from renderer.yamldoc.writing import write
 
     text = write(value) if isinstance(value, (dict, list)) else _short(value)
-    yield from _cut([f"{indent}{printable(line)}" for line in text.splitlines()], indent)
+    yield from _cut([f"{indent}{printable(line)}" for line in _split(text)], indent)
 
 
 def _lines(old: str, new: str, indent: str, style: Style) -> Iterator[str]:
     """The lines of a text that differ, with one around them."""
-    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), n=1, lineterm="")
+    diff = difflib.unified_diff(*_sides(old, new), n=1, lineterm="")
     shown = [line for line in diff if not line.startswith(("---", "+++"))]
     colors = {"+": "add", "-": "remove", "@": "hunk"}
     yield from _cut(
@@ -275,6 +276,19 @@ def _lines(old: str, new: str, indent: str, style: Style) -> Iterator[str]:
         ],
         indent,
     )
+
+
+def _sides(old: str, new: str) -> tuple[list[str], list[str]]:
+    """The lines of both, with what tells whether the last of them ends."""
+    before, after = _split(old), _split(new)
+    if old.endswith("\n") != new.endswith("\n"):
+        (after if old.endswith("\n") else before).append(_UNENDED)
+    return before, after
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a text, as programs read it: only a line feed ends one."""
+    return text.removesuffix("\n").split("\n")
 
 
 def _cut(lines: Sequence[str], indent: str) -> Iterator[str]:

@@ -46,6 +46,10 @@ def style_for(stream: TextIO, color: bool) -> Style:
     return Style(color and stream.isatty() and not os.environ.get("NO_COLOR"))
 
 
+_BLANKS = " \u3000"  # the second is as wide as a letter where it is used
+_EMPTY = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without ink
+
+
 def printable(text: str) -> str:
     """The text without what could command a terminal (controls and direction marks), or a runner
     that reads the log of a build."""
@@ -67,10 +71,13 @@ def _printable(character: str) -> str:
 
 
 def is_unseen(character: str) -> bool:
-    """Whether a character is a control, or has to do with the direction or form of others."""
+    """Whether a character is a control, has to do with the direction or form of others, or looks
+    like a blank or like nothing."""
     import unicodedata
 
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    if unicodedata.category(character) == "Zs":
+        return character not in _BLANKS
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") or character in _EMPTY
 
 
 def _as_code(character: str) -> str:

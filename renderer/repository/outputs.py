@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from renderer.errors import UsageError
+from renderer.tree.header import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,11 @@ def check_path(path: str, what: str) -> None:
     if not path.isprintable():
         raise UsageError(
             f"{path!a} cannot be {what}: its name holds characters that cannot be shown",
+            hint="rename the directory",
+        )
+    if BETWEEN in path:
+        raise UsageError(
+            f"{path} cannot be {what}: each file names both, and these words stand between them",
             hint="rename the directory",
         )
     names = path.split("/")

@@ -136,6 +136,33 @@ def test_directories_that_are_called_like_revisions(
     assert "./main -> HEAD" in shop.run("diff", "./main", "./HEAD").out.replace("./HEAD", "HEAD")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("# a \u2028rm -rf /", "# a \nrm -rf /", ["-# a \\u2028rm -rf /", "+# a ", "+rm -rf /"]),
+        ("# a \x0crm -rf /", "# a \nrm -rf /", ["-# a \\u000crm -rf /", "+# a ", "+rm -rf /"]),
+        ("a\nb", "a\r\nb\r", ["-a", "-b", "+a\\u000d", "+b\\u000d"]),
+        ("a\nb\n", "a\nb", ["+\\ no line break at the end"]),
+        ("a\nb", "a\nb\n", ["-\\ no line break at the end"]),
+        ("a\nadmin", "a\nadmin\u3164", ["-admin", "+admin\\u3164"]),
+        ("admin", "ad\u034fmin", ["admin -> ad\\u034fmin"]),
+        ("a b", "a\u00a0b", ["a b -> a\\u00a0b"]),
+    ],
+)
+def test_what_differs_in_a_text_is_seen(
+    git: Git, shop: Repository, old: str, new: str, shown: list[str]
+) -> None:
+    """Programs end a line at a line feed, and people do not see every character."""
+    edit(shop, "base/kustomization.yaml", "resources: [", "resources: [s.yaml, ")
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "s", "namespace": "s"}}
+    for value in (old, new):
+        git.commit({"base/s.yaml": json.dumps({**config, "data": {"run.sh": value}})})
+        shop.render("clusters")
+        git.commit()
+    lines = [line.strip(" ~") for line in shop.render("diff", "HEAD~2").out.split("\n")]
+    assert all(any(line.endswith(one.strip()) for line in lines) for one in shown)
+
+
 def test_one_cluster(shop: Repository) -> None:
     upgrade(shop)
     for words in (["--", "a"], ["--cluster", "clusters/a"]):

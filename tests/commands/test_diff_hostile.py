@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from history.gits import Git, new_git
 from shop import shop as shop_files
 from support import Repository
+
+from renderer.tree.header import BETWEEN
 
 _WEB = "clusters/a/shop/deployment-web.yaml"
 _IMAGE = "    ~ /spec/template/spec/containers/[name=web]/image: web:1 -> evil:1\n"
@@ -65,6 +69,20 @@ def test_a_header_that_lies(shop: Repository, header: str) -> None:
     assert f"  in a\n{_IMAGE}" in out
     assert "b" not in out.split("\n\n")[-1].split()
     assert "removed" not in out
+
+
+@pytest.mark.holds_off("lie")
+def test_a_source_that_is_called_like_the_words_of_a_header(shop: Repository) -> None:
+    name = "b (edit there, then: render c"
+    shutil.copytree(shop.path / "overlays/a", shop.path / "overlays" / name)
+    cluster = shop.path / "overlays" / name / "cluster.yaml"
+    cluster.write_text(cluster.read_text().replace("name: a", f'name: "{name}"'))
+    shop.render("clusters")
+    result = shop.run("diff", "HEAD")
+    assert f"+ cluster {name} is new, with 4 objects" in result.out
+    assert result.err == ""
+    os.rename(shop.path / "overlays" / name, shop.path / f"overlays/b{BETWEEN}c")
+    assert "these words stand between them" in shop.run("clusters").err
 
 
 @pytest.mark.holds_off("lie")

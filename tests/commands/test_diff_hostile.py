@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from history.gits import Git, new_git
@@ -301,3 +306,46 @@ def test_a_short_rule_that_means_many_rights(
     result = shop.run("diff", "HEAD")
     assert (result.code, result.out) == (1, "")
     assert "give more than 1,000,000 rights, counted up to ClusterRole x\n" in result.err
+
+
+_MANY = [f"10.{number // 256}.{number % 256}.0/24" for number in range(5000)]
+_PORTS = [{"name": f"p{number}", "port": 1000 + number} for number in range(250)]
+_HUGE = {
+    "service": {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "huge", "namespace": "shop"},
+        "spec": {
+            "type": "LoadBalancer",
+            "selector": {"app": "web"},
+            "ports": _PORTS,
+            "loadBalancerSourceRanges": _MANY[:250],
+        },
+    },
+    "ingress": {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {
+            "name": "huge",
+            "namespace": "shop",
+            "annotations": {"nginx.ingress.kubernetes.io/whitelist-source-range": ",".join(_MANY)},
+        },
+        "spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}},
+    },
+}
+
+
+@pytest.mark.holds_off("bomb")
+@pytest.mark.parametrize("manifest", _HUGE.values(), ids=_HUGE)
+def test_lists_that_are_compared_with_each_other(
+    shop: Repository, git: Git, manifest: dict[str, Any]
+) -> None:
+    """Each of one with each of the other would take minutes; a limit ends that."""
+    tree = shop.path / "clusters/a/shop/huge.yaml"
+    for text in (json.dumps(manifest), json.dumps(manifest).replace("10.", "10.1", 1)):
+        tree.write_text(_header(shop) + text + "\n")
+        git.commit()
+    command = [sys.executable, "-m", "renderer", "diff", "HEAD~1", "HEAD"]
+    limited = f"ulimit -t 20; exec {shlex.join(command)}"
+    done = subprocess.run(["sh", "-c", limited], cwd=shop.path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

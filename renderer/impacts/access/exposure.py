@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.access.blocks import Blocks
 from renderer.impacts.access.doors import DOORS, Door
 from renderer.impacts.access.guards import SOURCE_RANGES, addresses, guards, is_inside, ranges_of
-from renderer.impacts.access.peers import Peer
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import annotations_of
@@ -27,16 +27,15 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 _NARROWER = ("a load balancer", "an internal load balancer")
 
 
-class _Entry(NamedTuple):
-    """A way to a port of a Service from outside: through what, and from which addresses."""
+class _Way(NamedTuple):
+    """A way to ports of a Service from outside: through what, and from which addresses."""
 
     through: str
-    port: str
-    source: Peer
+    ports: tuple[str, ...]
+    sources: tuple[str, ...]
 
-    def includes(self, other: _Entry) -> bool:
-        is_door = self.through == other.through or (self.through, other.through) == _NARROWER
-        return is_door and self.port == other.port and self.source.includes(other.source)
+    def may_cover(self, other: _Way) -> bool:
+        return self.through == other.through or (self.through, other.through) == _NARROWER
 
 
 def services(changes: Sequence[Changed]) -> Iterator[Consequence]:
@@ -44,54 +43,60 @@ def services(changes: Sequence[Changed]) -> Iterator[Consequence]:
     for one in changes:
         if one.new is None or (one.new.ref.group, one.new.ref.kind) != _SERVICE:
             continue
-        before = [*_entries(one.old)] if one.old else []
-        more = [
-            entry for entry in _entries(one.new) if not any(own.includes(entry) for own in before)
-        ]
-        for through in dict.fromkeys(entry.through for entry in more):
-            some = [entry for entry in more if entry.through == through]
-            ports = listed([*dict.fromkeys(entry.port for entry in some)])
-            sources = [*dict.fromkeys(entry.source.block for entry in some)]
-            anybody = sources[0] in _ANYWHERE
-            who = "" if anybody else f" from {listed(sources)}"
-            yield Consequence(
-                Impact.OPENS_ACCESS,
-                one.change.ref,
-                f"it can be reached through {through}{who} ({ports})",
-                hint=_HINT,
-                is_predicted=True,
-            )
+        before = [*_ways(one.old)] if one.old else []
+        for way in _ways(one.new):
+            more = _more(way, [own for own in before if own.may_cover(way)])
+            if more.ports:
+                anybody = more.sources[0] in _ANYWHERE
+                who = "" if anybody else f" from {listed(more.sources)}"
+                yield Consequence(
+                    Impact.OPENS_ACCESS,
+                    one.change.ref,
+                    f"it can be reached through {way.through}{who} ({listed(more.ports)})",
+                    hint=_HINT,
+                    is_predicted=True,
+                )
         yield from guards(one.change.ref, one.old, one.new)
         if one.old and _is_balanced(one.old, one.new) and not is_inside(one.old):
             yield from addresses(one.change.ref, one.old, one.new)
+
+
+def _more(way: _Way, before: Sequence[_Way]) -> _Way:
+    """The ports and addresses of a way by which nobody came before."""
+    known = [(frozenset(own.ports), own.sources) for own in before]
+    opened: dict[tuple[str, ...], list[str]] = {}
+    for port in dict.fromkeys(way.ports):
+        sources = [one for ports, some in known if port in ports for one in some]
+        opened.setdefault(tuple(sources), []).append(port)
+    found = {tuple(Blocks(some).beyond(way.sources)): ports for some, ports in opened.items()}
+    ports = [port for sources, some in found.items() if sources for port in some]
+    sources = [source for some in found for source in some]
+    return _Way(way.through, tuple(ports), tuple(dict.fromkeys(sources)))
 
 
 def _is_balanced(*both: Manifest) -> bool:
     return all(mapping(one.data.get("spec")).get("type") == "LoadBalancer" for one in both)
 
 
-def _entries(service: Manifest) -> Iterator[_Entry]:
+def _ways(service: Manifest) -> Iterator[_Way]:
     spec = mapping(service.data.get("spec"))
     kind = text(spec.get("type")) or "ClusterIP"
-    anybody = [Peer(block=one) for one in _ANYWHERE]
-    ways: list[tuple[str, list[Peer]]] = [
-        (f"the address {address}", anybody) for address in texts(spec.get("externalIPs"))
-    ]
+    ports = tuple(
+        f"{text(port.get('protocol')) or 'TCP'} {port.get('port')}"
+        for _, port in mappings(spec.get("ports"))
+    )
+    for address in dict.fromkeys(texts(spec.get("externalIPs"))):
+        yield _Way(f"the address {address}", ports, _ANYWHERE)
     if kind == "LoadBalancer":
         written = texts(spec.get("loadBalancerSourceRanges"))
         about = annotations_of(service.data).get(SOURCE_RANGES)
-        ranges = [Peer(block=one.strip()) for one in written or ranges_of(text(about))]
+        ranges = tuple(one.strip() for one in written or ranges_of(text(about)))
         name = "an internal load balancer" if is_inside(service) else "a load balancer"
-        ways.append((name, ranges or anybody))
+        yield _Way(name, ports, ranges or _ANYWHERE)
     if kind == "NodePort" or (
         kind == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
     ):
-        ways.append(("a port of every node", anybody))
-    for through, sources in ways:
-        for _, port in mappings(spec.get("ports")):
-            number = f"{text(port.get('protocol')) or 'TCP'} {port.get('port')}"
-            for source in sources:
-                yield _Entry(through, number, source)
+        yield _Way("a port of every node", ports, _ANYWHERE)
 
 
 def routes(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.impacts.access.peers import Peer
+from renderer.impacts.access.blocks import Blocks
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import annotations_of
@@ -201,8 +201,7 @@ def _left(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple
 def _more_addresses(old: list[str], new: list[str], sort: _Sort) -> str:
     """Those that are let in only now."""
     outer, inner = (new, old) if sort.is_denying else (old, new)
-    known = [Peer(block=one) for one in outer]
-    return listed([one for one in inner if not any(own.includes(Peer(block=one)) for own in known)])
+    return listed(Blocks(outer).beyond(inner))
 
 
 def _sort_of(name: str) -> _Sort | None:

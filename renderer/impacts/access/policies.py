@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.facts import Labels, labels_selected, pairs_of
 from renderer.checks.pods import mapping, mappings, pod_of
+from renderer.impacts.access.beyond import beyond
 from renderer.impacts.access.peers import EVERY_WAY, Way, ways_of
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
@@ -66,7 +67,7 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
         for direction, words in _WORDS.items():
             before = ways_to(old, pods.namespace, pods.old, direction)
             after = ways_to(new, pods.namespace, pods.new, direction)
-            more = [way for way in after if not any(own.includes(way) for own in before)]
+            more = beyond(after, before)
             if more:
                 ref = causes.of(pods, direction, more, old, new)
                 said.setdefault((ref, f"{words} {_in_words(more)}"), []).append(pods.label)

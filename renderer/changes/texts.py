@@ -91,7 +91,7 @@ def _toml(text: str) -> Structure | None:
 
     try:
         return tomllib.loads(text) or None
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also of a number that is too long to be printed
         return None
 
 

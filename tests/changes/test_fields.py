@@ -156,6 +156,7 @@ def test_durations_mean_what_they_say() -> None:
         ("a.json", '{"a": 1,\n "b": 2}', '{"b": 2,\n "a": 3}', ["/a"]),
         ("pod.yaml", "a:\n- name: x\n  b: 1\n", "a:\n- name: x\n  b: 2\n", ["/a/[name=x]/b"]),
         ("a.env", "A=1\nB=2\n", "B=2\nA=3\n", ["/A"]),
+        ("a.toml", f"a = {'1' * 5000}\n", f"a = {'2' * 5000}\n", None),
         ("a.toml", "[a]\nb = 1\n", "[a]\nb = 2\n", ["/a/b"]),
         ("a.yaml", "a: 1 # one\n", "a: 1 # two\n", []),
         ("run.sh", "a=1\n", "a=2\n", None),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renderer.impacts.outage.admission import refused_pods
 from renderer.impacts.outage.budgets import blocked_drains
+from renderer.impacts.outage.entrances import closed_entrances
 from renderer.impacts.outage.limits import limited_pods
 from renderer.impacts.outage.links import broken_links
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
@@ -35,3 +36,4 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from never_started(changes)
     yield from switched_off(changes, sides)
     yield from unanswered(changes, sides)
+    yield from closed_entrances(changes, sides)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts import aws_auth
+from renderer.impacts.access import argocd
+from renderer.impacts.access.grants import ANY, Grant, beyond
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import annotations_of
@@ -17,8 +20,7 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _HINT = "say in the review who that is, and what for"
-_AWS = ("mapRoles", "mapUsers")
-_MEMBER = ("g", "who", "role")
+_GATEWAYS = "gateway.networking.k8s.io"
 # By which a ServiceAccount is an account of a cloud too: of AWS, Google Cloud and Azure.
 _IDENTITIES = (
     "eks.amazonaws.com/role-arn",
@@ -27,14 +29,13 @@ _IDENTITIES = (
 )
 
 _Data = Mapping[str, Any]
-_Grants = set[str]
 
 
 class _Granting(NamedTuple):
-    """What an object does that grants something, and the reading of what it grants to whom."""
+    """What an object does that grants something, and what of it is new, in words."""
 
     does: str
-    grants: Callable[[_Data], _Grants]
+    more: Callable[[_Data, _Data], list[str]]
 
 
 def granting(changes: Sequence[Changed]) -> Iterator[Consequence]:
@@ -43,9 +44,9 @@ def granting(changes: Sequence[Changed]) -> Iterator[Consequence]:
         known = _known(one.new)
         if known is None or one.new is None:
             continue
-        more = known.grants(one.new.data) - (known.grants(one.old.data) if one.old else set())
+        more = known.more(one.old.data if one.old else {}, one.new.data)
         if more:
-            reason = f"{known.does} {listed(sorted(more))}"
+            reason = f"{known.does} {listed(more)}"
             yield Consequence(Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT)
 
 
@@ -56,64 +57,60 @@ def _known(manifest: Manifest | None) -> _Granting | None:
     return _KINDS.get((group, kind, "")) or _KINDS.get((group, kind, name))
 
 
-def _identities(account: _Data) -> _Grants:
-    about = annotations_of(account)
-    return {str(about[name]) for name in _IDENTITIES if about.get(name)}
+def _identities(old: _Data, new: _Data) -> list[str]:
+    before, after = annotations_of(old), annotations_of(new)
+    was = {str(before.get(name)) for name in _IDENTITIES}
+    return sorted({str(after[name]) for name in _IDENTITIES if after.get(name)} - was)
 
 
-def _references(grant: _Data) -> _Grants:
+def _references(old: _Data, new: _Data) -> list[str]:
+    return beyond(_referred(old), _referred(new))
+
+
+def _referred(grant: _Data) -> Iterator[Grant]:
     """https://gateway-api.sigs.k8s.io/api-types/referencegrant/"""
     spec = mapping(grant.get("spec"))
-    return {
-        f"each {text(who.get('kind'))} of {text(who.get('namespace'))} to {_target(what)}"
-        for _, who in mappings(spec.get("from"))
-        for _, what in mappings(spec.get("to"))
-    }
+    for _, who in mappings(spec.get("from")):
+        for _, what in mappings(spec.get("to")):
+            name = text(what.get("name"))
+            kind = _kind(what, "")
+            says = f"each {_kind(who, _GATEWAYS)} of {text(who.get('namespace'))} to"
+            yield Grant(
+                f"{says} {kind} {name}" if name else f"{says} every {kind}",
+                (*_fields(who, "group", "kind", "namespace"), *_fields(what, "group", "kind")),
+                (name or ANY,),
+            )
 
 
-def _target(what: _Data) -> str:
-    kind, name = text(what.get("kind")), text(what.get("name"))
-    return f"{kind} {name}" if name else f"every {kind}"
+def _fields(holder: _Data, *names: str) -> tuple[str, ...]:
+    return tuple(text(holder.get(name)) for name in names)
 
 
-def _aws_auth(config: _Data) -> _Grants:
-    """https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html"""
-    from renderer.yamldoc.documents import YamlError
-    from renderer.yamldoc.stream import read_stream
-
-    data, found = mapping(config.get("data")), set()
-    for key in _AWS:
-        try:
-            entries = [*read_stream(text(data.get(key)))]
-        except YamlError:
-            continue
-        for _, entry in mappings(entries[0] if entries else None):
-            who = text(entry.get("rolearn")) or text(entry.get("userarn"))
-            groups = entry.get("groups")
-            for group in groups if isinstance(groups, list) else ():
-                found.add(f"{who} as {group}")
-    return found
+def _kind(what: _Data, usual: str) -> str:
+    """A kind, with its group where it is not the usual one."""
+    group, kind = _fields(what, "group", "kind")
+    return kind if group == usual else f"{kind}.{group}"
 
 
-def _argocd_rbac(config: _Data) -> _Grants:
-    """https://argo-cd.readthedocs.io/en/stable/operator-manual/rbac/"""
-    data = mapping(config.get("data"))
-    default = text(data.get("policy.default"))
-    found = {f"everybody as {default}"} if default else set()
-    for key, value in data.items():
-        if key.startswith("policy.") and key.endswith("csv"):
-            for line in text(value).splitlines():
-                parts = [part.strip() for part in line.split(",")]
-                if parts[0] == "g" and len(parts) == len(_MEMBER):
-                    found.add(f"{parts[1]} as {parts[2]}")
-                elif parts[0] == "p" and parts[-1] == "allow":
-                    found.add(f"{parts[1]} to {' '.join(parts[2:-1])}")
-    return found
+def _aws_auth(old: _Data, new: _Data) -> list[str]:
+    return beyond(_mapped(old), _mapped(new))
+
+
+def _mapped(config: _Data) -> Iterator[Grant]:
+    for key, one in aws_auth.roles_and_users(config).items():
+        for group in one.groups:
+            yield Grant(f"{one.arn} as {group}", (key, "group", group))
+        if one.user:
+            yield Grant(f"{one.arn} as the user {one.user}", (key, "user", one.user))
+    for account in aws_auth.accounts(config):
+        yield Grant(f"whoever the account {account} of AWS has", ("account", account))
 
 
 _KINDS: Mapping[tuple[str, str, str], _Granting] = {
-    ("", "ConfigMap", "argocd-rbac-cm"): _Granting("it lets in", _argocd_rbac),
-    ("", "ConfigMap", "aws-auth"): _Granting("it lets in", _aws_auth),
+    ("", "ConfigMap", "argocd-cm"): _Granting("it lets in", argocd.accounts),
+    ("", "ConfigMap", "argocd-cmd-params-cm"): _Granting("it lets in", argocd.parameters),
+    ("", "ConfigMap", "argocd-rbac-cm"): _Granting("it lets in", argocd.rbac),
+    ("", "ConfigMap", aws_auth.NAME): _Granting("it lets in", _aws_auth),
     ("", "ServiceAccount", ""): _Granting("who runs as it acts in the cloud as", _identities),
-    ("gateway.networking.k8s.io", "ReferenceGrant", ""): _Granting("it lets in", _references),
+    (_GATEWAYS, "ReferenceGrant", ""): _Granting("it lets in", _references),
 }

@@ -69,7 +69,7 @@ def of_admission(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from rolling.consequences(changes, sides)
 
 
-@pytest.mark.parametrize("file", ["entrances.txt", "outage.txt", "webhooks.txt"])
+@pytest.mark.parametrize("file", ["entrances.txt", "nodes.txt", "outage.txt", "webhooks.txt"])
 def test_what_stops(file: str) -> None:
     check(outage.consequences, file)
 

@@ -9,6 +9,7 @@ from renderer.impacts.outage.budgets import blocked_drains
 from renderer.impacts.outage.entrances import closed_entrances
 from renderer.impacts.outage.limits import limited_pods
 from renderer.impacts.outage.links import broken_links
+from renderer.impacts.outage.nodes import unknown_nodes
 from renderer.impacts.outage.pods import lost_ports, lost_replicas
 from renderer.impacts.outage.starting import never_started
 from renderer.impacts.outage.switched_off import switched_off
@@ -37,3 +38,4 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
     yield from switched_off(changes, sides)
     yield from unanswered(changes, sides)
     yield from closed_entrances(changes, sides)
+    yield from unknown_nodes(changes, sides)

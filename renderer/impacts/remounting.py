@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, pod_of, text
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _CLAIM = "persistentVolumeClaim"
+# Of which a directory is one file, so that what is beside it stays.
+_FILES = frozenset(["configMap", "downwardAPI", "projected", "secret"])
+_THERE = "say in the review that the data is there, or is not needed"
+_WRITTEN = "say in the review that nothing is written there"
 
 
 class _Mount(NamedTuple):
@@ -20,6 +25,15 @@ class _Mount(NamedTuple):
     claim: str
     directory: str
     kind: str = _CLAIM
+    is_read_only: bool = False
+
+    def is_same(self, other: _Mount | None) -> bool:
+        """Whether the same data is there, whatever may be done with it."""
+        return other is not None and self[:3] == other[:3]
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind in _FILES and bool(self.directory)
 
     def __str__(self) -> str:
         if not self.claim:
@@ -33,23 +47,50 @@ class _Place(NamedTuple):
     container: str
     path: str
 
+    def is_below(self, other: _Place) -> bool:
+        inside = f"{other.path}/".replace("//", "/")
+        return self != other and self.container == other.container and self.path.startswith(inside)
 
-def remounted(old: Manifest, new: Manifest) -> Iterator[str]:
-    """In words, what becomes of the paths of a workload at which its containers had claims."""
+
+def remounted(old: Manifest, new: Manifest) -> Iterator[tuple[str, str]]:
+    """In words, what becomes of the paths of a workload at which its containers had claims, each
+    with what to do."""
     before, after = _mounts(old), _mounts(new)
     for place, was in before.items():
-        now = after.get(place)
-        if not was.claim or now == was:
+        if not was.claim:
             continue
-        others = [one for one, mount in after.items() if mount == was]
-        others.sort(key=lambda one: (one.path != place.path, one.container != place.container))
-        if now:
-            yield f"container {place.container} has {now} at {place.path}, and not {was}"
-        elif not others:
-            yield f"container {place.container} has {was} no more"
-        elif others[0] not in before and others[0].path != place.path:
-            moved = others[0]
-            yield f"container {moved.container} has {was} at {moved.path}, and not at {place.path}"
+        now = after.get(place)
+        reason = _elsewhere(place, was, before, after)
+        if reason:
+            yield reason, _THERE
+        elif now and now.is_read_only and not was.is_read_only:
+            yield f"container {place.container} may only read {now} at {place.path}", _WRITTEN
+        for inner, over in after.items() if was.is_same(now) else ():
+            if not inner.is_below(place) or inner in before or over.is_file:
+                continue
+            directory = posixpath.join(was.directory, posixpath.relpath(inner.path, place.path))
+            if not over.is_same(was._replace(directory=directory)):
+                where = f"at {inner.path}, over what {was} has there"
+                yield f"container {inner.container} has {over} {where}", _THERE
+
+
+def _elsewhere(
+    place: _Place, was: _Mount, before: Mapping[_Place, _Mount], after: Mapping[_Place, _Mount]
+) -> str:
+    """In words, that a container has not at a path what it had there; empty where it has."""
+    now = after.get(place)
+    if was.is_same(now):
+        return ""
+    others = [one for one, mount in after.items() if was.is_same(mount)]
+    others.sort(key=lambda one: (one.path != place.path, one.container != place.container))
+    if now:
+        return f"container {place.container} has {now} at {place.path}, and not {was}"
+    if not others:
+        return f"container {place.container} has {was} no more"
+    moved = others[0]
+    if moved in before or moved.path == place.path:
+        return ""
+    return f"container {moved.container} has {was} at {moved.path}, and not at {place.path}"
 
 
 def _mounts(manifest: Manifest) -> Mapping[_Place, _Mount]:
@@ -64,17 +105,28 @@ def _mounts(manifest: Manifest) -> Mapping[_Place, _Mount]:
         volumes[name] = {_CLAIM: {"claimName": name}}
     found = {}
     for path, container in pod.containers:
-        for _, mount in mappings(container.get("volumeMounts")) if "containers" in path else ():
-            place = text(mount.get("mountPath")).rstrip("/") or "/"
-            directory = text(mount.get("subPath")) or text(mount.get("subPathExpr"))
-            volume = volumes.get(text(mount.get("name")), {})
-            found[_Place(text(container.get("name")), place)] = _mount(volume, directory)
+        if "containers" not in path:
+            continue
+        name = text(container.get("name"))
+        for field, at in (("volumeMounts", "mountPath"), ("volumeDevices", "devicePath")):
+            for _, mount in mappings(container.get(field)):
+                place = _Place(name, _normal(text(mount.get(at))) or "/")
+                found[place] = _mount(volumes.get(text(mount.get("name")), {}), mount)
     return found
 
 
-def _mount(volume: Mapping[str, Any], directory: str) -> _Mount:
-    claim = text(mapping(volume.get(_CLAIM)).get("claimName"))
+def _mount(volume: Mapping[str, Any], mount: Mapping[str, Any]) -> _Mount:
+    directory = _normal(text(mount.get("subPath")) or text(mount.get("subPathExpr"))).strip("/")
+    claimed = mapping(volume.get(_CLAIM))
+    claim = text(claimed.get("claimName"))
     if claim:
-        return _Mount(claim, directory.strip("/"))
+        is_read_only = mount.get("readOnly") is True or claimed.get("readOnly") is True
+        return _Mount(claim, directory, is_read_only=is_read_only)
     kinds = [key for key, value in volume.items() if key != "name" and value is not None]
-    return _Mount("", "", kinds[0] if kinds else "emptyDir")
+    return _Mount("", directory, kinds[0] if kinds else "emptyDir")
+
+
+def _normal(path: str) -> str:
+    """A path in the words of all; empty where it names no directory of its own."""
+    normal = posixpath.normpath(path)
+    return "" if normal == "." else normal.replace("//", "/")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     _Data = dict[str, Any]
 
 _WITH_STRATEGY = frozenset([("apps", "DaemonSet"), ("apps", "StatefulSet")])
-_REMOUNTED = "say in the review that the data is there, or is not needed"
 _SHARE = "25%"  # of a Deployment, where it says nothing (pkg/apis/apps/v1/defaults.go)
 
 
@@ -55,8 +54,8 @@ def consequences(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequen
         field = "/" + "/".join(path)
         ref = changed.change.ref
         yield Consequence(roll.impact, ref, roll.reason, hint=roll.hint, field=field)
-        for reason in remounted(changed.old, new) if changed.old else ():
-            yield Consequence(roll.impact, ref, reason, hint=_REMOUNTED)
+        for reason, hint in remounted(changed.old, new) if changed.old else ():
+            yield Consequence(roll.impact, ref, reason, hint=hint)
 
 
 def _released(changed: Changed) -> Iterator[Consequence]:

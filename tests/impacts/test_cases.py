@@ -7,7 +7,7 @@ import yaml
 
 from impacts.stated import check, told_of
 from renderer.changes.model import Changed
-from renderer.impacts import access, invalid, losing, outage, rolling
+from renderer.impacts import access, invalid, losing, outage, pruning, rolling
 from renderer.impacts.model import Consequence, Sides
 from renderer.impacts.outage.admission import refused_pods
 from renderer.impacts.outage.limits import limited_pods
@@ -46,6 +46,10 @@ def test_what_is_lost(file: str) -> None:
 
 def test_what_is_mounted_elsewhere() -> None:
     check(rolling.consequences, "remounting.txt")
+
+
+def test_what_is_dropped() -> None:
+    check(pruning.consequences, "pruning.txt")
 
 
 def test_whose_pods_are_refused() -> None:

@@ -373,7 +373,7 @@ CASES = [
     ),
     Case("cron job", CRON, "a:1", "a:2", "in-place", "from its next Job on"),
     Case("job", JOB, "a:1", "a:2", "rejected", "/spec/template cannot be changed"),
-    Case("job suspended", JOB, "suspend: false", "suspend: true", "in-place", ""),
+    Case("job suspended", JOB, "suspend: false", "suspend: true", "outage", "it is suspended"),
     Case(
         "label of a suspended job",
         JOB.replace("suspend: false", "suspend: true"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.access.answering import who_answers
 from renderer.impacts.access.scopes import (
     Scope,
     scope_of_binding,
@@ -27,11 +28,15 @@ _GATEKEEPER = "constraints.gatekeeper.sh"  # its kinds are those of the template
 
 
 class _Gate(NamedTuple):
-    """Something that refuses objects: its name, where it is one of several in an object."""
+    """Something that refuses objects: its name, where it is one of several in an object.
+
+    `answers` is what is compared of whom it asks, and what to call him.
+    """
 
     name: str
     is_closed: bool  # also where it fails
     scope: Scope = Scope()
+    answers: tuple[Any, str] = (None, "")
 
 
 def gates(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
@@ -53,6 +58,8 @@ def gates(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
                 reason = f"{what}where it fails, everything is let in"
             elif not now.scope.includes(gate.scope):
                 reason = f"{what}its rules, selectors or conditions may let in what it refused"
+            elif gate.answers[0] != now.answers[0]:
+                reason = f"{what}it asks {now.answers[1]}, who may let in what was refused"
             else:
                 continue
             yield Consequence(Impact.OPENS_ACCESS, one.change.ref, reason, hint=_HINT)
@@ -85,7 +92,8 @@ def _webhooks(manifest: Manifest) -> Iterator[_Gate]:
     """https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"""
     for _, one in mappings(manifest.data.get("webhooks")):
         is_closed = one.get("failurePolicy") != "Ignore"
-        yield _Gate(text(one.get("name")), is_closed, scope_of_webhook(one))
+        answers = who_answers(mapping(one.get("clientConfig")))
+        yield _Gate(text(one.get("name")), is_closed, scope_of_webhook(one), answers)
 
 
 def _kyverno(manifest: Manifest) -> Iterator[_Gate]:

@@ -26,11 +26,12 @@ _ASKED = frozenset(
     for prefix in ("", "limits.", "requests.")
     for name in ("cpu", "ephemeral-storage", "memory")
 )
+_SECONDS = 10  # how often CronJobs are looked at
 
 
 def switched_off(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Services without Pods, definitions of which nothing is served, CronJobs that start nothing,
-    quotas that let nothing in."""
+    Jobs that do nothing, quotas that let nothing in."""
     for one in changes:
         if one.new is None:
             continue
@@ -93,6 +94,7 @@ def _quota(quota: Manifest, _: ClusterObjects) -> _Why | None:
 
 
 def _cron_job(job: Manifest, _: ClusterObjects) -> _Why | None:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/"""
     spec = mapping(job.data.get("spec"))
     started = mapping(mapping(spec.get("jobTemplate")).get("spec"))
     if spec.get("suspend") is True:
@@ -101,6 +103,20 @@ def _cron_job(job: Manifest, _: ClusterObjects) -> _Why | None:
         return "its Jobs are suspended, and wait for somebody", "/spec/jobTemplate/spec/suspend"
     if started.get("parallelism") == 0:
         return "its Jobs have no Pods", "/spec/jobTemplate/spec/parallelism"
+    deadline = spec.get("startingDeadlineSeconds")
+    if isinstance(deadline, int) and deadline < _SECONDS:
+        reason = f"its Jobs may never start: it is looked at every {_SECONDS} seconds, and after"
+        return f"{reason} {deadline} a Job is too late", "/spec/startingDeadlineSeconds"
+    return None
+
+
+def _job(job: Manifest, _: ClusterObjects) -> _Why | None:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job"""
+    spec = mapping(job.data.get("spec"))
+    if spec.get("suspend") is True:
+        return "it is suspended: its Pods are ended, and none is made", "/spec/suspend"
+    if spec.get("parallelism") == 0:
+        return "it has no Pods until somebody asks for some", "/spec/parallelism"
     return None
 
 
@@ -109,4 +125,5 @@ _KINDS: Mapping[Kind, Callable[[Manifest, ClusterObjects], _Why | None]] = {
     ("", "Service"): _service,
     ("apiextensions.k8s.io", DEFINITION): _definition,
     ("batch", "CronJob"): _cron_job,
+    ("batch", "Job"): _job,
 }

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from renderer.checks.pods import mapping, mappings, text
 from renderer.impacts import aws_auth
-from renderer.impacts.access import argocd
-from renderer.impacts.access.grants import ANY, Grant, beyond
+from renderer.impacts.access import argocd, gateways
+from renderer.impacts.access.grants import Grant, beyond
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import annotations_of
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
 
 _HINT = "say in the review who that is, and what for"
-_GATEWAYS = "gateway.networking.k8s.io"
 # By which a ServiceAccount is an account of a cloud too: of AWS, Google Cloud and Azure.
 _IDENTITIES = (
     "eks.amazonaws.com/role-arn",
@@ -63,35 +61,6 @@ def _identities(old: _Data, new: _Data) -> list[str]:
     return sorted({str(after[name]) for name in _IDENTITIES if after.get(name)} - was)
 
 
-def _references(old: _Data, new: _Data) -> list[str]:
-    return beyond(_referred(old), _referred(new))
-
-
-def _referred(grant: _Data) -> Iterator[Grant]:
-    """https://gateway-api.sigs.k8s.io/api-types/referencegrant/"""
-    spec = mapping(grant.get("spec"))
-    for _, who in mappings(spec.get("from")):
-        for _, what in mappings(spec.get("to")):
-            name = text(what.get("name"))
-            kind = _kind(what, "")
-            says = f"each {_kind(who, _GATEWAYS)} of {text(who.get('namespace'))} to"
-            yield Grant(
-                f"{says} {kind} {name}" if name else f"{says} every {kind}",
-                (*_fields(who, "group", "kind", "namespace"), *_fields(what, "group", "kind")),
-                (name or ANY,),
-            )
-
-
-def _fields(holder: _Data, *names: str) -> tuple[str, ...]:
-    return tuple(text(holder.get(name)) for name in names)
-
-
-def _kind(what: _Data, usual: str) -> str:
-    """A kind, with its group where it is not the usual one."""
-    group, kind = _fields(what, "group", "kind")
-    return kind if group == usual else f"{kind}.{group}"
-
-
 def _aws_auth(old: _Data, new: _Data) -> list[str]:
     return beyond(_mapped(old), _mapped(new))
 
@@ -112,5 +81,6 @@ _KINDS: Mapping[tuple[str, str, str], _Granting] = {
     ("", "ConfigMap", "argocd-rbac-cm"): _Granting("it lets in", argocd.rbac),
     ("", "ConfigMap", aws_auth.NAME): _Granting("it lets in", _aws_auth),
     ("", "ServiceAccount", ""): _Granting("who runs as it acts in the cloud as", _identities),
-    (_GATEWAYS, "ReferenceGrant", ""): _Granting("it lets in", _references),
+    (gateways.GROUP, "Gateway", ""): _Granting("it lets in", gateways.listeners),
+    (gateways.GROUP, "ReferenceGrant", ""): _Granting("it lets in", gateways.references),
 }

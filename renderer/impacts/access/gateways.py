@@ -1,0 +1,114 @@
+"""Whom a Gateway or a ReferenceGrant lets in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import mapping, mappings, text
+from renderer.impacts.access.grants import ANY, Grant, beyond
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    _Data = Mapping[str, Any]
+
+GROUP = "gateway.networking.k8s.io"
+ENCRYPTED = frozenset(["HTTPS", "TLS"])
+_SAME = frozenset(["the namespace of the Gateway"])
+
+
+def references(old: _Data, new: _Data) -> list[str]:
+    """What may refer to what, by a ReferenceGrant."""
+    return beyond(_referred(old), _referred(new))
+
+
+def _referred(grant: _Data) -> Iterator[Grant]:
+    """https://gateway-api.sigs.k8s.io/api-types/referencegrant/"""
+    spec = mapping(grant.get("spec"))
+    for _, who in mappings(spec.get("from")):
+        for _, what in mappings(spec.get("to")):
+            name = text(what.get("name"))
+            kind = _kind(what, "")
+            says = f"each {_kind(who, GROUP)} of {text(who.get('namespace'))} to"
+            yield Grant(
+                f"{says} {kind} {name}" if name else f"{says} every {kind}",
+                (*_fields(who, "group", "kind", "namespace"), *_fields(what, "group", "kind")),
+                (name or ANY,),
+            )
+
+
+def _fields(holder: _Data, *names: str) -> tuple[str, ...]:
+    return tuple(text(holder.get(name)) for name in names)
+
+
+def _kind(what: _Data, usual: str) -> str:
+    """A kind, with its group where it is not the usual one."""
+    group, kind = _fields(what, "group", "kind")
+    return kind if group == usual else f"{kind}.{group}"
+
+
+def listeners(old: _Data, new: _Data) -> list[str]:
+    """Whose routes a Gateway that was there takes, and whose clients, that it did not."""
+    if not old:
+        return []
+    before = _namespaces(old)
+    wider = []
+    for name, own in _namespaces(new).items():
+        known = [before[name]] if name in before else before.values()
+        if own != _SAME and not any(was <= own for was in known):
+            whose = "other" if own else "all"
+            wider.append(f"routes of {whose} namespaces (the listener {name})")
+    unknown = lost(_asking(old), _asking(new))
+    return wider + [f"clients without a certificate ({one})" for one in unknown]
+
+
+def lost(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[str]:
+    """What is not so any more, by name; what has another name takes the place of any."""
+    was = bool(before) and all(before.values())
+    return sorted(what for what, is_so in after.items() if not is_so and before.get(what, was))
+
+
+def _namespaces(gateway: _Data) -> dict[str, frozenset[str]]:
+    """What the namespaces of routes have to be, by listener: nothing where all are taken.
+
+    https://gateway-api.sigs.k8s.io/reference/spec/#routenamespaces: Same is the default.
+    """
+    found = {}
+    for one in _listeners(gateway):
+        taken = mapping(mapping(one.get("allowedRoutes")).get("namespaces"))
+        selector = taken.get("selector")
+        own = _SAME
+        if taken.get("from") == "All":
+            own = frozenset()
+        elif taken.get("from") == "Selector" and isinstance(selector, dict):
+            wanted: list[Any] = [*mapping(selector.get("matchLabels")).items()]
+            wanted += [each for _, each in mappings(selector.get("matchExpressions"))]
+            own = frozenset(json.dumps(each, sort_keys=True) for each in wanted)
+        found[text(one.get("name"))] = own
+    return found
+
+
+def _asking(gateway: _Data) -> dict[str, bool]:
+    """Whether clients need a certificate, by listener with TLS.
+
+    https://gateway-api.sigs.k8s.io/geps/gep-91/; before version 1.4 a listener said so itself.
+    """
+    frontend = mapping(mapping(mapping(gateway.get("spec")).get("tls")).get("frontend"))
+    ports = {
+        one.get("port"): mapping(one.get("tls")) for _, one in mappings(frontend.get("perPort"))
+    }
+    found = {}
+    for one in _listeners(gateway):
+        if one.get("protocol") in ENCRYPTED:
+            shared = ports.get(one.get("port"), mapping(frontend.get("default")))
+            own = mapping(one.get("tls")).get("frontendValidation")
+            validation = mapping(own or shared.get("validation"))
+            is_asking = validation.get("mode") != "AllowInsecureFallback"
+            found[f"the listener {text(one.get('name'))}"] = bool(validation) and is_asking
+    return found
+
+
+def _listeners(gateway: _Data) -> Iterator[_Data]:
+    for _, one in mappings(mapping(gateway.get("spec")).get("listeners")):
+        yield one

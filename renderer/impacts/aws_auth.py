@@ -7,6 +7,7 @@ cannot be read is as if it was not there, and of two entries for one identity th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text, texts
@@ -55,10 +56,14 @@ def nodes(config: Manifest | None) -> dict[str, str]:
 
 def entries(config: Mapping[str, Any], field: str) -> list[Any] | None:
     """What a field lists; None where it cannot be read."""
+    return _listed(text(mapping(config.get("data")).get(field)))
+
+
+@lru_cache(maxsize=16)  # each is asked for several times
+def _listed(written: str) -> list[Any] | None:
     from renderer.yamldoc.composing import read_documents
     from renderer.yamldoc.documents import YamlError
 
-    written = text(mapping(config.get("data")).get(field))
     if written.strip() in _NOTHING:
         return []
     try:

@@ -17,8 +17,9 @@ from renderer.impacts.validity import Validity
 from renderer.kubernetes.manifests import Manifest
 
 FILES = (
-    *("admission.txt", "exposure.txt", "gates.txt", "invalid.txt", "network.txt"),
-    *("outage.txt", "pods.txt", "rbac.txt"),
+    *("admission.txt", "encryption.txt", "exposure.txt", "gates.txt", "granting.txt"),
+    *("invalid.txt", "network.txt", "nodes.txt", "outage.txt", "pods.txt", "pruning.txt"),
+    *("rbac.txt", "remounting.txt"),
 )
 _COMPARER = Comparer(Schemas())
 STRANGE: st.SearchStrategy[Any] = st.sampled_from(

@@ -10,7 +10,7 @@ import csv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, text
-from renderer.impacts.access.grants import ANY, Grant, beyond, may_meet
+from renderer.impacts.access.grants import ANY, MOST, Grant, beyond, may_meet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +56,8 @@ def rbac(old: _Data, new: _Data) -> list[str]:
 def _is_allowed(denied: Grant, policy: _Policy) -> bool:
     """Whether somebody might be allowed it: who has one role may have others too."""
     roles = {*denied.who, *(role for one in policy.members for role in one.what)}
-    return not roles.isdisjoint((ANY, _ADMIN, _READER)) or any(
+    is_known = roles.isdisjoint((ANY, _ADMIN, _READER)) and len(policy.allows) <= MOST
+    return not is_known or any(
         len(one.what) == len(denied.what) and all(map(may_meet, one.what, denied.what))
         for one in policy.allows
     )
@@ -114,7 +115,7 @@ def _accounts(config: _Data) -> Iterator[Grant]:
     can["admin"] = f"login,{text(can.get('admin'))}"
     for name, value in can.items():
         enabled = "admin.enabled" if name == "admin" else f"accounts.{name}.enabled"
-        if data.get(enabled) not in _FALSE:
+        if text(data.get(enabled)) not in _FALSE:
             for one in text(value).split(","):
                 if one.strip() in _CAPABILITIES:
                     yield Grant(f"the account {name} ({one.strip()})", (name, one.strip()))
@@ -130,5 +131,5 @@ def parameters(old: _Data, new: _Data) -> list[str]:
 
 
 def _parameters(config: _Data) -> Iterator[Grant]:
-    if mapping(config.get("data")).get("server.disable.auth") in _TRUE:
+    if text(mapping(config.get("data")).get("server.disable.auth")) in _TRUE:
         yield Grant("everybody as an administrator (server.disable.auth)", ("",))

@@ -87,7 +87,7 @@ def _route(old: Manifest, new: Manifest) -> list[str]:
     policy = "insecureEdgeTerminationPolicy"
     if after.get(policy) == "Allow" != before.get(policy):
         bare.append(f"what comes by HTTP ({policy})")
-    if before.get("termination") in _TO_PODS and after.get("termination") == "edge":
+    if text(before.get("termination")) in _TO_PODS and after.get("termination") == "edge":
         bare.append("the way to its Pods (termination)")
     return bare
 
@@ -100,7 +100,7 @@ def _gateway(old: Manifest, new: Manifest) -> list[str]:
 def _listeners(gateway: Manifest) -> Mapping[str, bool]:
     listeners = mappings(mapping(gateway.data.get("spec")).get("listeners"))
     return {
-        f"the listener {text(one.get('name'))}": one.get("protocol") in gateways.ENCRYPTED
+        f"the listener {text(one.get('name'))}": text(one.get("protocol")) in gateways.ENCRYPTED
         for _, one in listeners
     }
 

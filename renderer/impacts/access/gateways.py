@@ -100,8 +100,8 @@ def _asking(gateway: _Data) -> dict[str, bool]:
     }
     found = {}
     for one in _listeners(gateway):
-        if one.get("protocol") in ENCRYPTED:
-            shared = ports.get(one.get("port"), mapping(frontend.get("default")))
+        if text(one.get("protocol")) in ENCRYPTED:
+            shared = ports.get(str(one.get("port")), mapping(frontend.get("default")))
             own = mapping(one.get("tls")).get("frontendValidation")
             validation = mapping(own or shared.get("validation"))
             is_asking = validation.get("mode") != "AllowInsecureFallback"

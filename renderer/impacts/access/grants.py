@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ANY = "*"
+MOST = 50  # patterns that are compared with each of many others: people write fewer
 # What is more than a `*` in a pattern (gobwas/glob): such a one is only compared with itself.
 _SPECIAL = re.compile(r"[?\[\]{}\\!]")
 
@@ -29,9 +30,19 @@ class Grant(NamedTuple):
 
 def beyond(before: Iterable[Grant], after: Iterable[Grant]) -> list[str]:
     """In words, what is granted that was not, and is not a part of what was."""
-    known = [*before]
-    more = (one.says for one in after if not any(old.includes(one) for old in known))
-    return [*dict.fromkeys(sorted(more))]
+    known, patterns = set[Grant](), dict[tuple[str, ...], list[Grant]]()
+    for one in before:
+        known.add(one._replace(says=""))
+        some = patterns.setdefault(one.who, [])
+        if len(some) < MOST and any(ANY in part for part in one.what):
+            some.append(one)
+    more = {
+        one.says
+        for one in after
+        if one._replace(says="") not in known
+        and not any(old.includes(one) for old in patterns.get(one.who, ()))
+    }
+    return sorted(more)
 
 
 def may_meet(one: str, other: str) -> bool:

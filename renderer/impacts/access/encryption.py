@@ -93,8 +93,14 @@ def _route(old: Manifest, new: Manifest) -> list[str]:
 
 
 def _gateway(old: Manifest, new: Manifest) -> list[str]:
-    """https://gateway-api.sigs.k8s.io/reference/spec/#listener"""
-    return gateways.lost(_listeners(old), _listeners(new))
+    """https://gateway-api.sigs.k8s.io/reference/spec/#listener
+
+    One without TLS beside those that stay is often there to send people to them.
+    """
+    before, after = _listeners(old), _listeners(new)
+    if sum(after.values()) >= sum(before.values()):
+        return _lost(before, after)
+    return gateways.lost(before, after)
 
 
 def _listeners(gateway: Manifest) -> Mapping[str, bool]:

@@ -9,33 +9,48 @@ from renderer.checks.pods import mapping, mappings, text
 from renderer.impacts.access.grants import ANY, Grant, beyond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     _Data = Mapping[str, Any]
 
 GROUP = "gateway.networking.k8s.io"
 ENCRYPTED = frozenset(["HTTPS", "TLS"])
+_MOST = 10_000  # of pairs in a ReferenceGrant, of which people write a few
 _SAME = frozenset(["the namespace of the Gateway"])
 
 
 def references(old: _Data, new: _Data) -> list[str]:
     """What may refer to what, by a ReferenceGrant."""
-    return beyond(_referred(old), _referred(new))
+    (who, what), (known_who, known_what) = _sides(new), _sides(old)
+    if not beyond(known_who, who) and not beyond(known_what, what):
+        return []  # also where there are too many for each with each
+    if len(who) * len(what) > _MOST or len(known_who) * len(known_what) > _MOST:
+        return [*beyond(known_who, who), *(f"all of them to {one.says}" for one in what[:1])]
+    return beyond(_each(known_who, known_what), _each(who, what))
 
 
-def _referred(grant: _Data) -> Iterator[Grant]:
-    """https://gateway-api.sigs.k8s.io/api-types/referencegrant/"""
+def _sides(grant: _Data) -> tuple[list[Grant], list[Grant]]:
+    """Who may refer, and to what: https://gateway-api.sigs.k8s.io/api-types/referencegrant/"""
     spec = mapping(grant.get("spec"))
-    for _, who in mappings(spec.get("from")):
-        for _, what in mappings(spec.get("to")):
-            name = text(what.get("name"))
-            kind = _kind(what, "")
-            says = f"each {_kind(who, GROUP)} of {text(who.get('namespace'))} to"
-            yield Grant(
-                f"{says} {kind} {name}" if name else f"{says} every {kind}",
-                (*_fields(who, "group", "kind", "namespace"), *_fields(what, "group", "kind")),
-                (name or ANY,),
-            )
+    who = [
+        Grant(
+            f"each {_kind(one, GROUP)} of {text(one.get('namespace'))}",
+            _fields(one, "group", "kind", "namespace"),
+        )
+        for _, one in mappings(spec.get("from"))
+    ]
+    what = []
+    for _, one in mappings(spec.get("to")):
+        name, kind = text(one.get("name")), _kind(one, "")
+        says = f"{kind} {name}" if name else f"every {kind}"
+        what.append(Grant(says, _fields(one, "group", "kind"), (name or ANY,)))
+    return who, what
+
+
+def _each(who: Iterable[Grant], what: Sequence[Grant]) -> Iterator[Grant]:
+    for one in who:
+        for other in what:
+            yield Grant(f"{one.says} to {other.says}", (*one.who, *other.who), other.what)
 
 
 def _fields(holder: _Data, *names: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from renderer.checks.pods import mapping, mappings
 from renderer.impacts.endpoints import ENDPOINTS, service_of
 from renderer.impacts.outage.foretold import foretold
-from renderer.kubernetes.manifests import DEFINITION
+from renderer.kubernetes.manifests import DEFINITION, annotations_of
 from renderer.kubernetes.quantities import amount
 from renderer.patching.pointing import format_path
 
@@ -26,12 +26,13 @@ _ASKED = frozenset(
     for prefix in ("", "limits.", "requests.")
     for name in ("cpu", "ephemeral-storage", "memory")
 )
+_PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _SECONDS = 10  # how often CronJobs are looked at
 
 
 def switched_off(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Services without Pods, definitions of which nothing is served, CronJobs that start nothing,
-    Jobs that do nothing, quotas that let nothing in."""
+    Jobs that do nothing, quotas that let nothing in, what scales to nothing."""
     for one in changes:
         if one.new is None:
             continue
@@ -120,10 +121,19 @@ def _job(job: Manifest, _: ClusterObjects) -> _Why | None:
     return None
 
 
+def _scaled_object(scaler: Manifest, _: ClusterObjects) -> _Why | None:
+    """https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling"""
+    if str(annotations_of(scaler.data).get(_PAUSED_AT)) != "0":
+        return None
+    field = format_path(("metadata", "annotations", _PAUSED_AT))
+    return "what it scales has no Pod until it is resumed", field
+
+
 _KINDS: Mapping[Kind, Callable[[Manifest, ClusterObjects], _Why | None]] = {
     ("", "ResourceQuota"): _quota,
     ("", "Service"): _service,
     ("apiextensions.k8s.io", DEFINITION): _definition,
     ("batch", "CronJob"): _cron_job,
     ("batch", "Job"): _job,
+    ("keda.sh", "ScaledObject"): _scaled_object,
 }

@@ -85,6 +85,8 @@ def table(kubernetes: str = "") -> tuple[Tool, ...]:
         Files("flux-source-crds", "flux-source", "github.com/fluxcd/source-controller", _FLUX_CRDS),
         Program("argocd", "argocd", "github.com/argoproj/argo-cd/v3/cmd"),
         Program("dyff", "dyff", "github.com/homeport/dyff/cmd/dyff"),
+        Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry"),
+        Program("actionlint", "actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
         Program("external-secrets", "external-secrets", _EXTERNAL_SECRETS),
         Files("external-secrets-crds", "external-secrets", _EXTERNAL_SECRETS, _SECRETS_CRDS),
         Files("argocd-manifests", "argocd", "github.com/argoproj/argo-cd/v3", _ARGOCD_MANIFESTS),

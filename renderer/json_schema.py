@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.counting import counted
 from renderer.patching.pointing import format_path
+from renderer.schema_weights import DFA_SIZE
 from renderer.suggesting import closest, nearest
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ class Broken(NamedTuple):
     path: Path
     message: str
     hint: str
+
+
+def pattern_options() -> jsonschema_rs.RegexOptions:
+    """How patterns are matched: as Go does, without look-around and in linear time."""
+    import jsonschema_rs
+
+    return jsonschema_rs.RegexOptions(dfa_size_limit=DFA_SIZE)
 
 
 def broken(errors: Iterable[jsonschema_rs.ValidationError], schema: Any) -> list[Broken]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.findings import Finding
-from renderer.schema_effort import Effort, TooMuchError, UnfollowedError
+from renderer.schema_effort import Effort, TooMuchError, UnfollowedError, has_references
 
 if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Places
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 def accepts_null(parameter: Parameter) -> bool:
     """Whether null is a value of a parameter; else it says that the parameter is not used."""
     try:
-        asked = _asked(parameter)
-        asked.effort.check(None)
-        return bool(asked.validator.is_valid(None))
+        return bool(_asked(parameter).validator.is_valid(None))
     except ValueError:
         return True  # the schema's own finding says it
 
@@ -27,7 +25,7 @@ def accepts_null(parameter: Parameter) -> bool:
 def schema_findings(parameter: Parameter) -> list[Finding]:
     """What is wrong with the schema itself, or with the default that it should accept."""
     try:
-        _asked(parameter).effort.check(None)
+        _asked(parameter)
     except TooMuchError:
         return [_too_much(parameter)]
     except UnfollowedError:
@@ -50,7 +48,10 @@ def refusals(parameter: Parameter, value: Any, places: Places, advice: str = "")
     try:
         asked = _asked(parameter)
         asked.effort.check(value)
-        errors = list(asked.validator.iter_errors(value))
+        is_valid = asked.validator.is_valid(value)  # in next to no memory
+        if not is_valid and not asked.effort.can_tell(value):
+            return [_untold(parameter, places)]
+        errors = [] if is_valid else list(asked.validator.iter_errors(value))
     except TooMuchError:
         return [_too_much(parameter)]
     except ValueError:
@@ -82,9 +83,24 @@ def _steps(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
+def _untold(parameter: Parameter, places: Places) -> Finding:
+    return Finding.error(
+        "refused-value",
+        f"{parameter.name}: its schema does not allow this value, and it would take too long to "
+        "say why",
+        places.get((), parameter.location),
+        hint=f"try it with less of the value; its schema is at {parameter.location}",
+    )
+
+
 def _too_much(parameter: Parameter) -> Finding:
-    message = f"the schema of {parameter.name} asks too much of a value: its references multiply"
-    hint = "let no part of it be reached in many ways, or by itself, for the same part of a value"
+    message = f"the schema of {parameter.name} asks too much of a value"
+    hint = "write fewer alternatives, patterns or values, or shorter ones"
+    if has_references(parameter.schema):
+        message += ": its references multiply"
+        hint = (
+            "let no part of it be reached in many ways, or by itself, for the same part of a value"
+        )
     return Finding.error("bad-schema", message, parameter.location, hint=hint)
 
 
@@ -113,12 +129,17 @@ def _asked_of(schema: str) -> _Asked:
     """Making a validator takes as long as rendering a manifest; all clusters share it."""
     import jsonschema_rs  # only where there are parameters
 
+    from renderer.json_schema import pattern_options
+
     effort = Effort(json.loads(schema))  # before the validator is made, which may have no end, too
+    if not effort.can_be_asked:
+        raise TooMuchError
     validator = jsonschema_rs.validator_for(
         schema,
         validate_formats=True,
         ignore_unknown_formats=False,
-        pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
+        pattern_options=pattern_options(),
         offline=True,
     )
+    effort.check(None)
     return _Asked(validator, effort)

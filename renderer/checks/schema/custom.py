@@ -11,28 +11,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.schema.problems import INVALID, Problem, without_status
+from renderer.checks.schema.rules import Rules, value_rules
 from renderer.checks.schema.walking import SchemaWalk
-from renderer.json_schema import TYPES, broken
+from renderer.json_schema import TYPES
 from renderer.kubernetes.manifests import defined_kind
-from renderer.schema_effort import has_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    import jsonschema_rs
-
     from renderer.checks.schema.definitions import Schema
     from renderer.kubernetes.kinds import Kind
-
-# The keywords that SchemaWalk leaves to jsonschema-rs.
-_RULES = frozenset(
-    {
-        *("allOf", "anyOf", "not", "oneOf"),
-        *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
-        *("maxLength", "minLength", "pattern"),
-        *("maxItems", "minItems", "maxProperties", "minProperties"),
-    }
-)
 
 
 def custom_kinds(definitions: Iterable[Any]) -> Iterator[CustomKind]:
@@ -76,11 +64,8 @@ class CustomVersion:
         walk = SchemaWalk(definitions, custom=True)
         walk.check(self._schema, data, {})
         found = walk.problems
-        if not any(one.rule == INVALID for one in found) and self._validator:
-            errors = self._validator.iter_errors(_defaulted(self._schema, data))
-            found += [
-                Problem(INVALID, *one, readable=True) for one in broken(errors, self._value_rules)
-            ]
+        if self._rules and not any(one.rule == INVALID for one in found):
+            found += self._rules.problems(_defaulted(self._schema, data))
         return without_status(found) if self._drops_status else found
 
     @cached_property
@@ -88,12 +73,9 @@ class CustomVersion:
         return _is_sound(self._schema)
 
     @cached_property
-    def _value_rules(self) -> Schema:
-        return _rules(self._schema)
-
-    @cached_property
-    def _validator(self) -> jsonschema_rs.Draft4Validator | None:
-        return _validator(self._value_rules) if self._value_rules else None
+    def _rules(self) -> Rules | None:
+        found = value_rules(self._schema)
+        return Rules(found) if found else None
 
 
 class CustomKind(NamedTuple):
@@ -124,43 +106,6 @@ def _is_sound(schema: Any) -> bool:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _rules(schema: Schema) -> Schema:
-    """The JSON Schema of the rules for values; empty if there are none.
-
-    Types, required fields and the like are SchemaWalk's. What allOf, anyOf, oneOf and not hold is
-    taken as it is: there they are rules.
-    """
-    rules = {key: value for key, value in schema.items() if key in _RULES}
-    if schema.get("x-kubernetes-int-or-string"):
-        rules.pop("anyOf", None)  # it says the two types once more, and null is none of them
-    fields = schema.get("properties")
-    if fields and (inner := {key: one for key, value in fields.items() if (one := _rules(value))}):
-        rules["properties"] = inner
-    items = schema.get("items")
-    if items and (inner := _rules(items)):
-        rules["items"] = inner
-    others = schema.get("additionalProperties")
-    if isinstance(others, dict) and (inner := _rules(others)):
-        rules["additionalProperties"] = inner
-    return rules
-
-
-def _validator(rules: Schema) -> jsonschema_rs.Draft4Validator | None:
-    import jsonschema_rs  # only where a definition has rules
-
-    if has_references(rules):  # the server refuses them, and what they multiply has no end
-        return None
-    try:
-        return jsonschema_rs.Draft4Validator(
-            rules,
-            validate_formats=False,
-            pattern_options=jsonschema_rs.RegexOptions(),  # as Go's: no look-around, linear time
-            offline=True,  # a $ref would have files read
-        )
-    except ValueError:  # a definition that the server would refuse is not this object's fault
-        return None
 
 
 def _defaulted(schema: Schema, value: Any) -> Any:

@@ -125,3 +125,41 @@ def test_the_nearest_word_whatever_its_case() -> None:
     assert (message, hint) == ("this value is none of TCP, UDP", "did you mean TCP?")
     ((_, _, _, hint),) = sayings({"type": "string", "enum": ["TCP", "UDP"]}, SECRET)
     assert hint == ""
+
+
+MANY = [{"pattern": f"^{number}$"} for number in range(1000)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "message"),
+    [
+        (
+            {"items": {"anyOf": MANY}},
+            ["x"] * 2000,
+            "its CustomResourceDefinition has too many rules for an object of this size",
+        ),
+        (
+            {"allOf": [{"pattern": "a"}] * 3000},
+            "a",
+            "its CustomResourceDefinition has too many rules for an object of this size",
+        ),
+        (
+            {"items": {"minProperties": 1, "allOf": [{"minProperties": 2}] * 200}},
+            [{}] * 500,
+            (
+                "a rule of its CustomResourceDefinition does not allow this; why would take too"
+                " long to say"
+            ),
+        ),
+    ],
+)
+def test_what_is_too_much_to_look_at_is_said(
+    schema: dict[str, Any], value: Any, message: str
+) -> None:
+    ((rule, field, found, _),) = sayings(schema, value)
+    assert (rule, field, found) == ("invalid-manifest", "", message)
+
+
+def test_many_rules_for_a_small_object() -> None:
+    assert sayings({"anyOf": MANY}, "999") == []
+    assert sayings({"items": {"anyOf": MANY}}, ["1", "2", "3"]) == []

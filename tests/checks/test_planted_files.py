@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.loading import manifest
-from checks.test_planted_secrets import WORD, assert_found_and_shown_nowhere, config, shell
+from checks.test_planted_secrets import HEX, WORD, assert_found_and_shown_nowhere, config, shell
 from renderer.checks.secrets.exposed import exposed_secrets
 from renderer.reports.redacting import without_exposed
 from renderer.yamldoc.writing import write
@@ -45,6 +45,43 @@ FILES = {
     "users.csv": (f"user,password\nweb,{WORD}\n", "user,language\nweb,password1\n"),
     "semicolons.csv": (f'user;"password"\nweb;"{WORD}"\n', "user;password\nweb;\n"),
     "users.tsv": (f"user\tapi_token\nweb\t{WORD}\n", "user\ttoken_url\nweb\tadmin2\n"),
+    ".npmrc": (f"a=b\n_auth={WORD}Zz==\n", "a=b\nalways_auth=true\n"),
+    "sssd.conf": (f"[a]\nldap_default_authtok = {WORD}\n", "[a]\nldap_default_authtok_type = b\n"),
+    "exim.conf": (f"a\nclient_send = : web : {WORD}\n", "a\nclient_send = : web : $WEB\n"),
+    "squid.conf": (
+        f"a\ncache_peer host parent 1 0 login=web:{WORD}\n",
+        "a\ncache_peer host parent 1 0 login=PASSTHRU\n",
+    ),
+    "sasl_passwd": (
+        f"# a\n[smtp.example.com]:587 web:{WORD}\n",
+        "# a\n[docs] https://example.com/hunter2\n",
+    ),
+    "dovecot-users": (f"# a\nweb:{{PLAIN}}{WORD}\n", "# a\nweb:{PLAIN}\n"),
+    "named.conf": (
+        f'key "a" {{ algorithm hmac-sha256; secret "{WORD}/{WORD}="; }};\nb;\n',
+        'view "a" { match-clients { secret "web"; }; };\nb;\n',
+    ),
+    "oper.conf": (
+        f'oper web {{ password "{WORD}"; }}\nb;\n',
+        'oper web { password "$WEB"; }\nb;\n',
+    ),
+    "snmp.yml": (
+        f"auths:\n  a: {{community: {WORD}}}\n",
+        "auths:\n  a: {community: public}\n",
+    ),
+    "alertmanager.yml": (
+        f"a:\n- routing_key: {HEX[:32]}\n",
+        "a:\n- routing_key: orders.v1.created\n",
+    ),
+    "link.sql": (
+        f"SELECT dblink_connect('host=h user=web password={WORD}');\nb\n",
+        "SELECT 'a password=hunter2' FROM b;\nc\n",
+    ),
+    "oracle.txt": (f"a\nweb/{WORD}@//host:1521/b\n", "a\nweb/b@//$HOST\n"),
+    ".erlang.cookie": (f"\n{WORD}\n", "\n$WEB\n"),
+    "htdigest": (f"web:a:{HEX[:32]}\n# b\n", "# web:a\nb\n"),
+    "chrony.keys": (f"# a\n1 SHA256 HEX:{HEX}\n", "# a\n# 1 MD5 hunter2\n"),
+    "ntp.keys": (f"# a\n1 M {WORD}\n", "# a\n1 M $WEB\n"),
     "NuGet.Config": (
         f'<config>\n<add key="ClearTextPassword" value="{WORD}" />\n</config>\n',
         '<config>\n<add key="ClearTextPassword" value="%WEB%" />\n</config>\n',
@@ -65,6 +102,20 @@ FILES = {
     ),
 }
 COMMANDS = {
+    "docker login": (
+        f"echo {WORD} | docker login -u web --password-stdin",
+        "echo $WEB | docker login -u web --password-stdin",
+    ),
+    "helm registry login": (
+        f'helm registry login -u web --password-stdin <<< "{WORD}"',
+        "helm registry login -u web --password-stdin <<< $WEB",
+    ),
+    "restic": (
+        f'restic -r a --password-command "echo {WORD}" backup',
+        'restic -r a --password-command "cat /run/a" backup',
+    ),
+    "snmpwalk": (f"snmpwalk -v3 -A {WORD} host", "snmpwalk -v3 -A $WEB host"),
+    "erl": (f"erl -setcookie {WORD} -name web", "erl -setcookie $WEB -name web"),
     "PowerShell": (
         f"$a = ConvertTo-SecureString '{WORD}' -AsPlainText -Force",
         "$a = ConvertTo-SecureString $env:WEB -AsPlainText -Force",

@@ -35,6 +35,17 @@ TOKENS = {
     "Grafana Cloud": f"glc_eyJ{LONG}",
     "Brevo": f"xkeysib-{HEX}-{LONG[:16]}",
     "Shopify": f"shpss_{HEX[:32]}",
+    "xAI": f"xai-{LONG}",
+    "Perplexity": f"pplx-{LONG[:48]}",
+    "Clojars": f"CLOJARS_{HEX[:60]}",
+    "Typeform": f"tfp_{LONG[:59]}",
+    "ReadMe": f"rdme_{LONG[:70]}",
+    "Sourcegraph": f"sgp_{HEX[:40]}",
+    "Artifactory": f"AKCp8{LONG[:64]}",
+    "Facebook": f"EAACEdEose0cBA{LONG[:40]}",
+    "Google, to refresh": f"1//0{LONG[:40]}",
+    "Telegram in a URL": f"https://api.telegram.org/bot123456789:{LONG[:35]}/getMe",
+    "DigitalOcean, of OAuth": f"doo_v1_{HEX}",
     "Hugging Face with digits": f"hf_{LONG[:34]}",
 }
 

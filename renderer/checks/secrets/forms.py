@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.secrets.doubtful import is_random
 from renderer.checks.secrets.judging import Judgement, accused_if
 from renderer.checks.secrets.names import is_label
+from renderer.checks.secrets.programs import ANY, COMMANDS, LINES, STATEMENTS, WORD
 from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.tokens import TOKENS
 from renderer.checks.secrets.values import is_invented, is_literal, surely_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# Nobody's password is longer; without an end, a long line would be read once for each start in it.
-_LONGEST = 300
-_ANY = rf"[^\n|;]{{0,{_LONGEST}}}?"
-_WORD = r"[\"']?([^\s\"'`;|&<>]+)"
 
 
 class Known(NamedTuple):
@@ -57,38 +53,6 @@ _PASSWORDS = (
     ("jdbc:oracle:", _IN_URL, r"jdbc:oracle:\w{1,20}:[^/\s\"']{1,200}/([^@\s\"']+)@"),
     ("login ", "a password of .netrc", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
 )
-# SQL writes its words in any case. A sentence may say that something is identified by 'this'.
-_STATEMENTS = (
-    ("PASSWORD", r"\b(?i:password)(?:\s+|\s*\(\s*)'([^'\n]+)'"),
-    (
-        "IDENTIFIED",
-        (
-            r"(?i:(?<!\bis)(?<!\bare)(?<!\bbe)\s+identified\s+(?:with\s+\S+\s+)?by\s+)"
-            r"(?i:password\s+)?[\"']([^\"'\n]+)[\"']"
-        ),
-    ),
-)
-# Lines of the settings of a server that have no sign between a name and its value. A line of prose
-# may begin with `password`: what stands behind it there has no digit.
-_LINES = (
-    ("requirepass", r"(?m:^)[ \t]*requirepass[ \t]+{word}[ \t]*(?m:$)"),
-    ("masterauth", r"(?m:^)[ \t]*masterauth[ \t]+{word}[ \t]*(?m:$)"),
-    ("bindpw", r"(?m:^)[ \t]*bindpw[ \t]+{word}[ \t]*(?m:$)"),
-    ("cachemgr_passwd", r"(?m:^)[ \t]*cachemgr_passwd[ \t]+{word}[ \t]"),
-    ("auth-pass", r"\bsentinel[ \t]+auth-pass[ \t]+\S+[ \t]+{word}"),
-    (
-        "password",
-        r"(?m:^)[ \t]*password[ \t]{{1,40}}(?=[^\n]{{0,300}}\d){word}[ \t]*;?[ \t]*(?m:$)",
-    ),
-    ("stats", r"(?m:^)[ \t]*stats[ \t]+auth[ \t]+[^\s:]+:{word}"),
-    # Of ipsec.secrets, in quotes or in hexadecimal or base64 digits.
-    (": PSK ", r"(?m:^)[^\n:#]{{0,200}}: PSK[ \t]+(?=[\"']|0[sx]){word}"),
-    (": EAP ", r"(?m:^)[^\n:#]{{0,200}}: EAP[ \t]+(?=[\"']|0[sx]){word}"),
-    (": XAUTH ", r"(?m:^)[^\n:#]{{0,200}}: XAUTH[ \t]+(?=[\"']|0[sx]){word}"),
-    ("community", r"(?m:^)[ \t]*r[ow]community6?[ \t]+(?!public\b|private\b){word}"),
-    ("createUser", r"\bcreateUser[ \t]+\S+[ \t]+(?:MD5|SHA\S*)[ \t]+{word}"),
-    ("user", r"(?m:^)[ \t]*user[ \t]+\S+[ \t]+on[ \t]+(?:[^\n>]{{0,200}}[ \t])?>(\S+)"),
-)
 _IN_HEADER = "an HTTP credential"
 _HEADER = (
     r"(?:Bearer|Basic|Token|token|ApiKey)\s+"
@@ -102,71 +66,18 @@ _IN_HEADERS = (
     ),
     ("Bearer ", _IN_HEADER, r"\bBearer\s+[\w.~+/-]{20,}"),
 )
-_GAP = r"(?:\s|\\\n)+"  # between two words of a command, which may end a line
-# The options of programs that take a password: what begins the command, and what goes before it.
-_COMMANDS = (
-    ("curl", r"\bcurl\b{any}\s(?:-u|--user)[ =]*[\"']?[\w.@%+-]+:([^\s\"'@$]+)(?![$])"),
-    ("sshpass", r"\bsshpass\s+-p\s*{word}"),
-    ("mysql", r"\b(?:mysql(?:admin|dump|check|import)?)\b{any}\s-p[\"']?([^\s\"'`;|&<>]+)"),
-    ("mariadb", r"\b(?:mariadb(?:-admin|-dump|-check)?)\b{any}\s-p[\"']?([^\s\"'`;|&<>]+)"),
-    ("mongo", r"\bmongo(?:sh|dump|restore|export|import)?\b{any}\s-p\s+{word}"),
-    ("redis-cli", r"\bredis-cli\b{any}\s-a\s*{word}"),
-    ("--requirepass", r"--requirepass[\s=]+{word}"),
-    ("--masterauth", r"--masterauth[\s=]+{word}"),
-    ("ldap", r"\bldap(?:search|add|modify|delete|whoami|passwd)\b{any}\s-w\s*{word}"),
-    (
-        "login",
-        r"\b(?:az|crane|docker|helm|nerdctl|oras|podman|skopeo)\s+(?:registry\s+)?login\b{any}\s-p\s*{word}",
-    ),
-    ("smbclient", r"\bsmbclient\b{any}\s-U\s*[\"']?[^\s%]+%{word}"),
-    ("ipmitool", r"\bipmitool\b{any}\s-P\s*{word}"),
-    ("sqlcmd", r"\bsqlcmd\b{any}\s-P\s*{word}"),
-    ("sqlplus", r"\bsqlplus\b{any}\s[\w.]+/([^\s\"'@/]+)@"),
-    ("htpasswd", r"\bhtpasswd\s+-\w*b\w*\s+(?:-\w+\s+)*\S+\s+\S+\s+{word}"),
-    ("pass:", r"\s-pass(?:in|out)?\s+[\"']?pass:([^\s\"']+)"),
-    (
-        "chpasswd",
-        r"\b(?:echo|printf)\s+(?:-\w+\s+)?[\"']?[\w.-]+:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b",
-    ),
-    ("chpasswd", r"\bchpasswd\b[^\n;|]{{0,40}}<<<\s*[\"']?[\w.-]+:([^\s\"']+)"),
-    ("chpasswd", r"\bchpasswd\b[^\n;|]{{0,40}}<<-?\s*[\"']?\w+[\"']?\s*\n\s*[\w.-]+:(\S+)"),
-    (
-        "--stdin",
-        r"\b(?:echo|printf)\s+(?:-\w+\s+)?{word}[\"']?\s*\|\s*(?:sudo\s+)?passwd\s[^\n|;]{{0,60}}--stdin",
-    ),
-    ("rabbitmqctl", r"\brabbitmqctl\b{any}\b(?:add_user|change_password)\s+\S+\s+{word}"),
-    (
-        "alias",
-        rf"\bmc\s+(?:alias\s+set|config\s+host\s+add)(?:{_GAP}[^\s\\]\S*){{{{3}}}}{_GAP}{{word}}",
-    ),
-    (
-        "ConvertTo-SecureString",
-        r"\bConvertTo-SecureString\b(?=[^\n|;]{{0,300}}-AsPlainText){any}[\"']([^\"'\n]+)[\"']",
-    ),
-    ("lftp", r"\blftp\b{any}\s-u\s+[\"']?[^\s,\"']+,([^\s\"']+)"),
-    ("openssl", r"\bopenssl\s+(?:enc|aes|des)\S*\b{any}\s-[kK]\s+{word}"),
-    ("-pw ", r"\b(?:addprinc|ank|cpw|plink|pscp|psftp|putty)\b{any}\s-pw\s+{word}"),
-    *(
-        (
-            verb,
-            rf"\b{verb}\s+(?:-\S+\s+)*\S*(?i:password|passwd|secret|secret_access_key|token)\s+{{word}}",
-        )
-        for verb in ("config set", "configure set", "setenv", "setx")
-    ),
-    ("vault", r"\bvault\s+login\s+(?!-)(?!\w+=){word}"),
-)
 _FORMS = (
     *((start, what, form, False) for start, what, form in _PASSWORDS),
     *(
         (word, "a password in a statement", form, False)
-        for upper, form in _STATEMENTS
+        for upper, form in STATEMENTS
         for word in (upper, upper.lower(), upper.capitalize())
     ),
     *(
-        (start, what, form.format(any=_ANY, word=_WORD), False)
+        (start, what, form.format(any=ANY, word=WORD), False)
         for what, forms in (
-            ("a password in settings", _LINES),
-            ("a password in a command", _COMMANDS),
+            ("a password in settings", LINES),
+            ("a password in a command", COMMANDS),
         )
         for start, form in forms
     ),

@@ -41,6 +41,12 @@ _FILES = (
         re.compile(r'^"[^"\n]*"[ \t]+"(?!SCRAM-)([^"\n]+)"', re.MULTILINE),
     ),
     ("netrc", "a password of .netrc", re.compile(r"\bpassword\s+(\S+)")),
+    ("erlang.cookie", "a cookie of Erlang", re.compile(r"\A\s*(\S+)\s*\Z")),
+    ("htdigest", "the hash of a password", re.compile(r"(?m)^[^:\n]+:[^:\n]+:([0-9a-f]{32})$")),
+    *(
+        (name, "a key of time", re.compile(r"(?m)^\d+[ \t]+[A-Z]\w*[ \t]+(?:HEX:|ASCII:)?(\S+)"))
+        for name in ("ntp.keys", "chrony.keys")
+    ),
 )
 _SHORT = 200  # characters
 

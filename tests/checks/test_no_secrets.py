@@ -523,6 +523,23 @@ NEIGHBOURS = {
         ),
         obj("example.com/v1", "Definition", spec={"validation": {"password": "a word"}}),
     ),
+    "key of a table": (
+        config("a.tf", 'hash_key = "LockID"\n'),
+        config("a.tf", 'hash_key = "hunter2Zq9"\n'),
+    ),
+    "key of AngularJS": (
+        config("a.json", '{\n"$$hashKey": "object:168"\n}'),
+        config("a.json", '{\n"hashKey": "hunter2Zq9"\n}'),
+    ),
+    "connection of Airflow by URL": (
+        env("AIRFLOW_CONN_AWS", "aws://?region_name=eu-west-1"),
+        env("AIRFLOW_CONN_AWS", "aws://web:hunter2Zq9@?region_name=eu-west-1"),
+    ),
+    "number of a seed": (env("SEED", "20240101"), env("WALLET_SECRET", "hunter2Zq9")),
+    "link in prose": (
+        custom({"docs": ["[usage] https://example.com/a2"]}, ""),
+        config("sasl", "# a\n[example.com] web:hunter2Zq9\n"),
+    ),
     "trust store": (
         obj("v1", "ConfigMap", binaryData={"truststore.jks": "/u3+7QAAAAI="}),
         obj("v1", "ConfigMap", binaryData={"keystore.jks": "/u3+7QAAAAI="}),
@@ -639,6 +656,17 @@ DOUBTFUL = {
         env("STORAGE", "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDX" + "J1OUzFT50uSRZ6IFsuFq2UVEr"),
         env("STORAGE", "AccountKey=Aby8vdM02xNOcqFlqUwJPLlmEtlCDX" + "J1OUzFT50uSRZ6IFsuFq2UVEr"),
     ),
+    "name of a license": (
+        env("LICENSE_KEY", "apache-2.0"),
+        env("LICENSE_KEY", "hunter2Zq9"),
+    ),
+    "name of an algorithm": (env("HMAC", "sha256"), env("HMAC", "hunter2Zq9")),
+    "access key, which may be an id": (
+        env("ACCESS_KEY", "hunter2Zq9hunter2Zq9"),
+        env("SECRET_ACCESS_KEY", "hunter2Zq9hunter2Zq9"),
+    ),
+    "salt": (env("SALT", "hunter2Zq9"), env("SALT_KEY_SECRET", "hunter2Zq9")),
+    "who logs in, perhaps": (env("PROXY_AUTH", "hunter2Zq9"), env("AUTH_KEY", "hunter2Zq9")),
     "what says that it is none": (
         env("DB_PASSWORD", "not-a-real-password"),
         env("DB_PASSWORD", "not-a-good-password"),

@@ -304,6 +304,16 @@ PLANTED = {
 }
 
 
+NAMES = (
+    *("UNSEAL_KEY", "HASH_KEY", "LICENSE_KEY", "RECOVERY_KEY", "ACTIVATION_KEY", "VAPID_KEY"),
+    *("HMAC", "BEARER", "MNEMONIC", "PASSWRD", "PWORD", "ADMIN_PSW", "SECRET_KEY_BASE"),
+    *("DB_USER_PASSWORD_PLAIN", "API_TOKEN_CLEARTEXT", "DB_PASSWORD_PROD", "apiKeyStaging"),
+    *("RABBITMQ_ERLANG_COOKIE", "AIRFLOW_CONN_WEB"),
+)
+# The words of a wallet are no sentence.
+WORDS = "hunter tiger lamp river stone cloud apple chair table green light dance"
+
+
 def _secrets(data: Any) -> list[str]:
     """What must not be shown: the planted words, as they are and as base64."""
     text = json.dumps(data)
@@ -336,6 +346,23 @@ def test_the_planted_set_is_large() -> None:
 @pytest.mark.parametrize("case", PLANTED)
 def test_a_planted_secret_is_found_and_shown_nowhere(case: str) -> None:
     assert_found_and_shown_nowhere(*PLANTED[case])
+
+
+@pytest.mark.holds_off("secret")
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_say_secret(name: str) -> None:
+    assert_found_and_shown_nowhere(*env(name, WORD))
+    if not name.startswith("AIRFLOW_CONN"):
+        assert_found_and_shown_nowhere(*config("web.env", f"A=b\n{name}={WORD}\n"))
+        assert_found_and_shown_nowhere(*config("web.yaml", f"a:\n  {name}: {WORD}\n"))
+
+
+@pytest.mark.holds_off("secret")
+@pytest.mark.parametrize("name", ["MNEMONIC", "WALLET_SEED", "seedPhrase"])
+def test_the_words_of_a_wallet(name: str) -> None:
+    data, field = env(name, WORDS)
+    assert [one.field for one in exposed_secrets(manifest(data))] == [field]
+    assert WORDS not in assert_hidden(data)
 
 
 _STYLES = {

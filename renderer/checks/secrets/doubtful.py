@@ -19,6 +19,9 @@ LOGIN = "a user with a password"
 _SHORTEST, _LONGEST = 32, 300  # characters
 _CHARACTERS = rf"(?!/)[\w+/.-]{{{_SHORTEST},{_LONGEST}}}={{0,2}}"
 _WHOLE = re.compile(rf"\s*({_CHARACTERS})\s*\Z")
+# Of a shorter value the name says that it may be one.
+_SHORT = re.compile(rf"\s*((?!/)[\w+/.-]{{10,{_LONGEST}}}={{0,2}})\s*\Z")
+_LIKELY = (("auth",), ("cookie",), ("pincode",), ("salt",), ("seed",), ("signature",))
 # In a text: behind a sign, up to the end of the value.
 _BEHIND = re.compile(rf"[=:][ \t]*\\*[\"']?({_CHARACTERS})\\*[\"']?[ \t]*(?=[,;}}\]\r\n]|\Z)")
 _NAME = re.compile(r"([\w.-]{1,80})\\*[\"']?\s{0,4}\Z")
@@ -62,7 +65,8 @@ def doubtful(name: str, text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _random_values(name: str, text: str) -> Iterator[tuple[int, int]]:
-    whole = _WHOLE.match(text)
+    is_likely = words_of(name)[-1:] in _LIKELY
+    whole = (_SHORT if is_likely else _WHOLE).match(text)
     if whole and _may_be_key(name, whole[1]):
         yield whole.span(1)
     for found in _BEHIND.finditer(text) if len(text) > _SHORTEST else ():

@@ -45,7 +45,7 @@ _REST = re.compile(r"[\w+/=-]{1,300}")
 _PASSWORDS = (
     # The password stands between the colon and the last @ before the host. Of two letters is the
     # region of an account.
-    ("//", _IN_URL, r"//(?<![\w/]//)[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{.-])"),
+    ("//", _IN_URL, r"//(?<![\w/]//)[^\s:/@\"'`<>]*:([^\s/\"'`<>]{3,})@(?=[\w\[$%{./?-])"),
     # The user alone is a token: https://TOKEN@host.
     ("//", _FOR_USER, r"//(?<![\w/]//)([\w.-]{20,300})@(?=[\w\[.-])"),
     ("=", _IN_URL, r"[?&;](?i:password|passwd|pwd|sslpassword)=([^\s&;#\"'`<>]+)"),

@@ -12,12 +12,12 @@ from renderer.checks.secrets.names import (
     is_label,
     is_password,
     is_public,
-    names_place,
     says_secret,
     surely_says_secret,
     words_of,
 )
 from renderer.checks.secrets.pairs import Language, has_extension
+from renderer.checks.secrets.places import names_place
 from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.texts import NAMED, judgement_of, secrets_in
 from renderer.checks.secrets.values import (

@@ -11,17 +11,18 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from renderer.checks.secrets.doubtful import is_random
 from renderer.checks.secrets.names import (
     is_label,
     is_password,
     may_be_object,
-    names_place,
     of_each,
     says_made,
     says_secret,
     surely_says_secret,
     words_of,
 )
+from renderer.checks.secrets.places import is_id_of_key, names_place
 from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.values import (
     is_literal,
@@ -39,6 +40,9 @@ _LOGINS = frozenset(["credential", "credentials"])
 _PART = re.compile(r"(?:\{\{.*?\}\}|\$\{[^}]*\}|[^\s,;])+")
 _OWNER = re.compile(r"\A(?:[\w.@-]+:)+")
 _AMOUNT = re.compile(r"\d+(?:ms|[smhdwyKMGT]i?)?\Z")
+# The words of which a wallet is made, and what they are called.
+_PHRASE = re.compile(r"(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\Z")
+_PHRASES = (("mnemonic",), ("phrase",), ("seed",))
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
@@ -86,6 +90,8 @@ def judge_one(name: str, value: str) -> Judgement:
     Any literal is a password. Settings that are called a key, token, secret or credential hold a
     name as often (of a Secret, of a session): there only what is made for a secret is accused.
     """
+    if _PHRASE.match(value) and words_of(name)[-1:] in _PHRASES:
+        return Judgement.ACCUSED
     if not says_secret(name):
         is_doubtful = not may_be_object(name, value) and is_literal(value) and is_made(value)
         return Judgement.HIDDEN if is_doubtful and not is_label(value) else Judgement.NONE
@@ -96,7 +102,9 @@ def judge_one(name: str, value: str) -> Judgement:
         and not names_place(name, value)
     )
     if not is_secret:
-        return Judgement.NONE
+        # An id may be a secret all the same, where the service has no other.
+        is_doubtful = is_id_of_key(name) and is_literal(value) and is_random(value)
+        return Judgement.HIDDEN if is_doubtful else Judgement.NONE
     is_sure = surely_says_secret(name) and surely_literal(value)
     return accused_if(
         is_sure and (is_password(name) or _is_made_for(name, literal_of(value.strip())))

@@ -1,15 +1,11 @@
-"""What a name says of its value: a secret, the name of a place where one is, or what is public."""
+"""What a name says of its value: a secret, or what is public."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from renderer.checks.secrets.values import literal_of, word_set
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from renderer.checks.secrets.values import word_set
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
@@ -18,9 +14,12 @@ _BREAK = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"(?<=[A-Za-z])[-_.]?\d{1,5}\Z")
 
 # One of them is in every name that says secret.
-_KEYWORDS = ("pass", "pw", "psk", "secret", "token", "key", "credential", "masterauth")
+_KEYWORDS = (
+    *("pass", "pw", "psk", "psw", "secret", "token", "key", "credential", "masterauth"),
+    *("bearer", "hmac", "mnemonic", "erlang", "airflow_conn"),
+)
 
-_PASSWORDS = ("password", "passwd", "passphrase", "passcode")
+_PASSWORDS = ("password", "passwd", "passwrd", "passphrase", "passcode")
 _ENDINGS = (
     *_PASSWORDS,
     "accesskey",
@@ -33,14 +32,23 @@ _ENDINGS = (
     "token",
 )
 _PASSWORD_WORDS = word_set(
-    "adminpass bindpass bindpw dbpass keypass masterauth pass psk pw pwd requirepass rootpass"
-    " rootpw storepass userpass"
+    "adminpass bindpass bindpw dbpass keypass masterauth pass psk psw pw pwd pword requirepass"
+    " rootpass rootpw storepass userpass"
 )
-_WORDS = frozenset(["credential", "credentials"])
+_WORDS = frozenset(["bearer", "credential", "credentials", "hmac", "mnemonic"])
 # `key` says nothing alone.
 _KEYS = word_set(
-    "access account api auth cipher cookie crypto encryption fernet hmac jwt master preshared"
-    " private secret session shared signing storage"
+    "access account activation aes api auth bearer cipher cookie crypto decryption encryption"
+    " fernet hash hmac jwt licence license master preshared private recovery secret session shared"
+    " signing storage unseal vapid"
+)
+# Several words that say secret only together.
+_TOGETHER = (("secret", "key", "base"), ("erlang", "cookie"))
+_CONNECTION = ("airflow", "conn")  # and its id
+# The last word says in which form, or for which system, a secret is.
+_FORMS = re.compile(
+    r"(?<=[A-Za-z])[-_.]?(?:clear(?:text)?|dev|plain(?:text)?|prod|production|raw|staging)\Z",
+    re.IGNORECASE,
 )
 # With these before it, `token` is a mark: of a request, of a page, in a text of a language model.
 _MARKS = word_set(
@@ -88,41 +96,20 @@ _PUBLIC_ENDINGS = (
     "ocid",
     "mtime",
 )
-# What names Secrets and their keys ends with: also `https-keystore`, `client-secret`.
-_PLACES = word_set(
-    "auth ca cert certificate certs certificates config cred credential credentials creds jwk jwks"
-    " key keys keystore passphrase password passwords pull secret secrets ssl tls token tokens"
-    " truststore"
-)
 # With these before it, `secret` is one and no object that holds one.
-_SECRETS = word_set(
+SECRETS = word_set(
     "access api app application client consumer cookie encryption hmac jwt master oauth session"
     " shared signing token"
 )
 # With these before it, `token` is one that people make up, to begin with.
 _FIRST_TOKENS = word_set("admin bootstrap root verify")
-_SHORTEST_ACCESS_KEY = 25  # characters; that of AWS, which is an id, has 20
-_LONGEST_NAME = 100  # characters
-_OF_SECRETS = ("secrets", "credentials", "creds")
+LONGEST_NAME = 100  # characters
 # Also nvapi-NVKEY, and key1, as clouds call one of two keys.
 _PLACEHOLDER = re.compile(
     r"(?:[a-z]+-)?[A-Z_]*(?:KEY|PASSWORD|SECRET|TOKEN)\Z|(?:[a-z]+[-_])?[kK]ey[-_]?\d\Z"
 )
 _LABEL = re.compile(r"[A-Z][A-Z_]*\Z|[A-Z][a-z]+[:.]?\Z")  # DB_PASSWORD, Password
-# Also INSTALLATION_PREFIX-smtp, of which a part is filled in.
-_PLACE = re.compile(
-    r"[a-z0-9]+(?:(?:[-.]+[a-z0-9]+)+|_[a-z0-9]+)\Z|[A-Z]+(?:_[A-Z]+)*(?:-[a-z0-9]+)+\Z"
-)
-_PLACES_ON_THE_WAY = re.compile(r"[a-z][a-z0-9._-]*(?:/[a-z][a-z0-9._-]*)+\Z")  # kv/web-secrets/a
-_KEY = re.compile(r"[A-Za-z][\w.-]*\Z")
-_WORDS_OF_A_NAME = re.compile(r"[a-z]+(?:[-_][a-z]+)*\Z")
-# default/web, webTlsSecret
-_NAMESPACED = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9.-]*\Z|[a-z]+(?:[A-Z][a-z]+)*Secret\Z")
 _SIGNS = re.compile(r"[^a-z0-9./-]")  # which are in no name of an object
-# Also oidc-secret-one, but not what a person made up to be one.
-_SECRET_OF = re.compile(
-    r"(?!(?:a|my|our|some|super|the|this|top|very|your)-)(?:[a-z0-9]+-)+secret-[a-z0-9]+\Z"
-)
 
 
 @lru_cache(maxsize=8192)
@@ -133,7 +120,7 @@ def says_secret(name: str) -> bool:
     `existingSecret` do not. A name that says so twice, as `password_secret`, is that of a place to
     look it up.
     """
-    return may_name_secret(name.lower()) and _say_secret(_words_of_one(name))
+    return may_name_secret(name.lower()) and _say_secret(words_of_one(name))
 
 
 @lru_cache(maxsize=8192)
@@ -145,13 +132,15 @@ def of_each(name: str) -> str:
     if not name.endswith(("s", "S")):
         return ""
     one = name[:-1]
+    if words_of(name)[:2] == _CONNECTION:
+        return ""
     is_plain = words_of(one) in (("secret",), ("credential",))
     return one if says_secret(one) and not is_plain else ""
 
 
 def surely_says_secret(name: str) -> bool:
     """Whether a name that says secret is that of no switch, of nothing done, and of no product."""
-    *before, last = _words_of_one(name) or ("",)
+    *before, last = words_of_one(name) or ("",)
     if not _SWITCHES.isdisjoint(before) or last in _PRODUCTS:
         return False
     return last != "pass" or _VERBS.isdisjoint(before[-1:])
@@ -163,25 +152,25 @@ def says_made(name: str) -> bool:
     `clientSecret` and `SECRET_KEY` are; a `secret`, a `token` or an `apiKey` may be called so, and
     `secretKey` is the key in a Secret as often.
     """
-    before, last = ("", "", *_words_of_one(name))[-2:]
+    before, last = ("", "", *words_of_one(name))[-2:]
     if last == "key":
         return before == "auth" or (before == "secret" and not name.endswith("Key"))
     if last == "token":
         return before in _FIRST_TOKENS
-    return last == "secret" and (before in _SECRETS or before == "http")
+    return last == "secret" and (before in SECRETS or before == "http")
 
 
 @lru_cache(maxsize=8192)
 def is_password(name: str) -> bool:
     """Whether a name says password: then even a number is one."""
-    words = _words_of_one(name)
+    words = words_of_one(name)
     return bool(words) and (words[-1].endswith(_PASSWORDS) or words[-1] in _PASSWORD_WORDS)
 
 
 def may_be_object(name: str, value: str) -> bool:
     """Whether a value is the name of an object, where the name says that it may be: `auth-secret`,
     `tlsSecret`."""
-    *before, last = _words_of_one(name) or ("",)
+    *before, last = words_of_one(name) or ("",)
     is_of_object = last == "secret" and not _OBJECTS.isdisjoint(before[-1:])
     return not is_of_object or not _ELSEWHERE.isdisjoint(before) or _SIGNS.search(value) is None
 
@@ -197,61 +186,13 @@ def is_public(name: str) -> bool:
 
 def is_label(value: str) -> bool:
     """Whether a value is itself a name of a secret: of a variable, or what a user reads."""
-    if len(value) > _LONGEST_NAME:
+    if len(value) > LONGEST_NAME:
         return " " in value
     words = value.split()
     is_name = len(words) == 1 and _LABEL.match(value) is not None
     is_name = is_name and any(map(says_secret, (value, *value.split("_"))))
     is_sentence = len(words) > 1 and any(map(says_secret, (*words, value)))
     return is_name or is_sentence or _PLACEHOLDER.match(value) is not None
-
-
-def names_place(name: str, value: str) -> bool:
-    """Whether a value is the name of a Secret or of a key, though its own name says secret.
-
-    `https_secret: https-keystore` and `secretKey: password` are; a password may look like that too.
-    So is an access key: to be the secret, it must be longer than an id.
-    """
-    value = literal_of(value)
-    if len(value) > _LONGEST_NAME:
-        return False
-    words, value_words = _words_of_one(name), words_of(value)
-    if words == value_words and (len(words) > 1 or not is_password(name)):
-        return True  # `clientSecret: client-secret`
-    if _PLACES_ON_THE_WAY.match(value) and _are_places(value.split("/")):
-        return True
-    if is_password(name) or not words:
-        return False
-    # `credentials: same-origin`; `awsSecretAccessKey: secret_access_key`
-    is_word = _WORDS_OF_A_NAME.match(value) and not value.startswith("change")
-    is_word = is_word and words[-1] == "credentials"
-    if is_word or (len(value_words) > 1 and words[-len(value_words) :] == value_words):
-        return True
-    if words[-1].endswith("accesskey") or words[-2:] == ("access", "key"):
-        return len(value) < _SHORTEST_ACCESS_KEY and "secret" not in words[-3:]
-    is_object = _PLACE.match(value) is not None and len(value_words) > 1
-    if value.endswith(_OF_SECRETS) or (is_object and value_words[-1] in _PLACES):
-        return True
-    if words[-1] == "secret":
-        if words[:-1] == value_words:
-            return True  # `OPERATOR_SECRET: operator`
-        is_secret = not _SECRETS.isdisjoint(words[-2:-1])
-        is_named = _NAMESPACED.match(value) or _SECRET_OF.match(value)
-        return (is_object and not is_secret) or is_named is not None
-    return words[-1] == "key" and _names_key(words, value)
-
-
-def _names_key(words: tuple[str, ...], value: str) -> bool:
-    """Whether a value is the name of a key, mostly of one word: of a Secret, or of a cloud."""
-    if words[-2:] == ("crypto", "key") and _WORDS_OF_A_NAME.match(value):
-        return True
-    is_place = not _PLACES.isdisjoint(words_of(value)[-1:])
-    return _KEY.match(value) is not None and (is_place or is_public(value))
-
-
-def _are_places(steps: Iterable[str]) -> bool:
-    """Whether one of the steps of a path is called as Secrets and their keys are."""
-    return any(not _PLACES.isdisjoint(words_of(step)[-1:]) for step in steps)
 
 
 def may_name_secret(text: str) -> bool:
@@ -262,6 +203,8 @@ def may_name_secret(text: str) -> bool:
 def _say_secret(words: tuple[str, ...]) -> bool:
     if not words or not _ELSEWHERE.isdisjoint(words):
         return False
+    if words[:2] == _CONNECTION or any(words[-len(some) :] == some for some in _TOGETHER):
+        return True
     last = words[-1]
     before = words[-2] if len(words) > 1 else ""
     if last == "key":
@@ -273,9 +216,9 @@ def _say_secret(words: tuple[str, ...]) -> bool:
     return last.endswith(_ENDINGS) or last in _WORDS or last in _PASSWORD_WORDS
 
 
-def _words_of_one(name: str) -> tuple[str, ...]:
-    """The words of a name without the number of one of several."""
-    return words_of(_NUMBER.sub("", name))
+def words_of_one(name: str) -> tuple[str, ...]:
+    """The words of a name without the number of one of several, and without its form."""
+    return words_of(_FORMS.sub("", _NUMBER.sub("", name)))
 
 
 @lru_cache(maxsize=8192)

@@ -46,7 +46,9 @@ _BY_EXTENSION = {name: language for language, names in _EXTENSIONS.items() for n
 _QUOTE = r"\\*[\"']?"
 # The end of a name that may say secret, up to where its value begins.
 _NAMED = re.compile(
-    r"((?:pass(?:word|wd|phrase|code)?|psk|pwd?|secret|token|key|credential|masterauth)s?(?:[-_.]?\d{1,5})?)"
+    r"((?:pass(?:word|wd|wrd|phrase|code)?|psk|psw|pw(?:d|ord)?|secret|token|key|credential|masterauth"
+    r"|bearer|hmac|mnemonic|erlang_?cookie)s?"
+    r"(?:[-_.]?(?:\d{1,5}|base|clear(?:text)?|dev|plain(?:text)?|prod|production|raw|staging))?)"
     rf"{_QUOTE}\]?[ \t]*(?::?=(?![=~>])|=>|:-|:(?=[ \t\"'\\]))[ \t]*"
 )
 _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
@@ -156,6 +158,8 @@ def _is_none(text: str, start: int, found: re.Match[str], value: WrittenValue) -
     before = text[max(start - 3, 0) : start]
     if found[0].endswith(" ") and before[-1:] and before[-1] in "?&":
         return True  # of a URL, and without a value
+    if before.endswith("$$"):
+        return True  # what AngularJS leaves in JSON: `"$$hashKey": "object:1"`
     if before.endswith("/") and _WORD.match(value.text):
         return True  # a label with a domain, that sorts
     after = value.offset + len(value.text)

@@ -95,6 +95,11 @@ TOKENS = (
     ("nvapi-", "an API key", r"\bnvapi-[\w-]{60}"),
     ("ops_eyJ", "a 1Password token", r"\bops_eyJ[\w+/=-]{60}"),
     ("glc_eyJ", "a Grafana token", r"\bglc_eyJ[\w+/=-]{40}"),
+    (
+        "nemonic",
+        "the words of a wallet",
+        r"\b\w*[Mm]nemonic\w*\\*[\"']?\s*[:=]\s*\\*[\"']?(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\b",
+    ),
     ("xai-", "an API key", r"\bxai-[A-Za-z0-9]{80}\b"),
     ("pplx-", "an API key", r"\bpplx-[A-Za-z0-9]{48}\b"),
     ("CLOJARS_", "a Clojars token", r"\bCLOJARS_[a-z0-9]{60}\b"),

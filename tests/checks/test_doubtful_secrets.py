@@ -41,6 +41,10 @@ DOUBTFUL = {
         env("SETTING", f"web_{RANDOM}"),
         env("SETTING", "ViT-SO400M-16-SigLIP2-384__webli"),
     ),
+    "password in a sentence": (
+        config("a.md", "# a\nThe password is `hunter2Zq9`.\n"),
+        config("a.md", "# a\nThe password is `hunter`.\n"),
+    ),
     "random field": (custom({"encrypt": RANDOM}, ""), custom({"digest": RANDOM}, "")),
     "random value in JSON": (
         config("a.json", json.dumps({"encrypt": RANDOM, "a": 1})),

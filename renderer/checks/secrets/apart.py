@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 _QUOTE = r"\\*[\"']?"
 # `name: X` and `value: Y` side by side, in YAML, JSON and XML.
 _BESIDE = re.compile(
-    rf"(?:name|\bkey){_QUOTE}[ \t]*[:=][ \t]*{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
-    rf"{_QUOTE}value{_QUOTE}[ \t]*[:=][ \t]*"
+    rf"(?:name|\b(?:field|key|property|variable)){_QUOTE}[ \t]*[:=][ \t]*"
+    rf"{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
+    rf"{_QUOTE}(?:content|val(?:ue)?){_QUOTE}[ \t]*[:=][ \t]*"
+)
+# Of ini, without a space: `pass:X`.
+_TIGHT = re.compile(
+    r"(?m)^[ \t]*([\w.-]{0,60}(?:[pP]ass(?:wd|word)?|[pP]wd|[tT]oken)):"
+    r"(?=[^\s:/\"'{}$<>\\]*\d)[^\s:/\"'{}$<>\\]{6,300}[ \t]*$"
 )
 _ELEMENT = re.compile(r"<([\w:.-]+)>(?=([^<>\n]+)</\1>)")
 _OF_PLIST = re.compile(r"<key>([\w.-]+)</key>\s{0,80}<string>(?=([^<>\n]+)</string>)")
@@ -45,6 +51,8 @@ def named_apart(text: str, in_program: bool) -> Iterator[Named]:
     for form in forms:
         for found in form.finditer(text):
             yield Named(found[1], found.end())
+    for found in () if in_program else _TIGHT.finditer(text):
+        yield Named(found[1], found.end(1) + 1, is_sure=False)
     for found in _GIVEN.finditer(text) if in_program else ():
         yield Named(found[1], found.end(), is_sure=False)
     for form in (_ELEMENT, _OF_PLIST) if "</" in text else ():

@@ -36,6 +36,8 @@ _SUMS = word_set(
 )
 # A token with which a node joins a cluster of kubeadm.
 _BOOTSTRAP = re.compile(r"[a-z0-9]{6}\.(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16}\Z")
+# The password is `X`, in a sentence.
+_SAID = re.compile(r"(?i)\b(?:key|pass\w{4,6}|secret|token) is:?\s+[`\"']([^\s`\"']{10,300})[`\"']")
 # user=web:hunter2, as a TURN server writes it.
 _LOGIN = re.compile(
     r"\b(?:auth|login|user)\\*[\"']?[ \t]*[:=][ \t]*\\*[\"']?[\w.@-]{1,60}:([^\s\"':/@,;{}$]{6,})"
@@ -55,6 +57,8 @@ def doubtful(name: str, text: str) -> Iterator[tuple[int, int, str]]:
     """Where something stands that may be a secret (offset, end), and what it is."""
     for offset, end in _random_values(name, text):
         yield offset, end, RANDOM
+    for offset, end in _said(text):
+        yield offset, end, RANDOM
     if _BOOTSTRAP.match(text):
         yield 0, len(text), RANDOM
     for found in _LOGIN.finditer(text) if ":" in text else ():
@@ -72,6 +76,12 @@ def _random_values(name: str, text: str) -> Iterator[tuple[int, int]]:
     for found in _BEHIND.finditer(text) if len(text) > _SHORTEST else ():
         before = _name_before(text, found.start())
         if _may_be_key(before, found[1]) and not _is_encrypted(text, found.start()):
+            yield found.span(1)
+
+
+def _said(text: str) -> Iterator[tuple[int, int]]:
+    for found in _SAID.finditer(text) if " is" in text else ():
+        if is_random(found[1]) and is_literal(found[1]) and not is_invented(found[1]):
             yield found.span(1)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.secrets.apart import named_apart
 from renderer.checks.secrets.judging import Judgement, judge_pair
 from renderer.checks.secrets.names import is_password, may_name_secret
+from renderer.checks.secrets.parsed import in_structure, may_be_apart
 from renderer.checks.secrets.several import of_several
 from renderer.checks.secrets.shapes import is_made
 from renderer.checks.secrets.spaced import in_spaced
@@ -56,6 +57,11 @@ _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[ \t]+(?![-<>\\]|\d[<>])")
 _LONGEST = 300
 _LONGEST_COMMENT = 4000  # characters before and after a secret
 _QUOTED = re.compile(rf"(\\{{0,9}})([\"'])(.{{0,{_LONGEST}}}?)(?<!\\)\1\2")
+_TRIPLE = re.compile(rf"(\"\"\"|''')\s{{0,80}}(.{{1,{_LONGEST}}}?)\s{{0,80}}\1", re.DOTALL)
+# In the lines behind an equals sign: of properties, and of ini.
+_CONTINUED = re.compile(
+    rf"\\?[ \t]*\r?\n[ \t]+(?=([^\s=:#;<>\[{{][^\n=]{{3,{_LONGEST}}})(?:\n|\Z))"
+)
 # A value below its name: `password: |`.
 _BLOCK = re.compile(
     rf"[|>][-+\d]{{0,2}}[ \t]*\r?\n([ \t]+)(?=([^\s{{\[<#][^\n]{{0,{_LONGEST}}})(?!\n\1))"
@@ -117,6 +123,8 @@ def named_secrets(text: str, language: Language) -> Iterator[tuple[int, Judgemen
     if language in (Language.PROSE, Language.SENTENCE):
         return
     lower = _lower(text)
+    if language is Language.SETTINGS and may_be_apart(lower):
+        yield from in_structure(text)
     if not may_name_secret(lower):
         return
     for name, value in _pairs(text, lower, language):
@@ -244,6 +252,9 @@ def _name_before(text: str, end: int) -> str:
 
 
 def _value_at(text: str, offset: int, language: Language, assigned: bool = False) -> WrittenValue:
+    triple = _TRIPLE.match(text, offset)
+    if triple:
+        return WrittenValue(triple.start(2), triple[2], language is not Language.SHELL, assigned)
     quoted = _QUOTED.match(text, offset)
     if quoted:
         in_shell = language is Language.SHELL and quoted[2] == '"'
@@ -253,6 +264,9 @@ def _value_at(text: str, offset: int, language: Language, assigned: bool = False
     block = _BLOCK.match(text, offset) if language is Language.SETTINGS else None
     if block:
         return WrittenValue(block.end(), block[2].strip(), True, assigned)
+    below = _CONTINUED.match(text, offset) if assigned and language is Language.SETTINGS else None
+    if below:
+        return WrittenValue(below.end(), below[1].strip(), False, assigned)
     pattern = _SHELL_WORD if language is Language.SHELL else _REST
     found = pattern.match(text, offset)
     rest = _COMMENT.sub("", found[0]) if found else ""

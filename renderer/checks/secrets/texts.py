@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from renderer.checks.secrets.doubtful import doubtful
+from renderer.checks.secrets.doubtful import doubtful, is_random
 from renderer.checks.secrets.forms import in_header, known_secrets
 from renderer.checks.secrets.judging import Judgement, accused_if, judge_pair, strongest
 from renderer.checks.secrets.names import is_public, words_of
@@ -17,7 +17,7 @@ from renderer.checks.secrets.pairs import (
     named_secrets,
 )
 from renderer.checks.secrets.tables import in_table
-from renderer.checks.secrets.values import decoded, is_literal, surely_literal
+from renderer.checks.secrets.values import decoded, is_invented, is_literal, surely_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +49,7 @@ _FILES = (
     ),
 )
 _SHORT = 200  # characters
+_VALUE = re.compile(r"[^\s\"'`,;]{1,300}")
 
 
 class Found(NamedTuple):
@@ -114,12 +115,18 @@ def _spans(name: str, text: str, language: Language) -> Iterator[_Span]:
             judgement = Judgement.HIDDEN if is_explained else one.judgement
             yield one.offset, one.end, one.what, judgement
     for offset, judgement in named_secrets(text, language):
-        if not is_comment(text, offset):
+        if not is_comment(text, offset) or _is_key(text, offset):
             yield offset, offset, NAMED, judgement
     yield from _by_name(name, text)
     for offset, end, what in doubtful(name, text):
         if not is_comment(text, offset):
             yield offset, end, what, Judgement.HIDDEN
+
+
+def _is_key(text: str, offset: int) -> bool:
+    """Whether what stands in a comment is no example: nobody makes up what is random."""
+    value = _VALUE.match(text, offset)
+    return value is not None and is_random(value[0]) and not is_invented(value[0])
 
 
 def _by_name(name: str, text: str) -> Iterator[_Span]:

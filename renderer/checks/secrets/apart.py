@@ -17,9 +17,10 @@ _BESIDE = re.compile(
 )
 # Of ini, without a space: `pass:X`.
 _TIGHT = re.compile(
-    r"(?m)^[ \t]*([\w.-]{0,60}(?:[pP]ass(?:wd|word)?|[pP]wd|[tT]oken)):"
-    r"(?=[^\s:/\"'{}$<>\\]*\d)[^\s:/\"'{}$<>\\]{6,300}[ \t]*$"
+    r":(?:(?<=ass:)|(?<=word:)|(?<=wd:)|(?<=oken:))"
+    r"(?=[^\s:/\"'{}$<>\\]*\d)[^\s:/\"'{}$<>\\]{6,300}[ \t]*(?m:$)"
 )
+_BEFORE_TIGHT = re.compile(r"[ \t]*([\w.-]{1,80})\Z")
 _ELEMENT = re.compile(r"<([\w:.-]+)>(?=([^<>\n]+)</\1>)")
 _OF_PLIST = re.compile(r"<key>([\w.-]+)</key>\s{0,80}<string>(?=([^<>\n]+)</string>)")
 _KEYWORD = re.compile(r"(?<![\w:]):([\w.-]+)[ \t]+(?=\")")  # of EDN: `:password "X"`
@@ -52,7 +53,10 @@ def named_apart(text: str, in_program: bool) -> Iterator[Named]:
         for found in form.finditer(text):
             yield Named(found[1], found.end())
     for found in () if in_program else _TIGHT.finditer(text):
-        yield Named(found[1], found.end(1) + 1, is_sure=False)
+        line = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 100)
+        before = _BEFORE_TIGHT.match(text, line, found.start())
+        if before:
+            yield Named(before[1], found.start() + 1, is_sure=False)
     for found in _GIVEN.finditer(text) if in_program else ():
         yield Named(found[1], found.end(), is_sure=False)
     for form in (_ELEMENT, _OF_PLIST) if "</" in text else ():

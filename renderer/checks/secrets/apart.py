@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _QUOTE = r"\\*[\"']?"
 # `name: X` and `value: Y` side by side, in YAML, JSON and XML.
 _BESIDE = re.compile(
-    rf"(?:name|\b(?:field|key|property|variable)){_QUOTE}[ \t]*[:=][ \t]*"
+    rf"(?:name|field|key(?<=\bkey)|property|variable){_QUOTE}[ \t]*[:=][ \t]*"
     rf"{_QUOTE}([\w.-]+){_QUOTE}(?:[ \t]*,)?\s*"
     rf"{_QUOTE}(?:content|val(?:ue)?){_QUOTE}[ \t]*[:=][ \t]*"
 )

@@ -111,7 +111,8 @@ def _asking(gateway: _Data) -> dict[str, bool]:
     """
     frontend = mapping(mapping(mapping(gateway.get("spec")).get("tls")).get("frontend"))
     ports = {
-        one.get("port"): mapping(one.get("tls")) for _, one in mappings(frontend.get("perPort"))
+        str(one.get("port")): mapping(one.get("tls"))
+        for _, one in mappings(frontend.get("perPort"))
     }
     found = {}
     for one in _listeners(gateway):

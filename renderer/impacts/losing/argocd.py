@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from renderer.checks.pods import mapping, mappings, text
+from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.losing.generators import made, stated
 from renderer.impacts.losing.lost import KEEP, KEEP_PLACE, PRUNED, Lost, from_now_on
 from renderer.impacts.losing.sources import repository
 from renderer.impacts.model import Consequence, Impact
@@ -107,19 +107,8 @@ def _unmade(old: _Data, new: _Data, before: _Data, after: _Data) -> str:
     ]
     if names[0] != names[1]:
         return "template/metadata"
-    return "" if _generators(old) <= _generators(new) else "generators"
-
-
-def _generators(spec: _Data) -> set[str]:
-    """What Applications are made of: each element of a list, and each other generator."""
-    found = set()
-    for _, generator in mappings(spec.get("generators")):
-        elements = mapping(generator.get("list")).get("elements")
-        rest = {key: value for key, value in generator.items() if key != "list"}
-        found |= {_stated(one) for one in (elements if isinstance(elements, list) else ())}
-        if rest or not isinstance(elements, list):
-            found.add(_stated(generator))
-    return found
+    was, now = (made(one.get("generators"), text(names[1][0])) for one in (old, new))
+    return "" if now.has_all_of(was) else "generators"
 
 
 def _pruned(old: _Data, new: _Data, ref: ObjectRef, field: str) -> Iterator[Consequence]:
@@ -161,32 +150,27 @@ def _place(source: _Data, ref: ObjectRef) -> _Data:
         place[tool] = about
         if about.get("releaseName") == ref.name:
             del about["releaseName"]
-        if not any("$patch" in _stated(one) for one in about.get("patches") or ()):
+        if "$patch" not in stated(about.get("patches")):
             about.pop("patches", None)
     return place
 
 
 def _holds(now: _Data, was: _Data) -> bool:
     """Whether a source has all that another had: the same, or more of the same directory."""
-    before, after = mapping(was.get("directory")), mapping(now.get("directory"))
+    before, after = (mapping(one.get("directory")) for one in (was, now))
+    parts, more = (texts(mapping(one.get("kustomize")).get("components")) for one in (was, now))
     is_more = after.get("recurse") or not before.get("recurse")
     same = [
-        {**one, "directory": {**directory, "recurse": None}}
-        for one, directory in ((was, before), (now, after))
+        stated(
+            {
+                **one,
+                "directory": {**mapping(one.get("directory")), "recurse": None},
+                "kustomize": {**mapping(one.get("kustomize")), "components": None},
+            }
+        )
+        for one in (was, now)
     ]
-    return bool(is_more) and _stated(same[0]) == _stated(same[1])
-
-
-def _stated(value: Any) -> str:
-    """A value as a text, which only equal ones have; what is empty does not count."""
-    return json.dumps(_without_empty(value), sort_keys=True, default=str)
-
-
-def _without_empty(value: Any) -> Any:
-    if isinstance(value, dict):
-        found = {str(key): _without_empty(one) for key, one in value.items()}
-        return {key: one for key, one in found.items() if one not in (None, False, "", [], {})}
-    return [_without_empty(one) for one in value] if isinstance(value, list) else value
+    return bool(is_more) and {*parts} <= {*more} and same[0] == same[1]
 
 
 def _spec(manifest: Manifest) -> _Data:

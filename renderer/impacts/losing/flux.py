@@ -72,8 +72,8 @@ def _left(old: Manifest, new: Manifest) -> Iterator[str]:
         yield "/spec/sourceRef"
     elif _path(before) != _path(after):
         yield "/spec/path"
-    elif any(before.get(field) != after.get(field) for field in _RENAMING):
-        yield next(f"/spec/{field}" for field in _RENAMING if before.get(field) != after.get(field))
+    elif renamed := [one for one in _RENAMING if text(before.get(one)) != text(after.get(one))]:
+        yield f"/spec/{renamed[0]}"
     elif not {*texts(before.get("components"))} <= {*texts(after.get("components"))}:
         yield "/spec/components"
     elif not _deletions(after) <= _deletions(before):

@@ -46,17 +46,21 @@ def chart_of(source: Manifest) -> str:
 
 def other_content(old: Manifest, new: Manifest) -> str:
     """The field by which a source holds something else now, and not another version of it."""
-    before, after = (_place(mapping(one.data.get("spec"))) for one in (old, new))
-    return next((f"/spec/{field}" for field in after if before[field] != after[field]), "")
+    before, after = (mapping(one.data.get("spec")) for one in (old, new))
+    was, now = _place(before), _place(after)
+    field = next((one for one in now if was[one] != now[one]), "")
+    branches = [text(mapping(one.get("ref")).get("branch")) for one in (before, after)]
+    if not field and all(branches) and branches[0] != branches[1]:
+        field = "ref/branch"  # where one of both is a tag, that is a version of it
+    return f"/spec/{field}" if field else ""
 
 
 def _place(spec: dict[str, Any]) -> dict[str, Any]:
-    place = {field: spec.get(field) or None for field in _PLACE}
-    reference = mapping(spec.get("ref"))
+    ignored = map(str.strip, text(spec.get("ignore")).splitlines())
     return {
-        **place,
+        **{field: spec.get(field) or None for field in _PLACE},
         "url": repository(text(spec.get("url"))),
-        "ref/branch": reference.get("branch"),
+        "ignore": [one for one in ignored if one and not one.startswith("#")],
     }
 
 

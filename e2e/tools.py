@@ -101,6 +101,8 @@ def node_table() -> tuple[Tool, ...]:
         Program("kubelet", ".", "k8s.io/kubernetes/cmd/kubelet", version),
         Program("kube-proxy", ".", "k8s.io/kubernetes/cmd/kube-proxy", version),
         Own("coredns", "coredns", "github.com/coredns/coredns"),
+        Program("metrics-server", "metrics-server", f"{_METRICS_SERVER}/cmd/metrics-server"),
+        Files("metrics-server-manifests", "metrics-server", _METRICS_SERVER, ("manifests/base/*",)),
     )
 
 
@@ -108,6 +110,8 @@ _BESIDE_A_NODE = {
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
     *("kustomize-controller", "flux-kustomize-crds", "flux-source-crds"),
 }
+
+_METRICS_SERVER = "sigs.k8s.io/metrics-server"
 
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",

@@ -48,6 +48,7 @@ _NAME = "node"
 _DNS = "10.96.0.10"
 _SOCKET = Path("/run/containerd/containerd.sock")
 _KUBELET, _PROXY = f"system:node:{_NAME}", "system:kube-proxy"
+_FRONT_PROXY = "front-proxy-client"
 _START_SECONDS = 120
 
 
@@ -64,11 +65,12 @@ class NodeControlPlane(ControlPlane):
         self._packages = debian.unpacked()
 
     def write_credentials(self) -> None:
-        """Also those by which API server and kubelet know each other."""
+        """Also those by which API server, kubelet and the servers of other APIs know each other."""
         super().write_credentials()
         for name, subject in (
             ("kubelet", f"/O=system:nodes/CN={_KUBELET}"),
             ("kubelet-client", "/O=system:masters/CN=kube-apiserver"),
+            ("front-proxy-client", f"/CN={_FRONT_PROXY}"),
         ):
             write_signed(
                 self.directory / f"{name}.crt",
@@ -78,7 +80,10 @@ class NodeControlPlane(ControlPlane):
             )
 
     def api_server_flags(self) -> dict[str, Any]:
-        """Pods reach it at the node's address, and it reaches kubelet (logs, exec)."""
+        """Pods reach it at the node's address; it reaches kubelet, and Pods that serve an API.
+
+        https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/
+        """
         return {
             "bind-address": "0.0.0.0",
             "advertise-address": ADDRESS,
@@ -87,6 +92,13 @@ class NodeControlPlane(ControlPlane):
             "kubelet-client-certificate": self.directory / "kubelet-client.crt",
             "kubelet-client-key": self.directory / "kubelet-client.key",
             "kubelet-preferred-address-types": "InternalIP",
+            "proxy-client-cert-file": self.directory / "front-proxy-client.crt",
+            "proxy-client-key-file": self.directory / "front-proxy-client.key",
+            "requestheader-client-ca-file": self.certificate,
+            "requestheader-allowed-names": _FRONT_PROXY,
+            "requestheader-username-headers": "X-Remote-User",
+            "requestheader-group-headers": "X-Remote-Group",
+            "requestheader-extra-headers-prefix": "X-Remote-Extra-",
         }
 
     def start_nodes(self) -> None:

@@ -63,6 +63,13 @@ COREDNS = Image(
     programs=("coredns",),
 )
 
+METRICS_SERVER = Image(
+    name="metrics-server",
+    tag="1",
+    run=Run(entrypoint=("/metrics-server",), user="65532:65532"),
+    programs=("metrics-server",),
+)
+
 AIRFLOW = Image(
     name="airflow",
     tag="3.3.2",
@@ -201,4 +208,4 @@ RABBITMQ = Image(
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, AIRFLOW_LDAP, PGBOUNCER, RABBITMQ, SLAPD)
+IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, AIRFLOW_LDAP, METRICS_SERVER, PGBOUNCER, RABBITMQ, SLAPD)

@@ -59,6 +59,7 @@ CLAIMS = (
     Claims("test_rotation.py", ("local",), reads=("docs/secrets.md",)),
     Claims("test_second_release.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),
+    Claims("test_autoscaling_hpa.py", ("celery",), reads=("base/README.md",)),
     Claims("test_kill_scheduler.py"),
     Claims("test_kill_worker.py", ("celery",)),
     Claims("test_kill_task_pod.py", ("kubernetes",)),

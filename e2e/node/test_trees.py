@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from e2e import walk
-from e2e.node import pages, trees
+from e2e.node import handover, pages, trees
 from e2e.trees import ROOT
 
 
@@ -55,6 +55,19 @@ def test_a_component(tmp_path: Path, component: str) -> None:
         trees.add(upstream, executor, [component], values)
         changed = upstream.git("diff", "--name-only", "--diff-filter=A", before, "--", "clusters")
         assert component.partition("-")[0] in changed
+
+
+@pytest.mark.proves(
+    "an autoscaler takes over the number of workers of the tree that it is tried on"
+)
+@pytest.mark.parametrize("name", ["hpa"])
+def test_an_autoscaler(tmp_path: Path, name: str) -> None:
+    with trees.upstream(tmp_path, "celery") as upstream:
+        handover.autoscale(upstream, "celery", f"celery-autoscaling-{name}", 3)
+        changed = upstream.git("diff", "--unified=0", "HEAD~1", "--", "clusters")
+        lines = {line for line in changed.splitlines() if "eplica" in line and line[0] in "+-"}
+        field = {"hpa": "maxReplicas"}[name]
+        assert {"-  replicas: 1", f"+  {field}: 3"} < lines
 
 
 @pytest.mark.proves("DAGs come by a bundle, from a server with an authority of its own")

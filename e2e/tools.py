@@ -103,6 +103,10 @@ def node_table() -> tuple[Tool, ...]:
         Own("coredns", "coredns", "github.com/coredns/coredns"),
         Program("metrics-server", "metrics-server", f"{_METRICS_SERVER}/cmd/metrics-server"),
         Files("metrics-server-manifests", "metrics-server", _METRICS_SERVER, ("manifests/base/*",)),
+        Program("keda", "keda", f"{_KEDA}/cmd/operator"),
+        Program("keda-adapter", "keda", f"{_KEDA}/cmd/adapter"),
+        Files("keda-manifests", "keda", _KEDA, _KEDA_MANIFESTS),
+        Files("keda-adapter-manifests", "keda", _KEDA, ("config/metrics-server/[!k]*.yaml",)),
     )
 
 
@@ -111,7 +115,14 @@ _BESIDE_A_NODE = {
     *("kustomize-controller", "flux-kustomize-crds", "flux-source-crds"),
 }
 
-_METRICS_SERVER = "sigs.k8s.io/metrics-server"
+_METRICS_SERVER, _KEDA = "sigs.k8s.io/metrics-server", "github.com/kedacore/keda/v2"
+_KEDA_MANIFESTS = (
+    "config/crd/bases/*.yaml",
+    "config/general/namespace.yaml",
+    "config/service_account/service_account.yaml",
+    "config/rbac/role*.yaml",
+    "config/manager/[!k]*.yaml",
+)
 
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",

@@ -70,6 +70,20 @@ METRICS_SERVER = Image(
     programs=("metrics-server",),
 )
 
+KEDA = Image(
+    name="keda",
+    tag="1",
+    run=Run(entrypoint=("/keda",), user="65532:65532"),
+    programs=("keda",),
+)
+
+KEDA_ADAPTER = Image(
+    name="keda-adapter",
+    tag="1",
+    run=Run(entrypoint=("/keda-adapter",), user="65532:65532"),
+    programs=("keda-adapter",),
+)
+
 AIRFLOW = Image(
     name="airflow",
     tag="3.3.2",
@@ -208,4 +222,9 @@ RABBITMQ = Image(
 AT_THE_START = (PAUSE, COREDNS, POSTGRES, REDIS, MARIADB, GIT_SYNC_DOUBLE, AIRFLOW)
 """What each node has; a claim gives its node what it alone needs."""
 
-IMAGES = (*AT_THE_START, AIRFLOW_BEFORE, AIRFLOW_LDAP, METRICS_SERVER, PGBOUNCER, RABBITMQ, SLAPD)
+IMAGES = (
+    *AT_THE_START,
+    *(AIRFLOW_BEFORE, AIRFLOW_LDAP),
+    *(METRICS_SERVER, KEDA, KEDA_ADAPTER),
+    *(PGBOUNCER, RABBITMQ, SLAPD),
+)

@@ -60,6 +60,7 @@ CLAIMS = (
     Claims("test_second_release.py", ("local",)),
     Claims("test_scaling.py", ("celery",)),
     Claims("test_autoscaling_hpa.py", ("celery",), reads=("base/README.md",)),
+    Claims("test_autoscaling_keda.py", ("celery",), reads=("base/README.md",)),
     Claims("test_kill_scheduler.py"),
     Claims("test_kill_worker.py", ("celery",)),
     Claims("test_kill_task_pod.py", ("kubernetes",)),

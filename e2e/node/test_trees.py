@@ -60,13 +60,13 @@ def test_a_component(tmp_path: Path, component: str) -> None:
 @pytest.mark.proves(
     "an autoscaler takes over the number of workers of the tree that it is tried on"
 )
-@pytest.mark.parametrize("name", ["hpa"])
+@pytest.mark.parametrize("name", ["hpa", "keda"])
 def test_an_autoscaler(tmp_path: Path, name: str) -> None:
     with trees.upstream(tmp_path, "celery") as upstream:
         handover.autoscale(upstream, "celery", f"celery-autoscaling-{name}", 3)
         changed = upstream.git("diff", "--unified=0", "HEAD~1", "--", "clusters")
         lines = {line for line in changed.splitlines() if "eplica" in line and line[0] in "+-"}
-        field = {"hpa": "maxReplicas"}[name]
+        field = {"hpa": "maxReplicas", "keda": "maxReplicaCount"}[name]
         assert {"-  replicas: 1", f"+  {field}: 3"} < lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import subprocess
 from typing import TYPE_CHECKING
@@ -92,6 +93,12 @@ def watched(node: NodeControlPlane, path: Path) -> Generator[None]:
 def seen(path: Path) -> set[int]:
     """The numbers in such a file, wanted or there."""
     return {int(one) for one in path.read_text().split()}
+
+
+def wanted(path: Path) -> list[int]:
+    """The numbers in such a file that were wanted, one after the other."""
+    numbers = (int(line.split()[0]) for line in path.read_text().splitlines())
+    return [number for number, _ in itertools.groupby(numbers)]
 
 
 def owners(node: NodeControlPlane) -> set[str]:

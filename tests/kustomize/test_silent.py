@@ -395,3 +395,77 @@ def test_patches_of_transformers(files: Files, expected: tuple[str, int, str]) -
         is_moved = path.endswith("t.yaml") and kustomize is inline
         place = (K, line + 3) if is_moved else (path, line)
         assert found.location[:2] == place
+
+
+def operations(text: str) -> Files:
+    """A ConfigMap, and a file with operations."""
+    thing = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: old}\n"
+    return {"overlays/a/a.yaml": thing, "overlays/a/p.yaml": text}
+
+
+TARGET = {"version": "v1", "kind": "ConfigMap", "name": "a"}
+MISTYPED = "- op: add\n  path: /data/l\n  valeu: new\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"patches": [{"target": TARGET, "path": "p.yaml"}]}, "overlays/a/p.yaml"),
+        ({"patchesJson6902": [{"target": TARGET, "path": "p.yaml"}]}, "overlays/a/p.yaml"),
+        ({"transformers": ["t.yaml"]}, "overlays/a/p.yaml"),
+        ({"transformers": ["u.yaml"]}, "overlays/a/p.yaml"),
+        ({"patches": [{"target": TARGET, "patch": MISTYPED}]}, K),
+    ],
+)
+def test_a_misspelt_value_is_found_wherever_operations_stand(
+    write: Callable[[Files], str], engine: Engine, more: dict[str, Any], place: str
+) -> None:
+    target = f"target: {json.dumps(TARGET)}\npath: p.yaml\n"
+    plugins = {
+        "overlays/a/t.yaml": PLUGIN.format("PatchTransformer", target),
+        "overlays/a/u.yaml": PLUGIN.format("PatchJson6902Transformer", target),
+    }
+    kustomize = json.dumps({"resources": ["a.yaml"], **more})
+    repository = write({K: kustomize, **operations(MISTYPED), **plugins})
+    text = build(engine, f"{repository}/overlays/a", Policy(repository)).text
+    assert "  l: null\n" in text  # the engine says nothing
+    unknown, missing = look(repository)
+    assert unknown.message == "unknown field valeu in an operation"
+    assert unknown.hint == "did you mean value?"
+    assert missing.message == "add needs a value"
+    assert all(one.is_error and one.location for one in (unknown, missing))
+    assert unknown.location
+    assert unknown.location.path == place
+    if place != K:
+        assert unknown.location[1:] == (3, 3)
+        assert missing.location
+        assert missing.location[1:] == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("{op: replace, path: /data/k, Value: new}", ["unknown field Value", "replace needs"]),
+        ("{op: add, path: /data/l}", ["add needs a value"]),
+        ("{op: test, path: /data/l}", ["test needs a value"]),
+        ("{op: add, path: /data/l, value: x, comment: why}", ["unknown field comment"]),
+        ("{op: add, path: /data/l, value: pass, word}", ["an unknown field without a value"]),
+        ("{op: add, path: /data/l, value: null}", []),
+        ("{op: add, path: /data/l, value: }", []),
+        ("{op: remove, path: /data/k, value: old}", []),
+        ("{op: copy, from: /data/k, path: /data/l, value: old}", []),
+        ("{<<: {value: new}, op: replace, path: /data/k}", []),
+    ],
+)
+def test_fields_of_operations(
+    write: Callable[[Files], str], engine: Engine, operation: str, expected: list[str]
+) -> None:
+    patch = {"target": TARGET, "patch": f"- {operation}\n"}
+    kustomize = json.dumps({"resources": ["a.yaml"], "patches": [patch]})
+    repository = write({K: kustomize, **operations("")})
+    text = build(engine, f"{repository}/overlays/a", Policy(repository)).text  # takes each of them
+    said = [one.message for one in look(repository)]
+    assert len(said) == len(expected)
+    assert all(one.startswith(wanted) for one, wanted in zip(said, expected, strict=True))
+    if any("needs" in one for one in expected) and "test" not in operation:
+        assert "null" in text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from yaml import MappingNode
 
 from renderer.findings import Finding
-from renderer.kustomize.nodes import items_of, position, text_of
+from renderer.kustomize.nodes import items_of, pairs_of, position, text_of
 from renderer.kustomize.refusal.objects import Object, names_in, reached, value_of
 from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.scene import child
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from renderer.kustomize.refusal.case import Case
     from renderer.yamldoc.constructing import Node as Written
 
+FIELDS = ("op", "path", "from", "value")
 OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 _BY_NAME = "only cluster.yaml and the targets of parameters know [name=...]: write the index"
 
@@ -70,7 +71,8 @@ def unknown(case: Case, _: re.Match[str]) -> list[Finding]:
         op = one.text("op")
         if op not in OPERATIONS:
             message = f"op must be one of {', '.join(OPERATIONS)}" if op else "op is missing"
-            found.append(Finding.error("bad-operation", message, one.place("op"), hint=_meant(op)))
+            hint = _meant(op) or _misspelt("op", one)
+            found.append(Finding.error("bad-operation", message, one.place("op"), hint=hint))
     return found
 
 
@@ -86,8 +88,17 @@ def without_path(case: Case, match: re.Match[str]) -> list[Finding]:
         if one.text("op") == match["op"] and not _is_text(child(one.node, field)):
             there = child(one.node, field) is not None
             message = f"{field} must be a string" if there else f"{field} is missing"
-            found.append(Finding.error("bad-operation", message, one.place(field)))
+            hint = "" if there else _misspelt(field, one)
+            found.append(Finding.error("bad-operation", message, one.place(field), hint=hint))
     return found
+
+
+def _misspelt(field: str, one: Operation) -> str:
+    """What stands there in the place of a field that is missing, as kustomize reads names."""
+    names = (key.value for key, _ in pairs_of(one.node) if key.value not in FIELDS)
+    return next(
+        (f"{name} is no field: write {field}" for name in names if closest(name, [field])), ""
+    )
 
 
 def _is_text(node: Node | None) -> bool:

@@ -54,7 +54,7 @@ class SilentReader:
                 self._lists[here.directory] = listed(scene, here)
         lists = {here.directory: self._lists[here.directory] for here in scene.kustomizations}
         whole = Whole(scene, lists, self._objects)
-        found = [finding for one in lists.values() for finding in one.repeated]
+        found = [finding for one in lists.values() for finding in one.mistakes]
         found += patched_documents(whole)
         found += changed_values(whole)
         is_whole = not (self._policy.allow_remote or self._policy.allow_helm)

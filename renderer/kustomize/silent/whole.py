@@ -16,6 +16,7 @@ from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.replacements import Replacement, replacements_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.kustomize.selectors import EXPRESSIONS
+from renderer.kustomize.silent.mistyped import mistyped
 from renderer.kustomize.silent.plugins import (
     Plugin,
     patches_in,
@@ -47,13 +48,13 @@ class ListedPatch(NamedTuple):
 class Listed(NamedTuple):
     """The patches and replacements that one kustomization lists, those of transformers too.
 
-    Patches without a text are left out. `repeated` are errors for keys that stand twice,
-    `replacing` the operations `replace`, and `merging` the objects of custom kinds that are to be
-    merged.
+    Patches without a text are left out. `mistakes` are errors for keys that stand twice and
+    for fields of operations that are misspelt or missing, `replacing` the operations `replace`, and
+    `merging` the objects of custom kinds that are to be merged.
     """
 
     patches: tuple[ListedPatch, ...]
-    repeated: tuple[Finding, ...]
+    mistakes: tuple[Finding, ...]
     replacing: tuple[Operation, ...]
     merging: tuple[tuple[ListedPatch, Object], ...]
     replacements: tuple[Replacement, ...]
@@ -74,7 +75,9 @@ def listed(scene: Scene, here: Kustomization) -> Listed:
     )
     return Listed(
         patches=patches,
-        repeated=tuple(one for patch in patches for one in _repeated(patch)),
+        mistakes=tuple(
+            one for patch in patches for one in (*_repeated(patch), *mistyped(patch.operations))
+        ),
         replacing=tuple(
             one for patch in patches for one in patch.operations if one.text("op") == "replace"
         ),

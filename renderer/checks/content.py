@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 from renderer.checks.secrets.plain import plain_secret
 from renderer.findings import Finding
 from renderer.kubernetes.kinds import OUR_GROUP
-from renderer.kubernetes.manifests import is_secret
+from renderer.kubernetes.manifests import (
+    ANNOTATIONS,
+    SKIPPED_LABEL,
+    annotations_of,
+    is_secret,
+    labels_of,
+)
 from renderer.patching.pointing import Path, format_path
+from renderer.suggesting import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,7 +36,25 @@ def check_content(manifest: Manifest, parameters: Collection[str]) -> list[Findi
         findings += plain_secret(manifest)
     if parameters:
         findings += _placeholders(manifest, parameters)
+    findings += _not_ours(manifest)
     return findings
+
+
+def _not_ours(manifest: Manifest) -> Iterator[Finding]:
+    """Annotations and labels of our group that are none: nobody reads them."""
+    for kind, there, known in (
+        ("annotation", annotations_of(manifest.data), ANNOTATIONS),
+        ("label", labels_of(manifest.data), (SKIPPED_LABEL,)),
+    ):
+        for name in there:
+            if str(name).startswith(f"{OUR_GROUP}/") and name not in known:
+                yield Finding.error(
+                    "bad-annotation",
+                    f"there is no {kind} {name}",
+                    object=manifest.label,
+                    field=format_path(("metadata", f"{kind}s", name)),
+                    hint=nearest(name, known),
+                )
 
 
 def _ours(manifest: Manifest) -> Finding:

@@ -15,8 +15,9 @@ from renderer.findings import FindingsError, has_errors
 from renderer.krm.generator import KIND as RENDER
 from renderer.krm.generator import generate
 from renderer.krm.resource_list import LARGEST, ResourceList, read_resource_list, stream_fields
+from renderer.kubernetes.kinds import OUR_API_VERSION
 from renderer.kubernetes.manifests import metadata_of
-from renderer.parameters.reading import API_VERSION, check_head
+from renderer.parameters.reading import check_head
 from renderer.reports.text import printable
 from renderer.repository.workspace import open_workspace
 
@@ -90,4 +91,4 @@ def _directory() -> str:
 
 
 def _is_render(item: dict[str, Any]) -> bool:
-    return bool(item["apiVersion"] == API_VERSION and item["kind"] == RENDER)
+    return bool(item["apiVersion"] == OUR_API_VERSION and item["kind"] == RENDER)

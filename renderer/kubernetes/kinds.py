@@ -10,6 +10,7 @@ from __future__ import annotations
 Kind = tuple[str, str]  # (group, kind)
 
 OUR_GROUP = "renderer.gitops"  # of the documents that people write for us
+OUR_API_VERSION = f"{OUR_GROUP}/v1alpha1"
 
 _NAMESPACED = {
     "": (

@@ -18,6 +18,7 @@ NAME_HASH_ANNOTATION = "renderer.gitops/name-hash"
 SKIPPED_LABEL = "renderer.gitops/skipped"
 # On Parameters and Values that a transformer has written: those of an outer one leave them alone.
 USED_ANNOTATION = "renderer.gitops/used"
+ANNOTATIONS = (EMBED_ANNOTATION, NAME_HASH_ANNOTATION)  # that people write
 DEFINITION = "CustomResourceDefinition"
 LOCAL_CONFIG_ANNOTATION = "config.kubernetes.io/local-config"
 

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from renderer.json_schema import WORDS
-from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.kinds import OUR_API_VERSION
 from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.parameters.expects import read_expects
+from renderer.parameters.keywords import check_keywords
 from renderer.parameters.model import (
     Capability,
     Exclusive,
@@ -25,7 +26,6 @@ from renderer.suggesting import closest
 if TYPE_CHECKING:
     from renderer.parameters.fields import Fields, Path
 
-API_VERSION = f"{OUR_GROUP}/v1alpha1"
 KINDS = ("Parameters", "Values", "Cluster")
 
 _HEAD = ("apiVersion", "kind", "metadata", "spec")
@@ -56,10 +56,12 @@ def check_head(fields: Fields, kinds: tuple[str, ...] = KINDS) -> str:
         known = f"the kind is {kind}, not {wanted}" if "kind" in head else "the kind is missing"
         fields.error("wrong-kind", known, ("kind",), hint)
         return ""
-    if head.get("apiVersion") != API_VERSION:
+    if head.get("apiVersion") != OUR_API_VERSION:
         is_there = "apiVersion" in head
-        message = f"this apiVersion is not {API_VERSION}" if is_there else "apiVersion is missing"
-        hint = f"write apiVersion: {API_VERSION}"
+        message = (
+            f"this apiVersion is not {OUR_API_VERSION}" if is_there else "apiVersion is missing"
+        )
+        hint = f"write apiVersion: {OUR_API_VERSION}"
         fields.error("wrong-api-version", message, ("apiVersion",), hint)
         return ""
     fields.mapping((), _HEAD)
@@ -192,7 +194,8 @@ def _schema(
         inner = schema if isinstance(schema, str) and schema in WORDS else "string"
         hint = f"write schema: {{type: {inner}}}"
         fields.error("wrong-type", "the schema must be a mapping", (*path, "schema"), hint)
-    elif schema is None or isinstance(schema, (dict, bool)):
+    else:
+        check_keywords(fields, (*path, "schema"), name)
         return schema
     return schema if isinstance(schema, dict) else True
 

@@ -41,8 +41,9 @@ def expected_secrets(sources: SideSources) -> list[str]:
 
 def _read(text: bytes) -> Iterator[ParametersDocument]:
     """The documents of a text; what cannot be understood declares nothing."""
+    from renderer.kubernetes.kinds import OUR_API_VERSION
     from renderer.parameters.fields import Fields
-    from renderer.parameters.reading import API_VERSION, read_parameters
+    from renderer.parameters.reading import read_parameters
     from renderer.yamldoc.reading import check_safe, read_documents
 
     try:
@@ -53,5 +54,5 @@ def _read(text: bytes) -> Iterator[ParametersDocument]:
     for document in documents:
         data = document.data
         head = (data.get("apiVersion"), data.get("kind")) if isinstance(data, dict) else ()
-        if head == (API_VERSION, "Parameters"):
+        if head == (OUR_API_VERSION, "Parameters"):
             yield read_parameters(Fields("", document, text), "")

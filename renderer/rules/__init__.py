@@ -157,7 +157,7 @@ _TABLE = {
         ("unused-parameter", _E, "a parameter is set and writes nothing"),
     ),
     Stage.SEAL: (
-        ("bad-annotation", _E, "an annotation of ours has no such value"),
+        ("bad-annotation", _E, "an annotation of ours, or its value, is none"),
         ("embedding-cycle", _E, "objects are embedded in each other"),
         ("long-name", _E, "with its hash, a name is too long"),
         ("name-cycle", _E, "a name would depend on itself"),

@@ -469,3 +469,29 @@ def test_fields_of_operations(
     assert all(one.startswith(wanted) for one, wanted in zip(said, expected, strict=True))
     if any("needs" in one for one in expected) and "test" not in operation:
         assert "null" in text
+
+
+@pytest.mark.parametrize(
+    ("version", "local", "is_mistake"),
+    [
+        ("renderer.gitop/v1alpha1", '"true"', True),
+        ("Renderer.GitOps/v1alpha1", '"true"', True),
+        ("render.gitops/v1", '"true"', True),
+        ("renderer.gitops", '"true"', True),
+        ("renderer.gitops/v1alpha2", '"true"', False),  # whoever reads it says so
+        ("renderer.gitop/v1alpha1", '"false"', False),  # it would be applied, which is seen
+        ("cluster.x-k8s.io/v1beta1", '"true"', False),
+        ("gitops.example.com/v1", '"true"', False),
+    ],
+)
+def test_documents_by_an_api_version_like_ours(
+    write: Callable[[Files], str], version: str, local: str, is_mistake: bool
+) -> None:
+    annotations = f"{{config.kubernetes.io/local-config: {local}}}"
+    values = (
+        f"apiVersion: {version}\nkind: Values\nmetadata: {{name: v, annotations: {annotations}}}\n"
+    )
+    repository = write({K: "resources: [v.yaml]\n", "overlays/a/v.yaml": values})
+    found = look(repository)
+    assert [one.rule for one in found] == ["wrong-api-version"] * is_mistake
+    assert all(str(one.location) == "overlays/a/v.yaml:1:13" for one in found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from yaml import MappingNode, Node
 
 from renderer.findings import Finding
-from renderer.kubernetes.kinds import OUR_GROUP
+from renderer.kubernetes.kinds import OUR_API_VERSION, OUR_GROUP
+from renderer.kubernetes.manifests import LOCAL_CONFIG_ANNOTATION
 from renderer.kustomize.nodes import fields_of, items_of, position, text_of
 from renderer.kustomize.refusal.objects import Object, scalar_at, value_of
 from renderer.kustomize.refusal.texts import nodes_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from renderer.kustomize.silent.whole import ListedPatch, Whole
 
 _KINDS: Final = ("Parameters", "Values")
+_NEAR: Final = 0.8
 _CHANGING: Final = ("spec", "$patch")
 _OURS: Final = ("parameters", "provides", "requires")  # below spec
 _HINT: Final = "set parameters in cluster.yaml, or in Values of a component; else edit the document"
@@ -40,6 +43,34 @@ def patched_documents(whole: Whole) -> Iterator[Finding]:
     yield from _by_patches(whole, documents)
     yield from _by_replacements(whole, documents)
     yield from _by_field_specs(whole)
+
+
+def nearly_ours(whole: Whole) -> Iterator[Finding]:
+    """An error for each document that is only there to be read, and by an apiVersion like ours.
+
+    kustomize prints none that is local-config, so nobody would read what it sets.
+    """
+    for text in whole.scene.manifest_files:
+        if LOCAL_CONFIG_ANNOTATION.encode() not in text.source:
+            continue
+        for one in whole.written(text):
+            is_local = scalar_at(one.node, "metadata", "annotations", LOCAL_CONFIG_ANNOTATION)
+            group, slash, _ = scalar_at(one.node, "apiVersion").partition("/")
+            is_read = group == OUR_GROUP and slash  # with its own findings
+            if is_local in ("", "false") or is_read or not _is_near(group):
+                continue
+            node = value_of(one.node, "apiVersion")
+            yield Finding.error(
+                "wrong-api-version",
+                f"this apiVersion is not {OUR_API_VERSION}, and nobody would read the document",
+                text.place(node.line, node.column) if node else one.location,
+                object=str(one) if one.name else "",
+                hint=f"write apiVersion: {OUR_API_VERSION}",
+            )
+
+
+def _is_near(group: str) -> bool:
+    return bool(get_close_matches(group.lower(), [OUR_GROUP], cutoff=_NEAR))
 
 
 def _by_patches(whole: Whole, documents: list[Object]) -> Iterator[Finding]:

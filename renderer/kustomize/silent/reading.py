@@ -9,7 +9,7 @@ from renderer.kustomize.refusal.scene import Scene
 from renderer.kustomize.silent.absent import absent_fields
 from renderer.kustomize.silent.copies import copied_names
 from renderer.kustomize.silent.lists import replaced_lists
-from renderer.kustomize.silent.ours import patched_documents
+from renderer.kustomize.silent.ours import nearly_ours, patched_documents
 from renderer.kustomize.silent.said import Silent, is_quiet, remember_quiet
 from renderer.kustomize.silent.subjects import written_subjects
 from renderer.kustomize.silent.values import changed_values
@@ -56,6 +56,7 @@ class SilentReader:
         whole = Whole(scene, lists, self._objects)
         found = [finding for one in lists.values() for finding in one.mistakes]
         found += patched_documents(whole)
+        found += nearly_ours(whole)
         found += changed_values(whole)
         is_whole = not (self._policy.allow_remote or self._policy.allow_helm)
         if is_whole:  # of what is fetched, nothing is known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.contradicting import contradictions
 from renderer.checks.expectations import SecretUses
@@ -43,7 +43,8 @@ class Claim(NamedTuple):
 class TreeFacts(NamedTuple):
     """A tree as its siblings see it: its name, its manifests, what they provide and use.
 
-    `expected` are the Secrets that it expects to be made before, `claims` what it has for itself.
+    `expected` are the Secrets that it expects to be made before, `claims` what it has for itself,
+    `secrets` the values of its parameters that are declared secret.
     """
 
     name: str
@@ -51,6 +52,7 @@ class TreeFacts(NamedTuple):
     facts: Sequence[Facts]
     expected: Sequence[ExpectedSecret] = ()
     claims: Sequence[Claim] = ()
+    secrets: Sequence[Any] = ()
 
 
 class ClusterFacts:
@@ -64,6 +66,7 @@ class ClusterFacts:
         self.levels = enforced_levels([final.manifest for final in self._finals])
         data = (final.manifest.data for final in self._finals)
         self.definitions = [*definitions_in(data)]
+        self.secrets = [value for tree in trees for value in tree.secrets]
         self._facts = {tree.name: tree.facts for tree in trees}
         self._between = _between(trees, self.known)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.secrets.declared import Copies, declared_secrets
 from renderer.checks.secrets.showing import may_show
+from renderer.checks.secrets.unsaid import without_values
 from renderer.findings import has_errors
 from renderer.kubernetes.release import Release
 from renderer.parameters.applying import Parametrized
@@ -195,7 +196,10 @@ def parametrize(
     findings += work.findings
     if not has_errors(findings):
         work.tidy()
-    return work, expected, findings
+    secret = declarations.secret
+    given = [one.value for one in document.settings if one.name in secret]
+    secrets = [*given, *work.secrets.values()]
+    return work, expected, without_values(findings, secrets, stack.texts)
 
 
 class Prepared(NamedTuple):
@@ -240,7 +244,8 @@ def prepare(
         expected=[one.ref for one in expected if one.is_ours],
     )
     expected = tuple(one.of(release) for one in expected)
-    found = _located(sealed.findings, work.drafts.values())
+    located = _located(sealed.findings, work.drafts.values())
+    found = without_values(located, work.secrets.values(), composition.stack.texts)
     return Prepared(
         sealed.finals, (*findings, *found), work=work, expected=expected, release=release
     )
@@ -282,7 +287,9 @@ def verify(
         expected=prepared.expected,
     )
     located = _located(left_unused(found.findings, work.unused), work.drafts.values())
-    findings = (*prepared.findings, *located)
+    secrets = [*work.secrets.values(), *(cluster.secrets if cluster else ())]
+    said = without_values(located, secrets, composition.stack.texts)
+    findings = (*prepared.findings, *said)
     finals = () if has_errors(findings) else prepared.finals
     return Rendered(finals, findings, found.excused, found.expected)
 

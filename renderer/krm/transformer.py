@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.content import left_unused
 from renderer.checks.secrets.declared import Copies, declared_secrets
+from renderer.checks.secrets.unsaid import without_values
 from renderer.composition.composition import Composition, parametrize
 from renderer.composition.stack import stack_of
 from renderer.findings import Finding, Location, has_errors
@@ -97,6 +98,7 @@ def transform(
         findings.append(_silent_skip(fields.file))
     done = iter(_finished(composition, work, objects, findings))
     results = [_passed(item) or next(done) for item in items]
+    findings = without_values(findings, work.secrets.values(), stack.texts)
     return Transformed(tuple(results), tuple(findings))
 
 

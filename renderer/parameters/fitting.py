@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from renderer.parameters.model import Parameter, Places
     from renderer.patching.pointing import Path
 
+_UNKNOWN = "unknown field"
+
 
 def accepts_null(parameter: Parameter) -> bool:
     """Whether null is a value of a parameter; else it says that the parameter is not used."""
@@ -63,6 +65,11 @@ def refusals(parameter: Parameter, value: Any, places: Places, advice: str = "")
     found = broken(errors, parameter.schema)
     if parameter.is_secret and shown_schema(parameter.schema) != parameter.schema:
         found = [Broken(one.path, "its schema does not allow this value", "") for one in found]
+    if parameter.is_secret:  # a field that nobody knows may be the secret itself
+        found = [
+            Broken(one.path, _UNKNOWN, "") if one.message.startswith(_UNKNOWN) else one
+            for one in found
+        ]
     is_integer = isinstance(parameter.schema, dict) and parameter.schema.get("type") == "integer"
     if not found and is_integer and is_wide(value):
         found = [Broken((), TOO_WIDE, "")]  # a float, as 1e21, which is whole to JSON Schema

@@ -66,13 +66,15 @@ class Ready(NamedTuple):
 
         finals, composition = self.prepared.finals, self.composed.composition
         facts = composition.verification.facts(finals)
-        values = self.prepared.work.values if self.prepared.work else {}
+        work = self.prepared.work
+        values = work.values if work else {}
         return TreeFacts(
             self.name,
             finals,
             facts,
             expected=self.prepared.expected,
             claims=tuple(_claims(composition.declarations.exclusive, values)),
+            secrets=tuple(work.secrets.values()) if work else (),
         )
 
 

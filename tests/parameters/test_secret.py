@@ -221,3 +221,67 @@ def test_what_would_be_exposed_is_not_listed_either(
 def test_what_names_a_secret_is_listed(repository: Repository) -> None:
     repository.write(shop())
     assert "shop.example.com" in repository.run("parameters", "a").out
+
+
+_CONTAINER = "/spec/template/spec/containers/0"
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        (f"{_CONTAINER}/envFrom/0/configMapRef/name", "missing-reference"),
+        (f"{_CONTAINER}/envFrom/0/secretRef", "missing-secret"),
+        (f"{_CONTAINER}/volumeMounts", "unknown-volume"),
+        ("/spec/selector/matchLabels/app", "selector-mismatch"),
+        ("/spec/template/metadata/labels/app", "unmatched-selector"),
+    ],
+)
+def test_what_is_said_of_a_name_does_not_tell_it(
+    repository: Repository, path: str, rule: str
+) -> None:
+    """A value that is written into a name stands in messages and hints about it."""
+    values = {
+        "secretRef": "{name: $(web.host)}",
+        "volumeMounts": "[{name: $(web.host), mountPath: /a}]",
+    }
+    value, op = "quiet-harbour-42", "add"
+    files = _secret_shop(value)
+    written = values.get(path.rpartition("/")[2])
+    if written:  # a template fills a text: what is around it comes by a patch
+        op, field = "replace", "/name" if rule == "missing-secret" else "/0/name"
+        files["overlays/a/kustomization.yaml"] += (
+            "patches:\n- target: {kind: Deployment}\n  patch: |-\n"
+            f"    - {{op: add, path: {path}, value: {written.replace('$(web.host)', 'x')}}}\n"
+        )
+        path += field
+    files["base/parameters.yaml"] += (
+        f"    - {{select: {{kind: Deployment}}, path: {path}, op: {op}}}\n"
+    )
+    repository.write(files)
+    for command in (["check", "a"], ["check", "a", "--json"], ["clusters/a"]):
+        result = repository.run(*command)
+        assert rule in result.out + result.err
+        assert value not in result.out + result.err
+        assert "<hidden>" in result.out + result.err
+
+
+def test_a_field_that_nobody_knows_is_not_named(repository: Repository) -> None:
+    files = _secret_shop("another")
+    schema = "{type: object, properties: {a: {}}, additionalProperties: false}"
+    files["base/parameters.yaml"] = files["base/parameters.yaml"].replace("{type: string}", schema)
+    files["overlays/a/cluster.yaml"] = cluster_yaml("a", host="{quiet-harbour-42: x}")
+    repository.write(files)
+    said = repository.run("clusters/a").err
+    assert "web.host: unknown field [refused-value]" in said
+    assert "harbour" not in said
+
+
+def test_a_patch_by_its_name_does_not_tell_it(repository: Repository) -> None:
+    patch = """  patches:
+  - target: {kind: Deployment, name: quiet-harbour-42}
+    patch: [{op: add, path: /spec/paused, value: true}]
+"""
+    repository.write(_secret_shop("quiet-harbour-42", patch))
+    said = repository.run("clusters/a").err
+    assert "no object matches the target {kind: Deployment, name: <hidden>}" in said
+    assert "harbour" not in said

@@ -11,6 +11,7 @@ from renderer.repository.unmatched import (
     unneeded_settings,
     unused_expectations,
 )
+from renderer.repository.unread import unread_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,14 @@ def findings_of_all(space: Workspace, outcomes: Sequence[Outcome]) -> list[Findi
     entries = space.check_policy.judge(unmatched_entries(space, outcomes))
     if len(outcomes) < len(space.trees):
         return [*entries.findings]
-    bases = [*base_trees(space)]
+    always = [*base_trees(space), *unread_settings(space)]
     if any(outcome.failed for outcome in outcomes):
         # What else is missing may be what one that failed would have needed.
-        return [*bases, *entries.findings]
+        return [*always, *entries.findings]
     compositions = dict.fromkeys(outcome.composition for outcome in outcomes)
     excused = {index for outcome in outcomes for index in outcome.excused}
     return [
-        *bases,
+        *always,
         *entries.findings,
         *unmatched_targets(space.records, compositions),
         *unused_expectations(one for outcome in outcomes for one in outcome.expected),

@@ -174,6 +174,11 @@ def _exception(file: str, where: str, table: dict[str, Any]) -> RuleException:
             )
     if what == "rule":
         _check_rule(file, where, table["rule"])
+    elif table["impact"] == IMPACTS[-1]:
+        message = (
+            f"{where}: where nothing happens (impact {IMPACTS[-1]}) there is nothing to excuse"
+        )
+        raise UsageError(f"{file}: {message}", hint="take the exception out")
     elif table["impact"] not in IMPACTS:
         hint = closest(table["impact"], IMPACTS) or f"the impacts are {', '.join(IMPACTS)}"
         raise UsageError(f"{file}: {where}: there is no impact {table['impact']}", hint=hint)

@@ -218,6 +218,7 @@ _TABLE = {
         ("unmatched-cluster", _W, "a version in the settings is for no cluster"),
         ("unmatched-target", _W, "a target selects nothing in any cluster"),
         ("unneeded-exception", _W, "an exception that no cluster needs"),
+        ("unread-settings", _W, "settings stand where nobody reads them"),
         ("unused-expectation", _W, "a Secret is expected, and nothing uses it"),
     ),
     Stage.FUNCTION: (

@@ -77,7 +77,8 @@ _PATCH: Final[dict[str, Shape]] = {
     "options": _flags("allowNameChange", "allowKindChange"),
 }
 _CONFIG_MAP: Final[dict[str, Shape]] = {
-    **_strings("namespace", "name", "behavior"),
+    **_strings("namespace", "name"),
+    "behavior": Word(("create", "merge", "replace", "")),  # what is none of them is the first
     **_lists("literals", "files", "envs"),
     **_strings("env"),
     "options": _GENERATOR_OPTIONS,

@@ -153,6 +153,7 @@ class _Reader:
         for name in _GENERATORS:
             for item in items_of(fields.get(name.casefold())):
                 self._generator(fields_of(item), name)
+        self._replicas(fields)
         self._helm(fields)
         for name in _PLUGIN_LISTS:
             for item in items_of(fields.get(name)):
@@ -169,6 +170,13 @@ class _Reader:
         for name in ("patches", "patchesJson6902", "replacements"):
             for item in items_of(fields.get(name.casefold())):
                 self._path(Role.YAML, fields_of(item).get("path"), f"{name}.path")
+
+    def _replicas(self, fields: dict[str, Node]) -> None:
+        for index, item in enumerate(items_of(fields.get("replicas"))):
+            count = fields_of(item).get("count")
+            if isinstance(item, MappingNode) and (count is None or is_null(count)):
+                message = f"replicas[{index}] has no count, and kustomize writes 0"
+                self.remark("missing-field", message, item, hint="write count: 0 if 0 is meant")
 
     def _paths(self, role: Role, node: Node | None, field: str) -> None:
         for item in items_of(node):

@@ -68,7 +68,9 @@ class ShapeChecker:
         self.check(node, Leaf.STRING, path)
         word = node.value if isinstance(node, ScalarNode) else ""
         if _is_of(node, Leaf.STRING) and word not in shape.words:
-            hint = closest(word, shape.words) or f"it is one of {', '.join(shape.words)}"
+            hint = (
+                closest(word, shape.words) or f"it is one of {', '.join(filter(None, shape.words))}"
+            )
             self._remark("bad-option", f"{path}: kustomize has no option {word}", node, hint=hint)
 
     def _check_strings(self, node: Node, path: str, names: tuple[str, ...] = ()) -> None:

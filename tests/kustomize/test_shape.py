@@ -88,3 +88,19 @@ def test_what_the_engine_ignores_is_refused(
     assert subprocess.run(argv, env=CLOSED, capture_output=True, check=False).returncode == 0
     (remark,) = parse_kustomization(f"{text}\n".encode()).remarks
     assert (remark.rule, remark.hint) == (rule, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("configMapGenerator: [{name: a, behavior: Merge}]\n", ["did you mean merge?"]),
+        ("secretGenerator: [{name: a, behavior: any}]\n", ["it is one of create, merge, replace"]),
+        ("configMapGenerator: [{name: a, behavior: merge}]\n", []),
+        ("configMapGenerator: [{name: a, behavior: ''}]\n", []),
+        ("replicas: [{name: a}]\n", ["write count: 0 if 0 is meant"]),
+        ("replicas: [{name: a, count: }]\n", ["write count: 0 if 0 is meant"]),
+        ("replicas: [{name: a, Count: 0}]\n", []),
+    ],
+)
+def test_what_kustomize_takes_for_something_else(text: str, expected: list[str]) -> None:
+    assert [one.hint for one in parse_kustomization(text.encode()).remarks] == expected

@@ -495,3 +495,28 @@ def test_documents_by_an_api_version_like_ours(
     found = look(repository)
     assert [one.rule for one in found] == ["wrong-api-version"] * is_mistake
     assert all(str(one.location) == "overlays/a/v.yaml:1:13" for one in found)
+
+
+@pytest.mark.parametrize(
+    ("patch", "is_empty"),
+    [
+        ({"path": "p.yaml", "text": ""}, True),
+        ({"path": "p.yaml", "text": "# - op: add\n#   path: /data/l\n"}, True),
+        ({"patch": "[]"}, True),
+        ({"patch": "{}"}, True),
+        ({"patch": "---\n# nothing\n"}, True),
+        ({"path": "p.yaml", "text": "- {op: add, path: /data/l, value: x}\n"}, False),
+        ({"patch": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {l: x}\n"}, False),
+    ],
+)
+def test_a_patch_with_nothing_in_it(
+    write: Callable[[Files], str], engine: Engine, patch: dict[str, str], is_empty: bool
+) -> None:
+    files = operations(patch.pop("text", ""))
+    kustomize = json.dumps({"resources": ["a.yaml"], "patches": [{"target": TARGET, **patch}]})
+    repository = write({K: kustomize, **files})
+    text = build(engine, f"{repository}/overlays/a", Policy(repository)).text
+    assert ("l: x" not in text) == is_empty
+    found = look(repository)
+    assert [one.rule for one in found] == ["unmatched-kustomize-patch"] * is_empty
+    assert all(one.message == "there is nothing in this patch" for one in found)

@@ -16,7 +16,7 @@ from renderer.kustomize.refusal.patches import Patch, patches_of
 from renderer.kustomize.refusal.replacements import Replacement, replacements_of
 from renderer.kustomize.refusal.texts import problems
 from renderer.kustomize.selectors import EXPRESSIONS
-from renderer.kustomize.silent.mistyped import mistyped
+from renderer.kustomize.silent.mistyped import empty_patches, mistyped
 from renderer.kustomize.silent.plugins import (
     Plugin,
     patches_in,
@@ -49,8 +49,9 @@ class Listed(NamedTuple):
     """The patches and replacements that one kustomization lists, those of transformers too.
 
     Patches without a text are left out. `mistakes` are errors for keys that stand twice and
-    for fields of operations that are misspelt or missing, `replacing` the operations `replace`, and
-    `merging` the objects of custom kinds that are to be merged.
+    for fields of operations that are misspelt or missing, and warnings of empty patches;
+    `replacing` the operations `replace`, and `merging` the objects of custom kinds that are to be
+    merged.
     """
 
     patches: tuple[ListedPatch, ...]
@@ -75,8 +76,10 @@ def listed(scene: Scene, here: Kustomization) -> Listed:
     )
     return Listed(
         patches=patches,
-        mistakes=tuple(
-            one for patch in patches for one in (*_repeated(patch), *mistyped(patch.operations))
+        mistakes=(
+            *(one for patch in patches for one in _repeated(patch)),
+            *(one for patch in patches for one in mistyped(patch.operations)),
+            *empty_patches(patches),
         ),
         replacing=tuple(
             one for patch in patches for one in patch.operations if one.text("op") == "replace"

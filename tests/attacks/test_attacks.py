@@ -24,6 +24,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,19 @@ _PATIENCE = 10  # how much longer than its seconds of CPU a case may take, on a 
 _LIMITS = re.compile(r"(\d+) s, (\d+) MiB\n?\Z")
 _ENGINE = re.compile(r"\S+/kubectl\b")
 _TIME = re.compile(r" in \d+\.\d\d s$", re.MULTILINE)
+
+# Linux counts the memory of who starts a program as its own: this process, and not that of all
+# tests, which may have grown.
+_MEASURE = """
+import os, sys
+
+process = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+code = os.waitstatus_to_exitcode(status)
+took = usage.ru_utime + usage.ru_stime
+os.write(int(sys.argv[1]), f"{took} {usage.ru_maxrss} {code}".encode())
+"""
+_KILLED = (inf, inf, -signal.SIGKILL)
 
 
 class Ended(NamedTuple):
@@ -117,28 +131,41 @@ def _limits(text: str) -> tuple[int, int]:
 
 def _run(typed: str, repository: str, seconds: int) -> Ended:
     """Run `render` in its own process group, which is killed as a whole when its time is up."""
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as printed:
+    with (
+        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as printed,
+        tempfile.TemporaryFile() as measured,
+    ):
         process = subprocess.Popen(
-            command(*typed.split()),
+            [
+                sys.executable,
+                "-IS",
+                "-c",
+                _MEASURE,
+                str(measured.fileno()),
+                *command(*typed.split()),
+            ],
             cwd=repository,
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=said,
+            pass_fds=[measured.fileno()],
             process_group=0,
         )
         timer = threading.Timer(seconds * _PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         timer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
         texts = []
         for file in (said, printed):
             file.seek(0)
             text = file.read().decode("utf-8", "replace").replace(repository, "REPOSITORY")
             texts.append(_ENGINE.sub("KUBECTL", text))
+        measured.seek(0)
+        took, kibibytes, code = map(float, measured.read().split() or _KILLED)
     return Ended(
-        f"exit {process.returncode}\n{_TIME.sub(' in TIME', texts[0])}",
+        f"exit {int(code)}\n{_TIME.sub(' in TIME', texts[0])}",
         texts[1],
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
+        took,
+        kibibytes / 1024,
     )

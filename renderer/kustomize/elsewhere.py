@@ -43,8 +43,11 @@ def remote_problem(policy: Policy, reference: Reference) -> Problem | None:
     return None
 
 
-def chart_problem(policy: Policy) -> Problem | None:
-    """What is wrong with a chart that kustomize would have helm inflate."""
+def chart_problem(policy: Policy, reference: Reference) -> Problem | None:
+    """What is wrong with a chart that kustomize would have helm inflate, or with one of its fields:
+    helm is given them as arguments, and an option may name a program."""
+    if reference.text.startswith("-"):
+        return Problem("helm-chart", "is what helm would take for an option")
     if not policy.allow_helm:
         return Problem(
             "helm-chart",

@@ -222,6 +222,10 @@ class _Reader:
     def _helm_chart(self, node: Node, fields: dict[str, Node]) -> None:
         name = text_of(fields.get("name")) or text_of(fields.get("chartname"))
         self._refer(Role.HELM, name, node, "helmCharts")
+        for key, value in pairs_of(node):
+            for item in (value, *items_of(value)):
+                if text_of(item).startswith("-"):
+                    self._refer(Role.HELM, text_of(item), item, f"helmCharts.{key.value}")
         self._path(Role.DATA, fields.get("valuesfile"), "valuesFile")
         self._path(Role.DATA, fields.get("values"), "values")
         self._paths(Role.DATA, fields.get("additionalvaluesfiles"), "additionalValuesFiles")

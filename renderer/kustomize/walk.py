@@ -121,7 +121,7 @@ class _Directory:
             )
         elif reference.role is Role.HELM:
             self._reach.pinned = False  # helm's version, its settings and repositories count too
-            self._findings.add_problem(chart_problem(self._walker.policy), reference)
+            self._findings.add_problem(chart_problem(self._walker.policy, reference), reference)
         elif self._is_remote(reference):
             self._reach.pinned &= is_pinned(reference)
             self._findings.add_problem(remote_problem(self._walker.policy, reference), reference)

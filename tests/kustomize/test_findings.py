@@ -307,6 +307,17 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             "  in patches.path"
         ),
     ),
+    "option-of-helm": (
+        {
+            K: "helmCharts:\n- {name: x, releaseName: --post-renderer=./run.sh}\n",
+            f"{ROOT}/charts/x": "",
+        },
+        (
+            f"{K}:2:3: error: x {CHART}\n  in helmCharts\n  {ALLOW_HELM}\n"
+            f"{K}:2:26: error: --post-renderer=./run.sh is what helm would take for an option"
+            " [helm-chart]\n  in helmCharts.releaseName"
+        ),
+    ),
     "credentials-in-an-address": (
         {K: "resources: ['https://u:hunter2@example.com/x?token=hunter2']\n"},
         (

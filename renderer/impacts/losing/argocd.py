@@ -132,11 +132,18 @@ def _told(ref: ObjectRef, reason: str, field: str) -> Consequence:
 def _sources(spec: _Data, ref: ObjectRef) -> list[_Data]:
     """The sources of manifests, each as what says which objects there are, and their names."""
     written = [mapping(spec.get("source")), *(one for _, one in mappings(spec.get("sources")))]
-    return [
-        _place(one, ref)
-        for one in written
-        if one and (not one.get("ref") or "path" in one or "chart" in one)
-    ]
+    making = [one for one in written if one and (not one.get("ref") or {"path", "chart"} & {*one})]
+    return [_place(one, ref) for one in (*making, *_hydrated(spec))]
+
+
+def _hydrated(spec: _Data) -> Iterator[_Data]:
+    """https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/: what is written in one
+    place is rendered into a branch, and synced from there."""
+    about = mapping(spec.get("sourceHydrator"))
+    if about:
+        synced = mapping(about.get("syncSource"))
+        own = {"branch": synced.get("targetBranch"), "synced": synced.get("path")}
+        yield {**mapping(about.get("drySource")), **own}
 
 
 def _place(source: _Data, ref: ObjectRef) -> _Data:

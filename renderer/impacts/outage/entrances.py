@@ -28,6 +28,9 @@ _OF_CLASSES = {
 }
 _KEEP = "keep it, or let what refers to it name another"
 _ATTACH = "let the route and a listener of its Gateway agree on name, port, kind and host"
+_TOO_MANY = "a route may be at no listener any more: there are too many to compare"
+_SPLIT = "change fewer of them at once"
+_MOST = 1_000_000  # hosts that are compared: about a second
 _WEIGH = "let one of its backends have a weight"
 
 
@@ -46,11 +49,30 @@ def closed_entrances(changes: Sequence[Changed], sides: Sides) -> Iterator[Conse
     changed = {side.ref: one.change.ref for one in changes for side in (one.old, one.new) if side}
     if not any(ref.group == _GATEWAYS for ref in changed):
         return
-    for kind in _ROUTES:
-        for route in sides.new.of_kind(_GATEWAYS, kind):
-            was = sides.old.by_ref.get(route.ref)
-            if was is not None:
-                yield from _of_route(was, route, changed, sides)
+    routes = [
+        (was, route)
+        for kind in _ROUTES
+        for route in sides.new.of_kind(_GATEWAYS, kind)
+        if (was := sides.old.by_ref.get(route.ref))
+        and not {route.ref, *_parents(was), *_parents(route)}.isdisjoint(changed)
+    ]
+    if sum(_effort(*one, sides) for one in routes) > _MOST:
+        for one in changes:
+            if one.change.ref.group == _GATEWAYS:
+                yield foretold(one.change.ref, _TOO_MANY, _SPLIT)
+        return
+    for was, route in routes:
+        yield from _of_route(was, route, changed, sides)
+
+
+def _effort(old: Manifest, new: Manifest, sides: Sides) -> int:
+    """How many hosts are compared to know the listeners of a route."""
+    return sum(
+        (len(texts(_spec(route).get("hostnames"))) or 1) * len(_listeners(gateway))
+        for route, objects in ((old, sides.old), (new, sides.new))
+        for ref in _parents(route)
+        if (gateway := objects.by_ref.get(ref))
+    )
 
 
 def _of_class(one: Changed, old: Manifest, sides: Sides) -> Iterator[Consequence]:
@@ -87,10 +109,14 @@ def _attached(
         if gateway is None:
             is_known = is_known and bool(before) and ref in (before.by_ref if before else ())
             continue
-        for _, listener in mappings(_spec(gateway).get("listeners")):
+        for listener in _listeners(gateway):
             if _takes(listener, gateway, parent, route):
                 found.add(f"{ref}/{text(listener.get('name'))}")
     return _Attached(frozenset(found), is_known)
+
+
+def _listeners(gateway: Manifest) -> list[dict[str, Any]]:
+    return [one for _, one in mappings(_spec(gateway).get("listeners"))]
 
 
 def _parent_refs(route: Manifest) -> list[dict[str, Any]]:

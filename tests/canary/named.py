@@ -9,7 +9,7 @@ NAMED = {
     r"apiVersion|kind|group|version": "the type of an object says what the message is about",
     r"key": "a key of a ConfigMap or Secret says which one",
     r"name|namespace|generateName|\w+Name|namePrefix|nameSuffix": "a name says which one",
-    r"expects/secret": "a name says which one",
+    r"expects/secret|namespaces/[^/]+": "a name says which one",
     r"resources|components|bases|crds|configurations|generators|transformers|validators": "a path",
     r"path|files|envs?|patches|patchesStrategicMerge|patchesJson6902|files/[^/]+=": "a path",
     r"source|output|cluster|where|fallback": "a path in the settings",

@@ -34,6 +34,7 @@ UNPROVOKED = {
     "special-file": "of a pipe; it names a path",
     "too-large": "of sizes; it names numbers",
     "unknown-cluster": "of the function, whose input is no repository",
+    "unread-settings": "of files beside those that are read; it names their paths",
     "unreadable-file": "of a mode; it names a path",
 }
 

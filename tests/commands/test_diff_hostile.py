@@ -310,7 +310,17 @@ def test_a_short_rule_that_means_many_rights(
 
 _MANY = [f"10.{number // 256}.{number % 256}.0/24" for number in range(5000)]
 _PORTS = [{"name": f"p{number}", "port": 1000 + number} for number in range(250)]
+_PODS = [{"podSelector": {"matchLabels": {"a": str(number)}}} for number in range(600)]
 _HUGE = {
+    "policy": {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "huge", "namespace": "shop"},
+        "spec": {
+            "podSelector": {},
+            "ingress": [{"from": _PODS, "ports": [{"port": 10 + one} for one in range(600)]}],
+        },
+    },
     "service": {
         "apiVersion": "v1",
         "kind": "Service",

@@ -15,7 +15,8 @@ from flows.changing import changed
 from flows.parties import HOMES, manifests_in, parties
 from flows.reach import Party, Ranges, common, may_receive, may_send, union
 from flows.table import PAGE, Flows, Row, components_of, flows_of, needed, wider
-from renderer.impacts.access.policies import POLICY, Policy, policy_of
+from renderer.impacts.access.network_effort import POLICY
+from renderer.impacts.access.policies import Policy, policy_of
 from renderer.kubernetes.manifests import Manifest
 
 _CLUSTERS = sorted(path.name for path in (PROJECT / "clusters").iterdir())

@@ -54,7 +54,7 @@ REQUESTS = [
         if not (resource == "nodes/proxy" and verb in ("list", "deletecollection", "watch"))
         if not (resource == "deployments/scale" and verb not in ("get", "patch", "update"))
     ),
-    *(Request(verb, path=path) for verb in ("get", "use") for path in ("/a", "/a/b", "/b")),
+    *(Request(verb, path=path) for verb in ("get", "use") for path in ("/a", "/ab", "/a/b", "/b")),
 ]
 
 

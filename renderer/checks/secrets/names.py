@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(?<=[A-Za-z])[-_.]?\d{1,5}\Z")
 # One of them is in every name that says secret.
 _KEYWORDS = (
     *("pass", "pw", "psk", "psw", "secret", "token", "key", "credential", "masterauth"),
-    *("bearer", "hmac", "mnemonic", "erlang", "airflow_conn"),
+    *("bearer", "hmac", "mnemonic", "erlang"),
 )
 
 _PASSWORDS = ("password", "passwd", "passwrd", "passphrase", "passcode")
@@ -44,7 +44,6 @@ _KEYS = word_set(
 )
 # Several words that say secret only together.
 _TOGETHER = (("secret", "key", "base"), ("erlang", "cookie"))
-_CONNECTION = ("airflow", "conn")  # and its id
 # The last word says in which form, or for which system, a secret is.
 _FORMS = re.compile(
     r"(?<=[A-Za-z])[-_.]?(?:clear(?:text)?|dev|plain(?:text)?|prod|production|raw|staging)\Z",
@@ -132,8 +131,6 @@ def of_each(name: str) -> str:
     if not name.endswith(("s", "S")):
         return ""
     one = name[:-1]
-    if words_of(name)[:2] == _CONNECTION:
-        return ""
     is_plain = words_of(one) in (("secret",), ("credential",))
     return one if says_secret(one) and not is_plain else ""
 
@@ -203,7 +200,7 @@ def may_name_secret(text: str) -> bool:
 def _say_secret(words: tuple[str, ...]) -> bool:
     if not words or not _ELSEWHERE.isdisjoint(words):
         return False
-    if words[:2] == _CONNECTION or any(words[-len(some) :] == some for some in _TOGETHER):
+    if any(words[-len(some) :] == some for some in _TOGETHER):
         return True
     last = words[-1]
     before = words[-2] if len(words) > 1 else ""

@@ -24,6 +24,7 @@ _HINT = "say in the review who may reach it, and what asks them who they are"
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
+_MOST = 500_000  # comparisons of doors: a second or two
 _NARROWER = ("a load balancer", "an internal load balancer")
 
 
@@ -101,15 +102,16 @@ def _ways(service: Manifest) -> Iterator[_Way]:
 
 def routes(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Hosts and paths that lead to Services, and did not; moving one elsewhere is silent."""
+    known: _Known | None = None
     for one in changes:
         kind = (one.new.ref.group, one.new.ref.kind) if one.new else ("", "")
         if one.new is None or kind not in DOORS:
             continue
-        own = [*DOORS[kind](one.old)] if one.old else []
-        added = [door for door in DOORS[kind](one.new) if not _is_among(door, own)]
+        own = DOORS[kind](one.old) if one.old else ()
+        added = _Known(own).beyond(DOORS[kind](one.new))
         if added:
-            before = [*_all_doors(sides.old)]
-            added = [door for door in added if not _is_among(door, before)]
+            known = known or _Known(_all_doors(sides.old))
+            added = known.beyond(added)
         for where, targets in _by_place(added).items():
             reason = f"{where} leads to {listed(targets)}"
             yield Consequence(
@@ -126,8 +128,25 @@ def _all_doors(objects: ClusterObjects) -> Iterator[Door]:
             yield from doors(manifest)
 
 
-def _is_among(door: Door, known: Iterable[Door]) -> bool:
-    return any(one.includes(door) for one in known)
+class _Known:
+    """Doors that were there. Where there are too many to compare each with each, only an equal one
+    is known."""
+
+    def __init__(self, doors: Iterable[Door]) -> None:
+        self._equal = frozenset(doors)
+        self._alike: dict[tuple[str, str], list[Door]] = {}
+        for one in self._equal:
+            self._alike.setdefault((one.through, one.target), []).append(one)
+        self._left = _MOST
+
+    def beyond(self, doors: Iterable[Door]) -> list[Door]:
+        """Those that lead to what nobody was led to by these."""
+        return [one for one in dict.fromkeys(doors) if one not in self._equal and self._lacks(one)]
+
+    def _lacks(self, door: Door) -> bool:
+        alike = self._alike.get((door.through, door.target), [])
+        self._left -= len(alike)
+        return self._left < 0 or not any(one.includes(door) for one in alike)
 
 
 def _by_place(doors: Iterable[Door]) -> dict[str, list[str]]:

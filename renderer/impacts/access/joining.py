@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from renderer.checks.facts import pairs_of
 from renderer.checks.pods import pod_of
+from renderer.impacts.access.network_effort import POLICY, is_too_much
 from renderer.impacts.access.peers import NAME_LABEL
-from renderer.impacts.access.policies import POLICY, Policy, example, policy_of, ways_to
+from renderer.impacts.access.policies import Policy, example, policy_of, ways_to
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
 from renderer.kubernetes.manifests import labels_of
@@ -46,7 +47,7 @@ class _Sender(NamedTuple):
 def joining(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     """Workloads whose Pods may send to others because of labels that they did not have."""
     causes = {one.new.ref: one.change.ref for one in changes if _may_join(one) and one.new}
-    if not causes:
+    if not causes or is_too_much(sides):  # that is told of the policies
         return
     old, new = (
         [policy_of(one) for one in side.of_kind(*POLICY)] for side in (sides.old, sides.new)

@@ -110,6 +110,14 @@ def ways_of(rule: Any, side: str, namespace: str) -> Iterator[Way]:
             yield Way(piece, port)
 
 
+def pairs_in(rule: Any, side: str) -> int:
+    """How many ways `ways_of` gives for a rule."""
+    found = mapping(rule)
+    peers = sum(len(_pieces(_peer(peer, ""))) for _, peer in mappings(found.get(side)))
+    ports = sum(len(_ports(port)) for _, port in mappings(found.get("ports")))
+    return (peers or 1) * (ports or len(PROTOCOLS))
+
+
 def _peer(peer: Any, namespace: str) -> Peer:
     block = mapping(peer.get("ipBlock"))
     if block:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from renderer.checks.facts import Labels, labels_selected, pairs_of
 from renderer.checks.pods import mapping, mappings, pod_of
 from renderer.impacts.access.beyond import beyond
+from renderer.impacts.access.network_effort import DIRECTIONS, POLICY, is_too_much
 from renderer.impacts.access.peers import EVERY_WAY, Way, ways_of
 from renderer.impacts.access.wording import listed
 from renderer.impacts.model import Consequence, Impact
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from renderer.impacts.model import ClusterObjects, Sides
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
-POLICY = ("networking.k8s.io", "NetworkPolicy")
-_DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 _WORDS = {"Ingress": "can be reached from", "Egress": "can reach"}
+_SPLIT = "let a policy have fewer peers and ports, or a Namespace fewer policies"
 _HINT = "let a policy select them, with the peers and ports that they need"
 
 _Pairs = frozenset[tuple[str, str]]
@@ -56,6 +56,9 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
     changed = [one for one in changes if _may_open(one)]
     if not changed:
         return
+    if is_too_much(sides):
+        yield from (_uncompared(one) for one in changed)
+        return
     old, new = (
         [policy_of(one) for one in side.of_kind(*POLICY)] for side in (sides.old, sides.new)
     )
@@ -79,6 +82,11 @@ def networks(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence]:
             hint=_HINT,
             is_predicted=True,
         )
+
+
+def _uncompared(one: Changed) -> Consequence:
+    reason = "it may open ways: there are more policies, peers, ports and Pods than are compared"
+    return Consequence(Impact.OPENS_ACCESS, one.change.ref, reason, hint=_SPLIT, is_predicted=True)
 
 
 def _may_open(one: Changed) -> bool:
@@ -107,7 +115,7 @@ def policy_of(manifest: Manifest) -> Policy:
                 for _, rule in mappings(spec.get(field))
                 for way in ways_of(rule, side, manifest.ref.namespace)
             )
-            for direction, (field, side) in _DIRECTIONS.items()
+            for direction, (field, side) in DIRECTIONS.items()
             if direction in types
         },
     )

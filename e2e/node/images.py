@@ -56,33 +56,17 @@ PAUSE = Image(
     programs=("catatonit",),
 )
 
-COREDNS = Image(
-    name="coredns",
-    tag="1",
-    run=Run(entrypoint=("/coredns",), user="65532:65532"),
-    programs=("coredns",),
-)
 
-METRICS_SERVER = Image(
-    name="metrics-server",
-    tag="1",
-    run=Run(entrypoint=("/metrics-server",), user="65532:65532"),
-    programs=("metrics-server",),
-)
+def _of_program(name: str) -> Image:
+    """A program of Go, alone in its image, as nobody's user."""
+    run = Run(entrypoint=(f"/{name}",), user="65532:65532")
+    return Image(name=name, tag="1", run=run, programs=(name,))
 
-KEDA = Image(
-    name="keda",
-    tag="1",
-    run=Run(entrypoint=("/keda",), user="65532:65532"),
-    programs=("keda",),
-)
 
-KEDA_ADAPTER = Image(
-    name="keda-adapter",
-    tag="1",
-    run=Run(entrypoint=("/keda-adapter",), user="65532:65532"),
-    programs=("keda-adapter",),
-)
+COREDNS = _of_program("coredns")
+METRICS_SERVER = _of_program("metrics-server")
+KEDA = _of_program("keda")
+KEDA_ADAPTER = _of_program("keda-adapter")
 
 AIRFLOW = Image(
     name="airflow",

@@ -3,7 +3,8 @@
 `case.txtar` has the format of tests/golden: what it shows, the world that it changes, the files
 (`../NAME` is beside the repository), `command` and `expected`. A text cannot state everything that
 can be hostile, nor can git keep it on every system: names that are no UTF-8, modes, pipes, files of
-a gigabyte. `prepare.py` makes that; it runs in the directory that holds `repository`.
+a gigabyte. `prepare.py` makes that; it runs in the directory that holds `repository`, and imports
+what tests share.
 
 `kind` says what would happen without us, as a name of held_off.KINDS.
 
@@ -31,7 +32,7 @@ from typing import NamedTuple
 import pytest
 from held_off import KINDS
 from shop import command, snapshot
-from support import read_txtar, write_tree
+from support import TESTS, read_txtar, write_tree
 
 CASES = sorted(Path(__file__).parent.glob("*/case.txtar"))
 LIMITS = "20 s, 400 MiB"  # for most cases; they take a second and 120 MiB
@@ -87,7 +88,8 @@ def test_attack(case: Path, tmp_path: Path, record_property: Callable[[str, obje
     repository = write_tree(place / "repository", files)
     preparation = case.with_name("prepare.py")
     if preparation.exists():
-        subprocess.run([sys.executable, preparation], cwd=place, check=True)
+        environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+        subprocess.run([sys.executable, preparation], cwd=place, env=environment, check=True)
     before = _contents(place)
     seconds, mebibytes = _limits(limits)
 

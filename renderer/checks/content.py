@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from renderer.findings import Location
     from renderer.kubernetes.manifests import Manifest
 
+_OUR_PREFIX = f"{OUR_GROUP}/"
 _REFERENCE = re.compile(r"\$\(([^()$]+)\)")
 
 
@@ -47,7 +48,7 @@ def _not_ours(manifest: Manifest) -> Iterator[Finding]:
         ("label", labels_of(manifest.data), (SKIPPED_LABEL,)),
     ):
         for name in there:
-            if str(name).startswith(f"{OUR_GROUP}/") and name not in known:
+            if str(name).startswith(_OUR_PREFIX) and name not in known:
                 yield Finding.error(
                     "bad-annotation",
                     f"there is no {kind} {name}",

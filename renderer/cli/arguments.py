@@ -16,7 +16,7 @@ from renderer.errors import RenderError, UsageError
 if TYPE_CHECKING:
     from renderer.repository.workspace import Workspace
 
-_MEANS_ITSELF = re.compile(r"[\w./][\w./@+,-]*").fullmatch  # to every shell
+_MEANS_ITSELF = r"[\w./][\w./@+,-]*"  # to every shell
 
 
 def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -32,7 +32,9 @@ def complete_clusters(ctx: typer.Context, incomplete: str) -> list[str]:
     except (RenderError, OSError):
         return []
     ways = [way for one in trees for way in (one.name, one.source, one.output)]
-    return sorted(way for way in ways if way.startswith(incomplete) and _MEANS_ITSELF(way))
+    return sorted(
+        way for way in ways if way.startswith(incomplete) and re.fullmatch(_MEANS_ITSELF, way)
+    )
 
 
 ClustersOrAll = Annotated[

@@ -1,8 +1,10 @@
-"""Fields as changes name them: items of lists by their keys."""
+"""Fields of objects, and how changes name them: items of lists by their keys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from renderer.checks.pods import mapping
 
 if TYPE_CHECKING:
     from renderer.kubernetes.manifests import Manifest
@@ -16,6 +18,11 @@ _KEYS = {
     "initContainers": "name",
     "volumes": "name",
 }
+
+
+def spec_of(manifest: Manifest) -> dict[str, Any]:
+    """The `spec` of an object; empty where it is none."""
+    return mapping(manifest.data.get("spec"))
 
 
 def with_keys(manifest: Manifest, field: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from renderer.patching.pointing import format_path
+from renderer.schema_weights import mappings
 from renderer.suggesting import closest
 
 if TYPE_CHECKING:
@@ -110,13 +111,7 @@ def _keywords(schema: Any) -> Iterator[tuple[Path, str]]:
 
 def _references(schema: Any) -> Iterator[str]:
     """Where the references in a schema lead to, as pointers."""
-    waiting = [schema]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            found = one.get("$ref")
-            if isinstance(found, str) and found.startswith("#"):
-                yield unquote(found[1:])
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
+    for one in mappings(schema):
+        found = one.get("$ref")
+        if isinstance(found, str) and found.startswith("#"):
+            yield unquote(found[1:])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renderer.checks.pods import embedded_pods, mapping, pod_of, text
+from renderer.checks.pods import embedded_pods, pod_of, text
 from renderer.impacts.access.rights import Rights
 from renderer.impacts.access.roles import ACCOUNT, Subject
 from renderer.impacts.access.templates import is_custom, places
@@ -21,7 +21,8 @@ from renderer.impacts.access.tokens import (
     wanted,
 )
 from renderer.impacts.access.wording import in_words, listed
-from renderer.impacts.fields import with_keys
+from renderer.impacts.fields import spec_of, with_keys
+from renderer.impacts.losing.flux import KUSTOMIZATION, RELEASE
 from renderer.impacts.model import Consequence, Impact
 from renderer.patching.pointing import format_path
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 _FLUX = "toolkit.fluxcd.io"  # as its groups end
 # Those of its objects that are applied in the name of the ServiceAccount.
-_APPLIED = frozenset([("kustomize." + _FLUX, "Kustomization"), ("helm." + _FLUX, "HelmRelease")])
+_APPLIED = frozenset([KUSTOMIZATION, RELEASE])
 _HINT = "give the Pods a ServiceAccount of their own, without a token where none is needed"
 
 
@@ -144,7 +145,7 @@ def _unnamed(one: Changed, new: Manifest, before: Mapping[Path, Subject]) -> Ite
     """https://fluxcd.io/flux/components/kustomize/kustomizations/#role-based-access-control"""
     was = before.get(("spec",))
     is_applied = (new.ref.group, new.ref.kind) in _APPLIED
-    if was and is_applied and not text(mapping(new.data.get("spec")).get("serviceAccountName")):
+    if was and is_applied and not text(spec_of(new).get("serviceAccountName")):
         yield Consequence(
             Impact.OPENS_ACCESS,
             one.change.ref,

@@ -39,10 +39,10 @@ def unencrypted(changes: Sequence[Changed]) -> Iterator[Consequence]:
 
 def _ingress(old: Manifest, new: Manifest) -> list[str]:
     """Annotations are only compared where the same controller reads them."""
-    bare = _lost(_hosts(old), _hosts(new))
+    bare = gateways.lost(_hosts(old), _hosts(new))
     if _class(old) != _class(new):
         return bare
-    said = _lost(tls_annotations.of_ingress(old), tls_annotations.of_ingress(new))
+    said = gateways.lost(tls_annotations.of_ingress(old), tls_annotations.of_ingress(new))
     return bare + [one for one in said if not bare or one != tls_annotations.BY_HTTP]
 
 
@@ -69,7 +69,7 @@ def _is_among(host: str, hosts: Sequence[str]) -> bool:
 
 
 def _service(old: Manifest, new: Manifest) -> list[str]:
-    return _lost(tls_annotations.of_service(old), tls_annotations.of_service(new))
+    return gateways.lost(tls_annotations.of_service(old), tls_annotations.of_service(new))
 
 
 def _traefik(old: Manifest, new: Manifest) -> list[str]:
@@ -98,9 +98,8 @@ def _gateway(old: Manifest, new: Manifest) -> list[str]:
     One without TLS beside those that stay is often there to send people to them.
     """
     before, after = _listeners(old), _listeners(new)
-    if sum(after.values()) >= sum(before.values()):
-        return _lost(before, after)
-    return gateways.lost(before, after)
+    has_fewer = sum(after.values()) < sum(before.values())
+    return gateways.lost(before, after, of_new=has_fewer)
 
 
 def _listeners(gateway: Manifest) -> Mapping[str, bool]:
@@ -109,11 +108,6 @@ def _listeners(gateway: Manifest) -> Mapping[str, bool]:
         f"the listener {text(one.get('name'))}": text(one.get("protocol")) in gateways.ENCRYPTED
         for _, one in listeners
     }
-
-
-def _lost(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[str]:
-    """What is there before and after, and had TLS."""
-    return sorted(what for what, is_tls in after.items() if not is_tls and before.get(what))
 
 
 _KINDS: Mapping[Kind, Callable[[Manifest, Manifest], list[str]]] = {

@@ -74,13 +74,16 @@ def listeners(old: _Data, new: _Data) -> list[str]:
         if own != _SAME and not any(was <= own for was in known):
             whose = "other" if own else "all"
             wider.append(f"routes of {whose} namespaces (the listener {name})")
-    unknown = lost(_asking(old), _asking(new))
+    unknown = lost(_asking(old), _asking(new), of_new=True)
     return wider + [f"clients without a certificate ({one})" for one in unknown]
 
 
-def lost(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[str]:
-    """What is not so any more, by name; what has another name takes the place of any."""
-    was = bool(before) and all(before.values())
+def lost(
+    before: Mapping[str, bool], after: Mapping[str, bool], *, of_new: bool = False
+) -> list[str]:
+    """What is not so any more, by name; what has another name takes the place of any, if `of_new`
+    and all was so."""
+    was = of_new and bool(before) and all(before.values())
     return sorted(what for what, is_so in after.items() if not is_so and before.get(what, was))
 
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.fields import spec_of
 from renderer.impacts.losing.generators import made, stated
-from renderer.impacts.losing.lost import KEEP, KEEP_PLACE, PRUNED, Lost, from_now_on
-from renderer.impacts.losing.sources import repository
-from renderer.impacts.model import Consequence, Impact
+from renderer.impacts.losing.lost import APPLIED, KEEP, PRUNED, Lost, from_now_on, may_lose
+from renderer.impacts.losing.sources import repository, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from renderer.impacts.model import Sides
+    from renderer.impacts.model import Consequence, Sides
     from renderer.kubernetes.manifests import Manifest, ObjectRef
 
 APPLICATION = ("argoproj.io", "Application")
 APPLICATION_SET = ("argoproj.io", "ApplicationSet")
 
 _RESOURCES = "resources-finalizer.argocd.argoproj.io"
-_APPLIED = "all that it has applied is deleted with it"
 _GENERATED = "its Applications are deleted with it, and all that they have applied"
 _UNGENERATED = "Applications that it makes no more are deleted, and all that they have applied"
 # Of a source, what says how each object is, and neither which there are nor what they are called.
@@ -48,7 +47,7 @@ _Data = dict[str, Any]
 
 def application(old: Manifest, _sides: Sides) -> Lost | None:
     """https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/"""
-    return Lost(_APPLIED, hint=KEEP) if _takes_along(old) else None
+    return Lost(APPLIED, hint=KEEP) if _takes_along(old) else None
 
 
 def application_set(old: Manifest, _sides: Sides) -> Lost | None:
@@ -64,8 +63,8 @@ def kept_application(
     https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning
     """
     if _takes_along(new) and not _takes_along(old):
-        yield from_now_on(ref, _APPLIED)
-    yield from _pruned(_spec(old), _spec(new), ref, "/spec")
+        yield from_now_on(ref, APPLIED)
+    yield from _pruned(spec_of(old), spec_of(new), ref, "/spec")
 
 
 def kept_application_set(
@@ -74,10 +73,10 @@ def kept_application_set(
     """What an ApplicationSet deletes of Applications, or they of what they have applied."""
     if not _preserves(new) and _preserves(old):
         yield from_now_on(ref, _GENERATED)
-    before, after = (mapping(_spec(one).get("template")) for one in (old, new))
-    field = _unmade(_spec(old), _spec(new), before, after)
+    before, after = (mapping(spec_of(one).get("template")) for one in (old, new))
+    field = _unmade(spec_of(old), spec_of(new), before, after)
     if field and not _preserves(new):
-        yield _told(ref, _UNGENERATED, f"/spec/{field}")
+        yield may_lose(ref, _UNGENERATED, f"/spec/{field}")
     yield from _pruned(
         mapping(before.get("spec")), mapping(after.get("spec")), ref, "/spec/template/spec"
     )
@@ -89,7 +88,7 @@ def _takes_along(manifest: Manifest) -> bool:
 
 
 def _preserves(manifest: Manifest) -> bool:
-    policy = mapping(_spec(manifest).get("syncPolicy"))
+    policy = mapping(spec_of(manifest).get("syncPolicy"))
     return policy.get("preserveResourcesOnDeletion") is True
 
 
@@ -118,15 +117,9 @@ def _pruned(old: _Data, new: _Data, ref: ObjectRef, field: str) -> Iterator[Cons
         return
     before, after = (mapping(one.get("destination")).get("namespace") for one in (old, new))
     if before != after:
-        yield _told(ref, PRUNED, f"{field}/destination/namespace")
+        yield may_lose(ref, PRUNED, f"{field}/destination/namespace")
     elif not all(any(_holds(now, was) for now in _sources(new, ref)) for was in _sources(old, ref)):
-        yield _told(ref, PRUNED, field)
-
-
-def _told(ref: ObjectRef, reason: str, field: str) -> Consequence:
-    return Consequence(
-        Impact.LOSES_DATA, ref, reason, hint=KEEP_PLACE, field=field, is_predicted=True
-    )
+        yield may_lose(ref, PRUNED, field)
 
 
 def _sources(spec: _Data, ref: ObjectRef) -> list[_Data]:
@@ -149,7 +142,7 @@ def _hydrated(spec: _Data) -> Iterator[_Data]:
 def _place(source: _Data, ref: ObjectRef) -> _Data:
     place = {key: value for key, value in source.items() if key not in _VALUES}
     place["repoURL"] = repository(text(source.get("repoURL")))
-    place["path"] = [one for one in text(source.get("path")).split("/") if one not in ("", ".")]
+    place["path"] = steps(source.get("path"))
     for tool, values in _OF_TOOLS.items():
         about = {
             key: value for key, value in mapping(source.get(tool)).items() if key not in values
@@ -178,7 +171,3 @@ def _holds(now: _Data, was: _Data) -> bool:
         for one in (was, now)
     ]
     return bool(is_more) and {*parts} <= {*more} and same[0] == same[1]
-
-
-def _spec(manifest: Manifest) -> _Data:
-    return mapping(manifest.data.get("spec"))

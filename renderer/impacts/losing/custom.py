@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping
+from renderer.impacts.fields import spec_of
 from renderer.impacts.losing import argocd, flux, sources
 from renderer.impacts.losing.lost import Lost
 from renderer.impacts.model import Consequence, Impact
@@ -66,31 +67,28 @@ def _asks_for_storage(node: Any) -> Iterator[str]:
 
 def _content(old: Manifest, _sides: Sides) -> Lost | None:
     """https://kubernetes.io/docs/concepts/storage/volume-snapshots/#delete"""
-    if mapping(old.data.get("spec")).get("deletionPolicy") == "Retain":
+    if spec_of(old).get("deletionPolicy") == "Retain":
         return None
     return Lost("the snapshot is deleted with it (deletionPolicy Delete)")
 
 
 def _let_go(old: Manifest, new: Manifest, ref: ObjectRef, _sides: Sides) -> Iterator[Consequence]:
     """A class says its policy itself, a content in its `spec`."""
-    for field in ("/deletionPolicy", "/spec/deletionPolicy"):
-        before, after = (_at(one, field) for one in (old, new))
-        if after == "Delete" and before == "Retain":
-            reason = "from now on a snapshot is deleted as soon as its VolumeSnapshot is"
-            hint = _KEEP_SNAPSHOTS
-            yield Consequence(Impact.IN_PLACE, ref, reason, hint=hint, field=field)
-
-
-def _at(manifest: Manifest, field: str) -> Any:
-    *above, name = field[1:].split("/")
-    return (mapping(manifest.data.get(above[0])) if above else manifest.data).get(name)
+    is_class = new.ref.kind == "VolumeSnapshotClass"
+    before, after = (
+        (one.data if is_class else spec_of(one)).get("deletionPolicy") for one in (old, new)
+    )
+    if (before, after) == ("Retain", "Delete"):
+        reason = "from now on a snapshot is deleted as soon as its VolumeSnapshot is"
+        field = "/deletionPolicy" if is_class else "/spec/deletionPolicy"
+        yield Consequence(Impact.IN_PLACE, ref, reason, hint=_KEEP_SNAPSHOTS, field=field)
 
 
 def _snapshot(old: Manifest, sides: Sides) -> Lost | None:
-    spec = mapping(old.data.get("spec"))
+    spec = spec_of(old)
     bound = mapping(spec.get("source")).get("volumeSnapshotContentName")
     policies = [
-        mapping(one.data.get("spec")).get("deletionPolicy")
+        spec_of(one).get("deletionPolicy")
         for one in sides.old.of_kind(_SNAPSHOTS, "VolumeSnapshotContent")
         if one.ref.name == bound
     ] or [

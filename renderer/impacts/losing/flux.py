@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.fields import spec_of
 from renderer.impacts.losing import sources
-from renderer.impacts.losing.lost import KEEP, KEEP_PLACE, PRUNED, Lost, from_now_on
+from renderer.impacts.losing.lost import APPLIED, KEEP, PRUNED, Lost, from_now_on, may_lose
 from renderer.impacts.model import Consequence, Impact
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 KUSTOMIZATION = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
 
-_APPLIED = "all that it has applied is deleted with it"
 _UNINSTALLED = "the release is uninstalled: all that it has installed is deleted"
 _REINSTALLED = "the release is uninstalled, with all that it has installed, and installed anew"
 _KEEP_TARGET = "leave the field as it was; or copy the data first"
@@ -34,7 +34,7 @@ _DELETING = ("Delete", "WaitForTermination")
 
 def kustomization(old: Manifest, _sides: Sides) -> Lost | None:
     """https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy"""
-    return None if _is_suspended(old) or not _takes_along(old) else Lost(_APPLIED, hint=KEEP)
+    return None if _is_suspended(old) or not _takes_along(old) else Lost(APPLIED, hint=KEEP)
 
 
 def release(old: Manifest, _sides: Sides) -> Lost | None:
@@ -50,38 +50,35 @@ def kept_kustomization(
     kustomize-controller, internal/controller/kustomization_controller.go, prune
     """
     if _takes_along(new) and not _takes_along(old):
-        yield from_now_on(ref, _APPLIED)
-    if _spec(new).get("prune") is not True:
-        return
-    for field in _left(old, new):
-        reason = PRUNED + (_RESUMED if _is_suspended(new) else "")
-        impact = Impact.LOSES_DATA
-        yield Consequence(impact, ref, reason, hint=KEEP_PLACE, field=field, is_predicted=True)
+        yield from_now_on(ref, APPLIED)
+    field = _left(old, new) if _prunes(new) else ""
+    if field:
+        yield may_lose(ref, PRUNED + (_RESUMED if _is_suspended(new) else ""), field)
 
 
 def _takes_along(manifest: Manifest) -> bool:
-    spec = _spec(manifest)
+    spec = spec_of(manifest)
     policy = text(spec.get("deletionPolicy")) or "MirrorPrune"
-    return policy in _DELETING or (policy == "MirrorPrune" and spec.get("prune") is True)
+    return policy in _DELETING or (policy == "MirrorPrune" and _prunes(manifest))
 
 
-def _left(old: Manifest, new: Manifest) -> Iterator[str]:
-    """The first field by which a Kustomization may not find what it has applied."""
-    before, after = _spec(old), _spec(new)
+def _prunes(manifest: Manifest) -> bool:
+    return spec_of(manifest).get("prune") is True
+
+
+def _left(old: Manifest, new: Manifest) -> str:
+    """The first field by which a Kustomization may not find what it has applied; or empty."""
+    before, after = spec_of(old), spec_of(new)
     if sources.named(before, old.ref) != sources.named(after, new.ref):
-        yield "/spec/sourceRef"
-    elif _path(before) != _path(after):
-        yield "/spec/path"
-    elif renamed := [one for one in _RENAMING if text(before.get(one)) != text(after.get(one))]:
-        yield f"/spec/{renamed[0]}"
-    elif not {*texts(before.get("components"))} <= {*texts(after.get("components"))}:
-        yield "/spec/components"
-    elif not _deletions(after) <= _deletions(before):
-        yield "/spec/patches"
-
-
-def _path(spec: dict[str, Any]) -> list[str]:
-    return [one for one in text(spec.get("path")).split("/") if one not in ("", ".")]
+        return "/spec/sourceRef"
+    if sources.steps(before.get("path")) != sources.steps(after.get("path")):
+        return "/spec/path"
+    for field in _RENAMING:
+        if text(before.get(field)) != text(after.get(field)):
+            return f"/spec/{field}"
+    if not {*texts(before.get("components"))} <= {*texts(after.get("components"))}:
+        return "/spec/components"
+    return "" if _deletions(after) <= _deletions(before) else "/spec/patches"
 
 
 def _deletions(spec: dict[str, Any]) -> set[str]:
@@ -112,26 +109,18 @@ def kept_release(
 def of_source(old: Manifest, new: Manifest, ref: ObjectRef, sides: Sides) -> Iterator[Consequence]:
     """What those who stay do because what they name is another repository."""
     field = sources.other_content(old, new)
-    if field:
-        for one in sides.new.of_kind(*KUSTOMIZATION):
-            spec = _spec(one)
-            if spec.get("prune") is True and sources.named(spec, one.ref) == new.ref:
-                reason = f"{one.label}: {PRUNED}"
-                impact = Impact.LOSES_DATA
-                hint = KEEP_PLACE
-                yield Consequence(impact, ref, reason, hint=hint, field=field, is_predicted=True)
-    for one in (
-        sides.new.of_kind(*RELEASE) if sources.chart_of(old) != sources.chart_of(new) else ()
-    ):
-        if sources.charted(_spec(one), one.ref) == new.ref:
-            reason = f"{one.label}: {_REINSTALLED}"
-            impact = Impact.LOSES_DATA
-            yield Consequence(impact, ref, reason, hint=_KEEP_TARGET, is_predicted=True)
+    for one in sides.new.of_kind(*KUSTOMIZATION) if field else ():
+        if _prunes(one) and sources.named(spec_of(one), one.ref) == new.ref:
+            yield may_lose(ref, f"{one.label}: {PRUNED}", field)
+    is_another = sources.chart_of(old) != sources.chart_of(new)
+    for one in sides.new.of_kind(*RELEASE) if is_another else ():
+        if sources.charted(spec_of(one), one.ref) == new.ref:
+            yield may_lose(ref, f"{one.label}: {_REINSTALLED}", hint=_KEEP_TARGET)
 
 
 def _target(release: Manifest, objects: ClusterObjects) -> dict[str, str]:
     """What tells a release from another, by the field that says so, or would."""
-    spec, home = _spec(release), release.ref.namespace
+    spec, home = spec_of(release), release.ref.namespace
     elsewhere = text(spec.get("targetNamespace"))
     name = f"{elsewhere}-{release.ref.name}" if elsewhere else release.ref.name
     chart = sources.last_part(text(_chart(spec).get("chart")))
@@ -149,7 +138,7 @@ def _target(release: Manifest, objects: ClusterObjects) -> dict[str, str]:
 
 def _is_named(release: Manifest) -> bool:
     """Whether its own text says what the chart is called; else that is in a Chart.yaml."""
-    return mapping(_chart(_spec(release)).get("sourceRef")).get("kind") == "HelmRepository"
+    return mapping(_chart(spec_of(release)).get("sourceRef")).get("kind") == "HelmRepository"
 
 
 def _chart(spec: dict[str, Any]) -> dict[str, Any]:
@@ -157,8 +146,4 @@ def _chart(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_suspended(manifest: Manifest) -> bool:
-    return _spec(manifest).get("suspend") is True
-
-
-def _spec(manifest: Manifest) -> dict[str, Any]:
-    return mapping(manifest.data.get("spec"))
+    return spec_of(manifest).get("suspend") is True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from renderer.checks.pods import mapping, text
+from renderer.impacts.fields import spec_of
 from renderer.kubernetes.manifests import ObjectRef
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def _object(reference: dict[str, Any], by: ObjectRef) -> ObjectRef | None:
 def chart_of(source: Manifest) -> str:
     """What the chart of a source is called, as far as it says so: a chart in a registry is called
     as the last part of its address (https://helm.sh/docs/topics/registries/)."""
-    spec = mapping(source.data.get("spec"))
+    spec = spec_of(source)
     return last_part(text(spec.get("chart" if source.ref.kind == "HelmChart" else "url")))
 
 
 def other_content(old: Manifest, new: Manifest) -> str:
     """The field by which a source holds something else now, and not another version of it."""
-    before, after = (mapping(one.data.get("spec")) for one in (old, new))
+    before, after = map(spec_of, (old, new))
     was, now = _place(before), _place(after)
     field = next((one for one in now if was[one] != now[one]), "")
     branches = [text(mapping(one.get("ref")).get("branch")) for one in (before, after)]
@@ -69,6 +70,11 @@ def repository(url: str) -> str:
     place = url.partition("://")[2] or url
     host, _, path = place.rpartition("@")[2].replace(":", "/", 1).partition("/")
     return f"{host}/{path.strip('/').removesuffix('.git')}"
+
+
+def steps(path: Any) -> list[str]:
+    """A path in the words of all: `./a/` is `a`."""
+    return [one for one in text(path).split("/") if one not in ("", ".")]
 
 
 def last_part(path: str) -> str:

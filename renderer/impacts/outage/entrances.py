@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer.checks.pods import mapping, mappings, text, texts
+from renderer.impacts.fields import spec_of
 from renderer.impacts.outage.foretold import foretold
 from renderer.kubernetes.manifests import ObjectRef
 
@@ -68,7 +69,7 @@ def closed_entrances(changes: Sequence[Changed], sides: Sides) -> Iterator[Conse
 def _effort(old: Manifest, new: Manifest, sides: Sides) -> int:
     """How many hosts are compared to know the listeners of a route."""
     return sum(
-        (len(texts(_spec(route).get("hostnames"))) or 1) * len(_listeners(gateway))
+        (len(texts(spec_of(route).get("hostnames"))) or 1) * len(_listeners(gateway))
         for route, objects in ((old, sides.old), (new, sides.new))
         for ref in _parents(route)
         if (gateway := objects.by_ref.get(ref))
@@ -80,7 +81,7 @@ def _of_class(one: Changed, old: Manifest, sides: Sides) -> Iterator[Consequence
     if kind in _OF_CLASSES:
         users, field = _OF_CLASSES[kind]
         for user in sides.new.of_kind(*users):
-            if _spec(user).get(field) == old.ref.name:
+            if spec_of(user).get(field) == old.ref.name:
                 reason = f"{user.label} still names it, and nobody serves that any more"
                 yield foretold(one.change.ref, reason, _KEEP)
 
@@ -116,13 +117,13 @@ def _attached(
 
 
 def _listeners(gateway: Manifest) -> list[dict[str, Any]]:
-    return [one for _, one in mappings(_spec(gateway).get("listeners"))]
+    return [one for _, one in mappings(spec_of(gateway).get("listeners"))]
 
 
 def _parent_refs(route: Manifest) -> list[dict[str, Any]]:
     return [
         one
-        for _, one in mappings(_spec(route).get("parentRefs"))
+        for _, one in mappings(spec_of(route).get("parentRefs"))
         if one.get("kind", _GATEWAY[1]) == _GATEWAY[1] and one.get("group", _GATEWAYS) == _GATEWAYS
     ]
 
@@ -142,7 +143,7 @@ def _takes(
     allowed = mapping(listener.get("allowedRoutes"))
     kinds = [text(one.get("kind")) for _, one in mappings(allowed.get("kinds"))]
     source = text(mapping(allowed.get("namespaces")).get("from")) or "Same"
-    hosts = texts(_spec(route).get("hostnames"))
+    hosts = texts(spec_of(route).get("hostnames"))
     return (
         parent.get("sectionName") in (None, listener.get("name"))
         and parent.get("port") in (None, listener.get("port"))
@@ -166,11 +167,7 @@ def _empty_rules(route: Manifest) -> set[int]:
     """The places of the rules whose backends all have the weight 0."""
     return {
         index
-        for index, rule in mappings(_spec(route).get("rules"))
+        for index, rule in mappings(spec_of(route).get("rules"))
         if (backends := mappings(rule.get("backendRefs")))
         and all(one.get("weight") == 0 for _, one in backends)
     }
-
-
-def _spec(manifest: Manifest) -> dict[str, Any]:
-    return mapping(manifest.data.get("spec"))

@@ -28,23 +28,25 @@ def unanswered(changes: Sequence[Changed], sides: Sides) -> Iterator[Consequence
 
     Of one that begins to ask another Service, or whose Service goes, that is told of the link.
     """
+    known: Known | None = None
     for one in changes:
-        new = one.new
-        if new is None or new.ref.kind not in _KINDS:
-            continue
-        before, after = _refusing(one.old), _refusing(new)
-        was_asked = facts_of(one.old).uses if one.old else after.values()
-        stricter = {
-            name: target
-            for name, target in after.items()
-            if name not in before and target in was_asked
-        }
-        known = Known([facts_of(each) for each in sides.new.all]) if stricter else None
-        for name, target in stricter.items():
-            if known and known.lacks(target):
+        for name, target in _stricter(one):
+            known = known or Known([facts_of(each) for each in sides.new.all])
+            if known.lacks(target):
                 reason = f"{name}: whatever it is asked about is refused, for {target} is not there"
                 told = foretold(one.change.ref, reason, _HINT)
                 yield told._replace(finding=(missing_rule(target), str(target)))
+
+
+def _stricter(one: Changed) -> Iterator[tuple[str, ObjectRef]]:
+    """The webhooks that did not refuse where they fail, each with the Service that answers."""
+    if one.new is None or one.new.ref.kind not in _KINDS:
+        return
+    before, after = _refusing(one.old), _refusing(one.new)
+    was_asked = facts_of(one.old).uses if one.old else after.values()
+    for name, target in after.items():
+        if name not in before and target in was_asked:
+            yield name, target
 
 
 def _refusing(manifest: Manifest | None) -> Mapping[str, ObjectRef]:
